@@ -1,0 +1,116 @@
+#include "zones/base/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace doors {
+
+void UniqueFd::reset(int fd) noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+namespace {
+
+Result<UniqueFd> open_for_reading(const std::filesystem::path& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_failure("cannot open " + path.string(), errno);
+  return fd;
+}
+
+}  // namespace
+
+Result<std::vector<std::byte>> read_descriptor(int fd, std::size_t max_octets) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return system_failure("cannot stat", errno);
+  if (S_ISDIR(info.st_mode)) return failure("is a directory");
+  const auto too_large = [&] { return failure("larger than " + std::to_string(max_octets) + " octets"); };
+  if (info.st_size > 0 && static_cast<std::size_t>(info.st_size) > max_octets) return too_large();
+
+  // A pipe or a /proc file says size 0: then the buffer grows as it is read.
+  std::vector<std::byte> content(static_cast<std::size_t>(info.st_size > 0 ? info.st_size : 4096));
+  const bool seekable = S_ISREG(info.st_mode) && info.st_size > 0;
+  std::size_t filled = 0;
+  while (true) {
+    if (filled == content.size()) {
+      if (seekable || filled > max_octets) break;
+      content.resize(content.size() * 2);
+    }
+    const ssize_t got = seekable ? ::pread(fd, content.data() + filled, content.size() - filled,
+                                           static_cast<off_t>(filled))
+                                 : ::read(fd, content.data() + filled, content.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure("cannot read", errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  if (filled > max_octets) return too_large();
+  content.resize(filled);
+  return content;
+}
+
+Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, std::size_t max_octets) {
+  auto fd = open_for_reading(path);
+  if (!fd) return Unexpected(fd.error());
+  auto content = read_descriptor(fd->get(), max_octets);
+  if (!content) return failure(path.string() + ": " + content.error().message);
+  return content;
+}
+
+Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t max_octets) {
+  auto content = read_file(path, max_octets);
+  if (!content) return Unexpected(content.error());
+  return std::string(text_of(*content));
+}
+
+Result<void> write_all(int fd, Octets octets) {
+  while (!octets.empty()) {
+    const ssize_t put = ::write(fd, octets.data(), octets.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_failure("cannot write", errno);
+    octets = octets.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<void> sync_directory(const std::filesystem::path& directory) {
+  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return system_failure("cannot sync " + directory.string(), errno);
+  return {};
+}
+
+Result<void> write_file_durably(const std::filesystem::path& path, Octets octets, unsigned mode) {
+  const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
+  std::string temporary = (directory / ("." + path.filename().string().substr(0, 200) + ".XXXXXX")).string();
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return system_failure("cannot create " + temporary, errno);
+  const auto give_up = [&](Unexpected<Error> why) {
+    ::unlink(temporary.c_str());
+    return why;
+  };
+  if (auto written = write_all(fd.get(), octets); !written) {
+    return give_up(failure(path.string() + ": " + written.error().message));
+  }
+  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || ::fsync(fd.get()) != 0 ||
+      ::rename(temporary.c_str(), path.c_str()) != 0) {
+    return give_up(system_failure("cannot write " + path.string(), errno));
+  }
+  return sync_directory(directory);
+}
+
+Result<UniqueFd> sealed_memory_file(const std::string& name, Octets octets) {
+  UniqueFd fd(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return system_failure("cannot create memory file", errno);
+  if (auto written = write_all(fd.get(), octets); !written) return Unexpected(written.error());
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||
+      ::lseek(fd.get(), 0, SEEK_SET) != 0) {
+    return system_failure("cannot seal memory file", errno);
+  }
+  return fd;
+}
+
+}  // namespace doors
