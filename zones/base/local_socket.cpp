@@ -24,23 +24,29 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
   return address;
 }
 
-Result<UniqueFd> new_socket() {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+Result<UniqueFd> new_socket(int flags = 0) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0));
   if (!fd) return system_failure("cannot create socket", errno);
   return fd;
 }
 
-}  // namespace
-
-Result<UniqueFd> connect_local(const std::filesystem::path& path) {
+Result<UniqueFd> connect_with(const std::filesystem::path& path, int socket_flags) {
   auto address = address_of(path);
   if (!address) return Unexpected(address.error());
-  auto fd = new_socket();
+  auto fd = new_socket(socket_flags);
   if (!fd) return fd;
   if (::connect(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     return system_failure("cannot connect to " + path.string(), errno);
   }
   return fd;
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_local(const std::filesystem::path& path) { return connect_with(path, 0); }
+
+Result<UniqueFd> connect_local_now(const std::filesystem::path& path) {
+  return connect_with(path, SOCK_NONBLOCK);
 }
 
 Result<UniqueFd> listen_local(const std::filesystem::path& path, unsigned mode) {

@@ -24,6 +24,10 @@ inline constexpr std::size_t local_socket_max_fds = 16;
 /// Connects to the socket at `path`. Errors name the path ("… is doorsync running?" is the caller's to add).
 [[nodiscard]] Result<UniqueFd> connect_local(const std::filesystem::path& path);
 
+/// The same without ever waiting, and the descriptor stays non-blocking: a peer that is stopped and whose queue of
+/// connections is full is an error at once, where connect_local() would hang as long as the peer does.
+[[nodiscard]] Result<UniqueFd> connect_local_now(const std::filesystem::path& path);
+
 /// Listens at `path` with the permission bits `mode`. A stale socket file is replaced; one that another process
 /// answers on, or a file that is no socket, is an error.
 [[nodiscard]] Result<UniqueFd> listen_local(const std::filesystem::path& path, unsigned mode = 0660);
