@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +22,11 @@ namespace doors {
 ///
 /// numbers big-endian; names lower case and uncompressed; sorted by owner (RFC 4034 §6.1), then type, then covered
 /// (which is 0 but for RRSIG: there the TYPE COVERED, so each signature set has its own TTL), then RDATA (§6.3),
-/// nothing twice.
+/// nothing twice; exactly one SOA, at the origin.
 class Content {
  public:
-  /// Reads a stream of any origin: every length, every name, the order, at least a SOA at the origin; owners at or
-  /// below the origin. Errors say what and at which octet.
+  /// Reads a stream of any origin: every length, every name, the order, the one SOA; owners at or below the origin.
+  /// Errors say what and at which octet.
   [[nodiscard]] static Result<Content> parse(std::vector<std::byte> stream);
 
   [[nodiscard]] NameView origin() const noexcept;
@@ -33,8 +34,15 @@ class Content {
   [[nodiscard]] std::size_t record_count() const noexcept { return records_; }
   /// The i-th RRset in canonical order, borrowed from this content.
   [[nodiscard]] RRsetView rrset(std::size_t i) const noexcept;
+  /// The i-th RRset as it lies in the stream, borrowed.
+  [[nodiscard]] Octets rrset_octets(std::size_t i) const noexcept;
+  /// The place of the first RRset whose owner is not before `owner`: there, or rrset_count(), one begins to read
+  /// what stands at a name and below it.
+  [[nodiscard]] std::size_t lower_bound(NameView owner) const noexcept;
   /// The RRset of that owner and type (covered: of RRSIG), by binary search; nothing if there is none.
   [[nodiscard]] std::optional<RRsetView> find(NameView owner, RRType type, RRType covered = RRType{}) const noexcept;
+  /// The SOA's RRset.
+  [[nodiscard]] RRsetView soa() const noexcept;
   /// The SOA's serial.
   [[nodiscard]] Serial serial() const noexcept;
   /// The whole stream.
@@ -49,23 +57,55 @@ class Content {
 };
 
 /// Collects records in any order and makes the content. Equal records count once; of different TTLs in one RRset
-/// the first added wins (RFC 2181 §5.2), and ttl_conflicts() counts them. One thread.
+/// the first added wins (RFC 2181 §5.2), and ttl_conflicts() counts them. One thread; 3 to 10 million records are
+/// usual, so it sorts an index of 16 octets a record and allocates by the megabyte.
 class ContentBuilder {
  public:
   explicit ContentBuilder(NameView origin);
-  /// Adds one record: `rdata` uncompressed, of any case. Error: the RDATA's names are bad, owner not at or below the
-  /// origin, a meta type.
-  [[nodiscard]] Result<void> add(NameView owner, RRType type, Ttl ttl, Octets rdata);
+  ContentBuilder(ContentBuilder&&) noexcept;
+  ContentBuilder& operator=(ContentBuilder&&) noexcept;
+  ~ContentBuilder();
+
+  /// Adds one record: `rdata` uncompressed, of any case, at most 65,535 octets. `tag` is the caller's own word for
+  /// where it comes from. Error: the RDATA is none of that type (valid_rdata), owner not at or below the origin, a
+  /// meta type, a SOA below the origin.
+  [[nodiscard]] Result<void> add(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t tag = 0);
+  [[nodiscard]] NameView origin() const noexcept { return origin_; }
+  /// Records added so far, equal ones too.
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  /// RRsets whose records had different TTLs; known after finish().
   [[nodiscard]] std::size_t ttl_conflicts() const noexcept { return ttl_conflicts_; }
-  /// Sorts and gives the content; the builder is empty afterwards. Error: no SOA at the origin, or over 65,535
+
+  struct Conflict {
+    std::uint32_t tag = 0;  ///< of the record whose TTL was not the RRset's
+    Ttl ttl;                ///< the one it had
+    Ttl kept;               ///< the one that won
+  };
+  /// What finish() tells beside the content; filled only where asked.
+  struct Details {
+    std::vector<std::uint32_t> tags;  ///< of each record, in canonical order; of equal records the first added
+    std::vector<Conflict> conflicts;  ///< one for each RRset with different TTLs, at most 100
+  };
+  /// Sorts and gives the content; the builder is empty afterwards. Error: not exactly one SOA, or over 65,535
   /// records in one RRset.
-  [[nodiscard]] Result<Content> finish();
+  [[nodiscard]] Result<Content> finish(Details* details = nullptr);
 
  private:
-  struct Entry;
+  class Arena;
+  /// One record in the index. Most comparisons end at `prefix`, the first 8 octets of the owner's sort key.
+  struct Entry {
+    std::uint64_t prefix;
+    std::uint64_t at;  // of the record in the arena; grows in the order of add()
+  };
+  struct Order;
+  [[nodiscard]] std::uint64_t store_owner(NameView owner);
+
   Name origin_;
-  std::vector<std::byte> octets_;
-  std::vector<std::uint64_t> entries_;
+  std::unique_ptr<Arena> arena_;
+  std::vector<Entry> entries_;
+  Name last_owner_;
+  std::uint64_t last_owner_at_ = 0;
+  std::uint64_t last_owner_prefix_ = 0;
   std::size_t ttl_conflicts_ = 0;
 };
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zones/base/octets.h"
+
+namespace doors {
+
+/// Octets written as text, strictly: no blanks, no line ends, nothing beyond the alphabet. Any thread.
+
+/// Base 16 (RFC 4648 §8), lower case.
+[[nodiscard]] std::string to_hex(Octets octets);
+/// Either case; nothing if a digit is bad or there is an odd number of them.
+[[nodiscard]] std::optional<std::vector<std::byte>> from_hex(std::string_view text);
+
+/// Base 64 with padding (RFC 4648 §4).
+[[nodiscard]] std::string to_base64(Octets octets);
+/// Needs the padding; nothing if a letter is bad, the length is no multiple of 4 or the unused bits are not 0.
+[[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+
+/// Base 32 with the extended hex alphabet, without padding: hashed owner names (RFC 5155 §1.3), lower case.
+[[nodiscard]] std::string to_base32hex(Octets octets);
+/// Either case; nothing if a letter is bad, the length is impossible or the unused bits are not 0.
+[[nodiscard]] std::optional<std::vector<std::byte>> from_base32hex(std::string_view text);
+
+}  // namespace doors

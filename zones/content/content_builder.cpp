@@ -1,0 +1,285 @@
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+
+#include "zones/content/content.h"
+#include "zones/dns/rdata.h"
+#include "zones/dns/rdata_check.h"
+
+namespace doors {
+
+namespace {
+
+constexpr std::string_view magic = "DOORCNT1";
+
+/// A name's labels below the origin as octets whose plain order is the canonical order, and from which the name can
+/// be read back: labels from the right, each ended by 00; inside a label 00 is written 01 01 and 01 is 01 02.
+///
+///     a.b.example. below example.  ->  'b' 00 'a' 00
+struct SortKey {
+  std::array<std::byte, 2 * max_name_octets> octets;
+  std::size_t size = 0;
+
+  SortKey(NameView owner, std::size_t origin_octets) noexcept {
+    std::array<std::uint8_t, max_labels> starts;
+    std::size_t count = 0;
+    const Octets wire = owner.wire();
+    const std::size_t end = wire.size() - origin_octets;
+    for (std::size_t at = 0; at < end; at += std::to_integer<std::size_t>(wire[at]) + 1) {
+      starts[count++] = static_cast<std::uint8_t>(at);
+    }
+    while (count > 0) {
+      const std::size_t start = starts[--count];
+      for (const std::byte octet : wire.subspan(start + 1, std::to_integer<std::size_t>(wire[start]))) {
+        if (octet <= std::byte{1}) {
+          octets[size++] = std::byte{1};
+          octets[size++] = octet == std::byte{0} ? std::byte{1} : std::byte{2};
+        } else {
+          octets[size++] = lower(octet);
+        }
+      }
+      octets[size++] = std::byte{0};
+    }
+  }
+  /// The first 8 octets as a number, so that numbers are in the order of the keys they begin.
+  [[nodiscard]] std::uint64_t prefix() const noexcept {
+    std::array<std::byte, 8> first{};
+    std::memcpy(first.data(), octets.data(), std::min<std::size_t>(size, 8));
+    return load_u64(first.data());
+  }
+};
+
+/// Writes the name that `key` was made of; gives its size. `out` has room for max_name_octets.
+std::size_t read_back(Octets key, NameView origin, std::byte* out) noexcept {
+  std::size_t end = 0;  // octets of labels, without the origin
+  for (std::size_t i = 0; i < key.size(); ++i, ++end) {
+    if (key[i] == std::byte{1}) ++i;
+  }
+  // The rightmost label comes first: fill from the end.
+  std::size_t label_end = end;
+  for (std::size_t i = 0; i < key.size();) {
+    std::array<std::byte, max_label_octets> label;
+    std::size_t length = 0;
+    for (; key[i] != std::byte{0}; ++i) {
+      const bool escaped = key[i] == std::byte{1};
+      if (escaped) ++i;
+      label[length++] = escaped ? (key[i] == std::byte{1} ? std::byte{0} : std::byte{1}) : key[i];
+    }
+    ++i;
+    label_end -= length + 1;
+    out[label_end] = static_cast<std::byte>(length);
+    std::memcpy(out + label_end + 1, label.data(), length);
+  }
+  std::memcpy(out + end, origin.wire().data(), origin.size());
+  return end + origin.size();
+}
+
+}  // namespace
+
+/// Memory that only grows, in chunks, so that nothing is copied when it does. A place is a number, and places grow.
+///
+///     owner:   | key octets u16 | sort key |
+///     record:  | owner's place u64 | type u16 | covered u16 | ttl u32 | tag u32 | length u16 | rdata |
+class ContentBuilder::Arena {
+ public:
+  static constexpr std::size_t chunk_octets = std::size_t{1} << 20;
+  static constexpr std::size_t record_header = 22;
+
+  /// Room for `size` octets (at most 64 KiB and a header), in one piece.
+  std::uint64_t take(std::size_t size) {
+    if (chunks_.empty() || size > chunk_octets - used_) {
+      chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(chunk_octets));
+      used_ = 0;
+    }
+    const std::uint64_t at = (chunks_.size() - 1) * chunk_octets + used_;
+    used_ += size;
+    return at;
+  }
+  [[nodiscard]] std::byte* at(std::uint64_t place) const noexcept {
+    return chunks_[place / chunk_octets].get() + place % chunk_octets;
+  }
+  [[nodiscard]] Octets key(std::uint64_t place) const noexcept { return {at(place) + 2, load_u16(at(place))}; }
+
+  struct Record {
+    std::uint64_t owner;
+    RRType type, covered;
+    Ttl ttl;
+    std::uint32_t tag;
+    Octets rdata;
+    [[nodiscard]] std::uint32_t type_and_covered() const noexcept {
+      return (std::uint32_t{raw(type)} << 16) | raw(covered);
+    }
+  };
+  [[nodiscard]] Record record(std::uint64_t place) const noexcept {
+    const std::byte* from = at(place);
+    return {load_u64(from),           RRType(load_u16(from + 8)), RRType(load_u16(from + 10)),
+            Ttl(load_u32(from + 12)), load_u32(from + 16),        {from + record_header, load_u16(from + 20)}};
+  }
+
+ private:
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
+  std::size_t used_ = 0;
+};
+
+/// The order of a content stream; equal records in the order they were added.
+struct ContentBuilder::Order {
+  const Arena& arena;
+
+  [[nodiscard]] std::strong_ordering owners(const Entry& a, const Arena::Record& left, const Entry& b,
+                                            const Arena::Record& right) const noexcept {
+    if (left.owner == right.owner) return std::strong_ordering::equal;
+    if (a.prefix != b.prefix) return a.prefix <=> b.prefix;
+    return compare_rdata(arena.key(left.owner), arena.key(right.owner));
+  }
+  [[nodiscard]] bool same_rrset(const Entry& a, const Entry& b) const noexcept {
+    const auto left = arena.record(a.at);
+    const auto right = arena.record(b.at);
+    return left.type_and_covered() == right.type_and_covered() && owners(a, left, b, right) == 0;
+  }
+  bool operator()(const Entry& a, const Entry& b) const noexcept {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    const auto left = arena.record(a.at);
+    const auto right = arena.record(b.at);
+    if (const auto order = owners(a, left, b, right); order != 0) return order < 0;
+    if (left.type_and_covered() != right.type_and_covered()) {
+      return left.type_and_covered() < right.type_and_covered();
+    }
+    if (const auto order = compare_rdata(left.rdata, right.rdata); order != 0) return order < 0;
+    return a.at < b.at;
+  }
+};
+
+ContentBuilder::ContentBuilder(NameView origin) : origin_(origin), arena_(std::make_unique<Arena>()) {
+  origin_.make_canonical();
+}
+ContentBuilder::ContentBuilder(ContentBuilder&&) noexcept = default;
+ContentBuilder& ContentBuilder::operator=(ContentBuilder&&) noexcept = default;
+ContentBuilder::~ContentBuilder() = default;
+
+std::uint64_t ContentBuilder::store_owner(NameView owner) {
+  if (!entries_.empty() && owner == last_owner_) return last_owner_at_;
+  const SortKey key(owner, origin_.wire().size());
+  last_owner_at_ = arena_->take(2 + key.size);
+  std::byte* to = arena_->at(last_owner_at_);
+  store_u16(to, static_cast<std::uint16_t>(key.size));
+  std::memcpy(to + 2, key.octets.data(), key.size);
+  last_owner_ = Name(owner);
+  last_owner_prefix_ = key.prefix();
+  return last_owner_at_;
+}
+
+Result<void> ContentBuilder::add(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t tag) {
+  if (is_meta(type)) return failure(to_string(type) + " is no data of a zone");
+  if (!owner.is_at_or_below(origin_)) return failure("out of zone " + origin_.to_string());
+  if (!valid_rdata(type, rdata)) return failure("bad RDATA for type " + to_string(type));
+  if (type == RRType::soa && owner != origin_.view()) return failure("SOA below the apex " + origin_.to_string());
+  const RRType covered = type == RRType::rrsig ? rrsig_covered(rdata) : RRType{};
+  if (type == RRType::rrsig && raw(covered) == 0) return failure("RRSIG covers no type");
+
+  const std::uint64_t owner_at = store_owner(owner);
+  const std::uint64_t at = arena_->take(Arena::record_header + rdata.size());
+  std::byte* to = arena_->at(at);
+  store_u64(to, owner_at);
+  store_u16(to + 8, raw(type));
+  store_u16(to + 10, raw(covered));
+  store_u32(to + 12, ttl.raw());
+  store_u32(to + 16, tag);
+  store_u16(to + 20, static_cast<std::uint16_t>(rdata.size()));
+  if (!rdata.empty()) std::memcpy(to + Arena::record_header, rdata.data(), rdata.size());
+  if (!make_canonical_rdata(type, {to + Arena::record_header, rdata.size()})) {
+    return failure("bad RDATA for type " + to_string(type));
+  }
+  entries_.push_back({last_owner_prefix_, at});
+  return {};
+}
+
+Result<Content> ContentBuilder::finish(Details* details) {
+  std::vector<Entry> entries = std::exchange(entries_, {});
+  const std::unique_ptr<Arena> arena = std::exchange(arena_, std::make_unique<Arena>());
+  const Order order{*arena};
+  ttl_conflicts_ = 0;
+  std::sort(entries.begin(), entries.end(), order);
+  const auto equal = [&](const Entry& a, const Entry& b) {
+    return order.same_rrset(a, b) && compare_rdata(arena->record(a.at).rdata, arena->record(b.at).rdata) == 0;
+  };
+
+  // First pass: the TTL of each RRset, the sizes, and what may not be.
+  std::size_t octets = magic.size() + origin_.wire().size();
+  std::size_t rrsets = 0;
+  std::size_t records = 0;
+  std::size_t soas = 0;
+  for (std::size_t i = 0; i < entries.size(); ++rrsets) {
+    std::size_t end = i;
+    std::size_t count = 0;
+    std::uint64_t first_added = entries[i].at;
+    for (; end < entries.size() && (end == i || order.same_rrset(entries[i], entries[end])); ++end) {
+      first_added = std::min(first_added, entries[end].at);
+      if (end > i && equal(entries[end - 1], entries[end])) continue;
+      ++count;
+      octets += 2 + arena->record(entries[end].at).rdata.size();
+    }
+    const Arena::Record first = arena->record(first_added);
+    bool conflict = false;
+    for (std::size_t each = i; each < end; ++each) {
+      const Arena::Record record = arena->record(entries[each].at);
+      if (record.ttl == first.ttl) continue;
+      store_u32(arena->at(entries[each].at) + 12, first.ttl.raw());
+      if (details != nullptr && !conflict && details->conflicts.size() < 100) {
+        details->conflicts.push_back({record.tag, record.ttl, first.ttl});
+      }
+      conflict = true;
+    }
+    if (conflict) ++ttl_conflicts_;
+    std::array<std::byte, max_name_octets> owner;
+    const std::size_t owner_octets = read_back(arena->key(first.owner), origin_, owner.data());
+    if (count > 0xffff) {
+      return failure(NameView::trusted({owner.data(), owner_octets}).to_string() + " " + to_string(first.type) +
+                     ": over 65535 records");
+    }
+    octets += owner_octets + 10;
+    records += count;
+    if (first.type == RRType::soa) soas += count;
+    i = end;
+  }
+  if (soas != 1) return failure((soas == 0 ? "no SOA at " : "more than one SOA at ") + origin_.to_string());
+
+  // Second pass: writes exactly that much.
+  Content content;
+  content.stream_.resize(octets);
+  content.starts_.reserve(rrsets);
+  content.records_ = records;
+  if (details != nullptr) details->tags.reserve(records);
+  std::byte* to = content.stream_.data();
+  const auto put = [&to](Octets piece) {
+    if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+    to += piece.size();
+  };
+  put(octets_of(magic));
+  put(origin_.wire());
+  std::byte* count_at = nullptr;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Arena::Record record = arena->record(entries[i].at);
+    const bool starts = i == 0 || !order.same_rrset(entries[i - 1], entries[i]);
+    if (starts) {
+      content.starts_.push_back(static_cast<std::uint64_t>(to - content.stream_.data()));
+      to += read_back(arena->key(record.owner), origin_, to);
+      store_u16(to, raw(record.type));
+      store_u16(to + 2, raw(record.covered));
+      store_u32(to + 4, record.ttl.raw());
+      count_at = to + 8;
+      store_u16(count_at, 0);
+      to += 10;
+    } else if (equal(entries[i - 1], entries[i])) {
+      continue;
+    }
+    store_u16(count_at, static_cast<std::uint16_t>(load_u16(count_at) + 1));
+    store_u16(to, static_cast<std::uint16_t>(record.rdata.size()));
+    to += 2;
+    put(record.rdata);
+    if (details != nullptr) details->tags.push_back(record.tag);
+  }
+  return content;
+}
+
+}  // namespace doors
