@@ -10,6 +10,7 @@
 
 #include "zones/base/error.h"
 #include "zones/base/octets.h"
+#include "zones/content/frames.h"
 #include "zones/dns/name.h"
 #include "zones/dns/serial.h"
 
@@ -37,21 +38,13 @@ struct VersionNumber {
   [[nodiscard]] std::string to_string() const;
 };
 
-/// One zstd frame of a version's compressed content, as the record names it: what is signed covers its length and
-/// SHA-256, both checked before the octets are used.
-struct VersionFrame {
-  std::uint32_t compressed_octets = 0;
-  std::uint32_t content_octets = 0;  ///< once decompressed
-  std::array<std::byte, 32> sha256{};  ///< of the compressed octets
-  friend bool operator==(const VersionFrame&, const VersionFrame&) noexcept = default;
-};
-
 /// One version of one zone: the record that a publisher signs. The octets are drawn in sync/README.md; the same
 /// Version always encodes to the same octets, and decode() takes no others.
 struct Version {
   static constexpr std::size_t max_comment_octets = 1024;
   static constexpr std::size_t max_frames = 1024;
-  static constexpr std::uint32_t max_frame_octets = 16 * 1024 * 1024;  ///< compressed or not
+  /// Compressed or not; ours hold frame_content_octets.
+  static constexpr std::uint32_t max_frame_octets = 16 * 1024 * 1024;
   /// No record is longer; it fits a control message.
   static constexpr std::size_t max_record_octets = 48 * 1024;
 
@@ -65,7 +58,9 @@ struct Version {
   VersionHash previous{};    ///< of the version before; zero for the first
   std::uint64_t records = 0; ///< resource records; 0 for a tombstone
   std::string comment;       ///< any text of at most max_comment_octets
-  std::vector<VersionFrame> frames;  ///< the content in order; none for a tombstone
+  /// The compressed content, frame by frame; none for a tombstone. What is signed covers each frame's length and
+  /// SHA-256, and both are checked before the octets are used.
+  std::vector<Frame> frames;
 
   /// Sums over `frames`.
   [[nodiscard]] std::uint64_t compressed_octets() const noexcept;
