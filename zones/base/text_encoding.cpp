@@ -42,47 +42,60 @@ std::string encode(Octets octets, std::string_view digits, unsigned width) {
   return text;
 }
 
-std::optional<std::vector<std::byte>> decode(std::string_view text, const std::array<std::uint8_t, 256>& values,
-                                             unsigned width) {
-  std::vector<std::byte> octets;
-  octets.reserve(text.size() * width / 8);
+/// Appends what the digits mean; false, and `out` as it was, if they are none.
+bool decode(std::string_view text, const std::array<std::uint8_t, 256>& values, unsigned width,
+            std::vector<std::byte>& out) {
+  const std::size_t start = out.size();
+  out.resize(start + text.size() * width / 8);
+  std::byte* to = out.data() + start;
   std::uint32_t bits = 0;
   unsigned held = 0;
+  bool fine = true;
   for (const char c : text) {
     const std::uint8_t value = values[static_cast<unsigned char>(c)];
-    if (value == no_digit) return std::nullopt;
-    bits = (bits << width) | value;
+    fine = fine && value != no_digit;
+    bits = (bits << width) | (value & ((1u << width) - 1));
     held += width;
     if (held >= 8) {
       held -= 8;
-      octets.push_back(static_cast<std::byte>((bits >> held) & 0xff));
+      *to++ = static_cast<std::byte>((bits >> held) & 0xff);
     }
   }
-  // A whole digit too many, or bits that say something the octets do not.
-  if (held >= width || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
+  // Not so with a whole digit too many, or bits that say something the octets do not.
+  fine = fine && held < width && (bits & ((1u << held) - 1)) == 0;
+  if (!fine) out.resize(start);
+  return fine;
+}
+
+std::optional<std::vector<std::byte>> made_by(bool (*append)(std::string_view, std::vector<std::byte>&),
+                                              std::string_view text) {
+  std::vector<std::byte> octets;
+  if (!append(text, octets)) return std::nullopt;
   return octets;
 }
 
 }  // namespace
 
 std::string to_hex(Octets octets) { return encode(octets, hex_digits, 4); }
-std::optional<std::vector<std::byte>> from_hex(std::string_view text) { return decode(text, hex_values, 4); }
+bool append_hex(std::string_view text, std::vector<std::byte>& out) { return decode(text, hex_values, 4, out); }
+std::optional<std::vector<std::byte>> from_hex(std::string_view text) { return made_by(&append_hex, text); }
 
 std::string to_base64(Octets octets) {
   std::string text = encode(octets, base64_digits, 6);
   text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
-
-std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
+bool append_base64(std::string_view text, std::vector<std::byte>& out) {
+  if (text.size() % 4 != 0) return false;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  return decode(text, base64_values, 6);
+  return decode(text, base64_values, 6, out);
 }
+std::optional<std::vector<std::byte>> from_base64(std::string_view text) { return made_by(&append_base64, text); }
 
 std::string to_base32hex(Octets octets) { return encode(octets, base32hex_digits, 5); }
-std::optional<std::vector<std::byte>> from_base32hex(std::string_view text) {
-  return decode(text, base32hex_values, 5);
+bool append_base32hex(std::string_view text, std::vector<std::byte>& out) {
+  return decode(text, base32hex_values, 5, out);
 }
+std::optional<std::vector<std::byte>> from_base32hex(std::string_view text) { return made_by(&append_base32hex, text); }
 
 }  // namespace doors

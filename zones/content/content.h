@@ -77,6 +77,8 @@ class ContentBuilder {
   [[nodiscard]] std::size_t ttl_conflicts() const noexcept { return ttl_conflicts_; }
 
   struct Conflict {
+    Name owner;
+    RRType type{};
     std::uint32_t tag = 0;  ///< of the record whose TTL was not the RRset's
     Ttl ttl;                ///< the one it had
     Ttl kept;               ///< the one that won
@@ -98,7 +100,15 @@ class ContentBuilder {
     std::uint64_t at;  // of the record in the arena; grows in the order of add()
   };
   struct Order;
+  class Sorted;
+  struct Sizes {
+    std::size_t octets = 0;
+    std::size_t rrsets = 0;
+    std::size_t records = 0;
+  };
   [[nodiscard]] std::uint64_t store_owner(NameView owner);
+  void settle_ttl(const Sorted& sorted, std::size_t begin, std::size_t end, Details* details);
+  [[nodiscard]] Result<Sizes> measure(const Sorted& sorted, Details* details);
 
   Name origin_;
   std::unique_ptr<Arena> arena_;

@@ -12,6 +12,7 @@ namespace doors {
 namespace {
 
 constexpr std::string_view magic = "DOORCNT1";
+constexpr std::size_t rrset_header = 10;  // type, covered, ttl, count
 
 /// A name's labels below the origin as octets whose plain order is the canonical order, and from which the name can
 /// be read back: labels from the right, each ended by 00; inside a label 00 is written 01 01 and 01 is 01 02.
@@ -194,62 +195,104 @@ Result<void> ContentBuilder::add(NameView owner, RRType type, Ttl ttl, Octets rd
   return {};
 }
 
-Result<Content> ContentBuilder::finish(Details* details) {
-  std::vector<Entry> entries = std::exchange(entries_, {});
-  const std::unique_ptr<Arena> arena = std::exchange(arena_, std::make_unique<Arena>());
-  const Order order{*arena};
-  ttl_conflicts_ = 0;
-  std::sort(entries.begin(), entries.end(), order);
-  const auto equal = [&](const Entry& a, const Entry& b) {
-    return order.same_rrset(a, b) && compare_rdata(arena->record(a.at).rdata, arena->record(b.at).rdata) == 0;
-  };
+/// The sorted records, with what both passes of finish() ask of them.
+class ContentBuilder::Sorted {
+ public:
+  Sorted(std::vector<Entry> entries, std::unique_ptr<Arena> arena, NameView origin)
+      : entries_(std::move(entries)), arena_(std::move(arena)), origin_(origin) {
+    std::sort(entries_.begin(), entries_.end(), Order{*arena_});
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] Arena::Record record(std::size_t i) const noexcept { return arena_->record(entries_[i].at); }
+  void set_ttl(std::size_t i, Ttl ttl) const noexcept { store_u32(arena_->at(entries_[i].at) + 12, ttl.raw()); }
+  /// Where the RRset that starts at `begin` ends.
+  [[nodiscard]] std::size_t end_of_rrset(std::size_t begin) const noexcept {
+    std::size_t end = begin + 1;
+    while (end < size() && Order{*arena_}.same_rrset(entries_[begin], entries_[end])) ++end;
+    return end;
+  }
+  /// The record that was added first, of the RRset [begin, end).
+  [[nodiscard]] std::size_t first_added(std::size_t begin, std::size_t end) const noexcept {
+    const auto from = entries_.begin();
+    const auto first = std::min_element(from + static_cast<std::ptrdiff_t>(begin), from + static_cast<std::ptrdiff_t>(end),
+                                        [](const Entry& a, const Entry& b) { return a.at < b.at; });
+    return static_cast<std::size_t>(first - from);
+  }
+  /// Whether the i-th record, not the first of its RRset, is the same as the one before.
+  [[nodiscard]] bool is_repeated(std::size_t i) const noexcept {
+    return compare_rdata(record(i - 1).rdata, record(i).rdata) == 0;
+  }
+  /// Writes an owner name and gives its size; `to` has room for max_name_octets.
+  std::size_t write_owner(std::size_t i, std::byte* to) const noexcept {
+    return read_back(arena_->key(record(i).owner), origin_, to);
+  }
+  [[nodiscard]] Name owner(std::size_t i) const noexcept {
+    std::array<std::byte, max_name_octets> octets;
+    return Name(NameView::trusted({octets.data(), write_owner(i, octets.data())}));
+  }
 
-  // First pass: the TTL of each RRset, the sizes, and what may not be.
-  std::size_t octets = magic.size() + origin_.wire().size();
-  std::size_t rrsets = 0;
-  std::size_t records = 0;
+ private:
+  std::vector<Entry> entries_;
+  std::unique_ptr<Arena> arena_;
+  NameView origin_;
+};
+
+/// Gives all records of the RRset [begin, end) the TTL of the one that was added first (RFC 2181 §5.2).
+void ContentBuilder::settle_ttl(const Sorted& sorted, std::size_t begin, std::size_t end, Details* details) {
+  const Ttl kept = sorted.record(sorted.first_added(begin, end)).ttl;
+  bool conflict = false;
+  for (std::size_t i = begin; i < end; ++i) {
+    const Arena::Record record = sorted.record(i);
+    if (record.ttl == kept) continue;
+    if (!conflict && details != nullptr && details->conflicts.size() < 100) {
+      details->conflicts.push_back({sorted.owner(i), record.type, record.tag, record.ttl, kept});
+    }
+    conflict = true;
+    sorted.set_ttl(i, kept);
+  }
+  if (conflict) ++ttl_conflicts_;
+}
+
+/// First pass: settles the TTLs and adds up the sizes; refuses what may not be.
+Result<ContentBuilder::Sizes> ContentBuilder::measure(const Sorted& sorted, Details* details) {
+  Sizes sizes;
+  sizes.octets = magic.size() + origin_.wire().size();
   std::size_t soas = 0;
-  for (std::size_t i = 0; i < entries.size(); ++rrsets) {
-    std::size_t end = i;
+  std::array<std::byte, max_name_octets> owner;
+  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+    end = sorted.end_of_rrset(begin);
+    settle_ttl(sorted, begin, end, details);
     std::size_t count = 0;
-    std::uint64_t first_added = entries[i].at;
-    for (; end < entries.size() && (end == i || order.same_rrset(entries[i], entries[end])); ++end) {
-      first_added = std::min(first_added, entries[end].at);
-      if (end > i && equal(entries[end - 1], entries[end])) continue;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (i > begin && sorted.is_repeated(i)) continue;
       ++count;
-      octets += 2 + arena->record(entries[end].at).rdata.size();
+      sizes.octets += 2 + sorted.record(i).rdata.size();
     }
-    const Arena::Record first = arena->record(first_added);
-    bool conflict = false;
-    for (std::size_t each = i; each < end; ++each) {
-      const Arena::Record record = arena->record(entries[each].at);
-      if (record.ttl == first.ttl) continue;
-      store_u32(arena->at(entries[each].at) + 12, first.ttl.raw());
-      if (details != nullptr && !conflict && details->conflicts.size() < 100) {
-        details->conflicts.push_back({record.tag, record.ttl, first.ttl});
-      }
-      conflict = true;
-    }
-    if (conflict) ++ttl_conflicts_;
-    std::array<std::byte, max_name_octets> owner;
-    const std::size_t owner_octets = read_back(arena->key(first.owner), origin_, owner.data());
+    const RRType type = sorted.record(begin).type;
     if (count > 0xffff) {
-      return failure(NameView::trusted({owner.data(), owner_octets}).to_string() + " " + to_string(first.type) +
-                     ": over 65535 records");
+      return failure(sorted.owner(begin).to_string() + " " + to_string(type) + ": over 65535 records");
     }
-    octets += owner_octets + 10;
-    records += count;
-    if (first.type == RRType::soa) soas += count;
-    i = end;
+    sizes.octets += sorted.write_owner(begin, owner.data()) + rrset_header;
+    sizes.records += count;
+    ++sizes.rrsets;
+    if (type == RRType::soa) soas += count;
   }
   if (soas != 1) return failure((soas == 0 ? "no SOA at " : "more than one SOA at ") + origin_.to_string());
+  return sizes;
+}
+
+Result<Content> ContentBuilder::finish(Details* details) {
+  const Sorted sorted(std::exchange(entries_, {}), std::exchange(arena_, std::make_unique<Arena>()), origin_);
+  ttl_conflicts_ = 0;
+  const auto sizes = measure(sorted, details);
+  if (!sizes) return Unexpected(sizes.error());
 
   // Second pass: writes exactly that much.
   Content content;
-  content.stream_.resize(octets);
-  content.starts_.reserve(rrsets);
-  content.records_ = records;
-  if (details != nullptr) details->tags.reserve(records);
+  content.stream_.resize(sizes->octets);
+  content.starts_.reserve(sizes->rrsets);
+  content.records_ = sizes->records;
+  if (details != nullptr) details->tags.reserve(sizes->records);
   std::byte* to = content.stream_.data();
   const auto put = [&to](Octets piece) {
     if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
@@ -257,27 +300,27 @@ Result<Content> ContentBuilder::finish(Details* details) {
   };
   put(octets_of(magic));
   put(origin_.wire());
-  std::byte* count_at = nullptr;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Arena::Record record = arena->record(entries[i].at);
-    const bool starts = i == 0 || !order.same_rrset(entries[i - 1], entries[i]);
-    if (starts) {
-      content.starts_.push_back(static_cast<std::uint64_t>(to - content.stream_.data()));
-      to += read_back(arena->key(record.owner), origin_, to);
-      store_u16(to, raw(record.type));
-      store_u16(to + 2, raw(record.covered));
-      store_u32(to + 4, record.ttl.raw());
-      count_at = to + 8;
-      store_u16(count_at, 0);
-      to += 10;
-    } else if (equal(entries[i - 1], entries[i])) {
-      continue;
+  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+    end = sorted.end_of_rrset(begin);
+    const Arena::Record first = sorted.record(begin);
+    content.starts_.push_back(static_cast<std::uint64_t>(to - content.stream_.data()));
+    to += sorted.write_owner(begin, to);
+    std::byte* const header = to;
+    store_u16(header, raw(first.type));
+    store_u16(header + 2, raw(first.covered));
+    store_u32(header + 4, first.ttl.raw());
+    to += rrset_header;
+    std::uint16_t count = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (i > begin && sorted.is_repeated(i)) continue;
+      const Arena::Record record = sorted.record(i);
+      ++count;
+      store_u16(to, static_cast<std::uint16_t>(record.rdata.size()));
+      to += 2;
+      put(record.rdata);
+      if (details != nullptr) details->tags.push_back(record.tag);
     }
-    store_u16(count_at, static_cast<std::uint16_t>(load_u16(count_at) + 1));
-    store_u16(to, static_cast<std::uint16_t>(record.rdata.size()));
-    to += 2;
-    put(record.rdata);
-    if (details != nullptr) details->tags.push_back(record.tag);
+    store_u16(header + 8, count);
   }
   return content;
 }

@@ -24,41 +24,6 @@ std::strong_ordering compare_labels(Octets a, Octets b) noexcept {
   return a.size() <=> b.size();
 }
 
-/// Builds a name label by label; remembers the first thing that was wrong.
-class Builder {
- public:
-  void add(std::byte octet) noexcept {
-    if (length_ == max_label_octets) return fail("label over 63 octets");
-    if (size_ + 1 >= max_name_octets) return fail("name over 255 octets");
-    ++length_;
-    wire_[size_++] = octet;
-  }
-  void end_label() noexcept {
-    if (length_ == 0) return fail("empty label");
-    wire_[label_] = static_cast<std::byte>(length_);
-    open_label();
-  }
-  [[nodiscard]] bool label_is_open() const noexcept { return length_ > 0; }
-  [[nodiscard]] const char* problem() const noexcept { return problem_; }
-  void fail(const char* why) noexcept {
-    if (problem_ == nullptr) problem_ = why;
-  }
-  /// The labels so far, without a root label.
-  [[nodiscard]] Octets labels() const noexcept { return {wire_.data(), label_}; }
-
- private:
-  void open_label() noexcept {
-    label_ = size_;
-    length_ = 0;
-    if (size_ < max_name_octets) ++size_;
-  }
-  std::array<std::byte, max_name_octets + 1> wire_{};
-  std::size_t label_ = 0;   // where the open label's length octet is
-  std::size_t size_ = 1;
-  std::size_t length_ = 0;  // octets in the open label
-  const char* problem_ = nullptr;
-};
-
 }  // namespace
 
 NameView NameView::trusted_at(const std::byte* at) noexcept {
@@ -150,40 +115,59 @@ std::string NameView::to_string() const {
 Result<Name> Name::parse(std::string_view text) { return parse(text, NameView()); }
 
 Result<Name> Name::parse(std::string_view text, NameView origin) {
-  if (text == "@") return Name(origin);
-  if (text == ".") return Name();
-  if (text.empty()) return failure("empty name");
-  const auto bad = [text](const char* why) { return failure(std::string(why) + " in \"" + std::string(text) + "\""); };
-  Builder builder;
+  Name name;
+  if (const char* problem = name.assign(text, origin)) {
+    return failure(text.empty() ? problem : std::string(problem) + " in \"" + std::string(text) + "\"");
+  }
+  return name;
+}
+
+const char* Name::assign(std::string_view text, NameView origin) noexcept {
+  if (text == "@" || text == ".") {
+    *this = Name(text == "@" ? origin : NameView());
+    return nullptr;
+  }
+  if (text.empty()) return "empty name";
+  constexpr std::size_t room = max_name_octets - 1;  // the last octet is the root label's
+  std::array<std::byte, max_name_octets> wire;       // not in place: `origin` may be this very name
+  std::size_t label = 0;  // where the open label's length octet goes
+  std::size_t size = 1;   // where the next octet goes
   bool absolute = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+    char c = text[i];
     if (c == '.') {
-      builder.end_label();
+      if (size == label + 1) return "empty label";
+      wire[label] = static_cast<std::byte>(size - label - 1);
+      label = size++;
       absolute = i + 1 == text.size();
       continue;
     }
-    if (c != '\\') {
-      builder.add(static_cast<std::byte>(c));
-      continue;
+    if (c == '\\') {
+      if (++i == text.size()) return "escape at the end";
+      c = text[i];
+      if (c >= '0' && c <= '9') {
+        const auto digit = [text](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+        if (!digit(i + 1) || !digit(i + 2)) return "bad \\DDD escape";
+        const int value = (c - '0') * 100 + (text[i + 1] - '0') * 10 + (text[i + 2] - '0');
+        if (value > 255) return "bad \\DDD escape";
+        c = static_cast<char>(value);
+        i += 2;
+      }
     }
-    const auto digit = [text](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-    if (digit(i + 1)) {
-      if (!digit(i + 2) || !digit(i + 3)) return bad("bad \\DDD escape");
-      const int value = (text[i + 1] - '0') * 100 + (text[i + 2] - '0') * 10 + (text[i + 3] - '0');
-      if (value > 255) return bad("bad \\DDD escape");
-      builder.add(static_cast<std::byte>(value));
-      i += 3;
-    } else {
-      if (i + 1 == text.size()) return bad("escape at the end");
-      builder.add(static_cast<std::byte>(text[++i]));
-    }
+    if (size - label > max_label_octets) return "label over 63 octets";
+    if (size >= room) return "name over 255 octets";
+    wire[size++] = static_cast<std::byte>(c);
   }
-  if (builder.label_is_open()) builder.end_label();
-  if (builder.problem() != nullptr) return bad(builder.problem());
-  auto name = join(builder.labels(), absolute ? NameView() : origin);
-  if (!name) return bad("name over 255 octets");
-  return *name;
+  if (size > label + 1) {
+    wire[label] = static_cast<std::byte>(size - label - 1);
+    label = size;
+  }
+  const NameView suffix = absolute ? NameView() : origin;
+  if (label + suffix.size() > max_name_octets) return "name over 255 octets";
+  std::memcpy(wire.data() + label, suffix.wire().data(), suffix.size());
+  size_ = static_cast<std::uint8_t>(label + suffix.size());
+  std::memcpy(wire_.data(), wire.data(), size_);
+  return nullptr;
 }
 
 std::optional<Name> Name::read(WireReader& reader) noexcept {

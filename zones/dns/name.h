@@ -91,10 +91,12 @@ class Name {
   }
 
   /// Presentation form (RFC 1035 §5.1, RFC 4343 §2.1), absolute whether it ends in a dot or not. Errors: an empty
-  /// label, one over 63 octets, a name over 255, a bad escape. "." and "" … only "." is the root; "" is an error.
+  /// label, one over 63 octets, a name over 255, a bad escape, no text at all. "." is the root.
   [[nodiscard]] static Result<Name> parse(std::string_view text);
   /// The same, but a name without the ending dot goes below `origin`, and "@" is the origin.
   [[nodiscard]] static Result<Name> parse(std::string_view text, NameView origin);
+  /// The same into this name, for loaders of millions: gives what is wrong (and leaves the name as it was), or null.
+  [[nodiscard]] const char* assign(std::string_view text, NameView origin) noexcept;
   /// Reads a name at the reader's place, following compression pointers: only backwards, each to before the one
   /// before, so it ends (RFC 1035 §4.1.4). The reader then stands behind it, or has failed. Case is kept.
   [[nodiscard]] static std::optional<Name> read(WireReader& reader) noexcept;

@@ -189,6 +189,8 @@ bool valid_rdata(RRType type, Octets rdata) noexcept {
     case 52: case 53: return form.rest(4).complete();                   // TLSA SMIMEA
     case 55: return valid_hip(form);
     case 62: return form.skip(6).type_bitmaps().complete();             // CSYNC
+    case 66: return form.skip(5).name().complete();                     // DSYNC
+    case 101: case 102: return rdata.size() == 4;                       // UID GID
     case 63: return valid_zonemd(form);
     case 64: case 65: return valid_svcb(form);
     case 104: case 106: return rdata.size() == 10;                      // NID L64

@@ -42,7 +42,7 @@ constexpr bool is_meta(RRType type) noexcept {
 
 /// "A", "NSEC3PARAM", or "TYPE65280" (RFC 3597 §5) for one without a name here.
 [[nodiscard]] std::string to_string(RRType type);
-/// A mnemonic in any case, or TYPEnnn. Only the types named in RRType have mnemonics; ldns knows the others.
+/// A mnemonic of IANA's list in any case, or TYPEnnn (RFC 3597 §5).
 [[nodiscard]] std::optional<RRType> parse_type(std::string_view text) noexcept;
 /// "NOERROR", "NXDOMAIN", …, "RCODE11" for one without a name.
 [[nodiscard]] std::string to_string(Rcode rcode);

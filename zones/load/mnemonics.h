@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace doors {
+
+/// A number that zone text may write as a word.
+struct Mnemonic {
+  std::uint16_t number;
+  std::string_view word;
+};
+
+/// DNSSEC algorithms (RFC 4034 Appendix A.1 and IANA "DNS Security Algorithm Numbers").
+inline constexpr std::array dnssec_algorithms = std::to_array<Mnemonic>({
+    {0, "DELETE"}, {1, "RSAMD5"}, {2, "DH"}, {3, "DSA"}, {4, "ECC"}, {5, "RSASHA1"}, {6, "DSA-NSEC3-SHA1"},
+    {7, "RSASHA1-NSEC3-SHA1"}, {8, "RSASHA256"}, {10, "RSASHA512"}, {12, "ECC-GOST"}, {13, "ECDSAP256SHA256"},
+    {14, "ECDSAP384SHA384"}, {15, "ED25519"}, {16, "ED448"}, {252, "INDIRECT"}, {253, "PRIVATEDNS"},
+    {254, "PRIVATEOID"},
+});
+
+/// SvcParamKeys (RFC 9460 §14.3.2 and IANA "DNS Service Bindings").
+inline constexpr std::array svc_param_keys = std::to_array<Mnemonic>({
+    {0, "mandatory"}, {1, "alpn"}, {2, "no-default-alpn"}, {3, "port"}, {4, "ipv4hint"}, {5, "ech"},
+    {6, "ipv6hint"}, {7, "dohpath"}, {8, "ohttp"},
+});
+
+}  // namespace doors
