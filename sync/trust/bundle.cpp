@@ -1,13 +1,13 @@
 #include "sync/trust/bundle.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "sync/trust/octet_writer.h"
 #include "zones/base/sha256.h"
@@ -60,7 +60,8 @@ Result<std::vector<std::byte>> signed_records(std::span<const PushItem> items, c
   OctetWriter out;
   out.octets(octets_of(magic)).octets(push.publisher).u32(count).octets(push.signature);
   out.u64(records.size()).u64(contents).octets(records.view());
-  if (out.size() + contents > Bundle::max_octets) return failure("a push of over 4 GiB: push fewer zones at once");
+  if (out.size() + contents > Bundle::max_octets)
+    return failure("a push of over 4 GiB: push fewer zones at once");
   return std::move(out).take();
 }
 
@@ -82,7 +83,8 @@ Result<Bundle> Bundle::parse(Octets octets) {
     return failure("bundle: its parts are not as long as it says");
   }
   // Each record takes more than 100 octets, so a count that promises more is refused before memory is taken.
-  if (bundle.push_.count == 0 || bundle.push_.count > max_versions || bundle.push_.count > record_octets / 100) {
+  if (bundle.push_.count == 0 || bundle.push_.count > max_versions ||
+      bundle.push_.count > record_octets / 100) {
     return failure("bundle: bad count of versions");
   }
   WireReader records(octets.subspan(header_octets, record_octets));
@@ -94,7 +96,8 @@ Result<Bundle> Bundle::parse(Octets octets) {
     auto version = Version::decode(record);
     if (!version) return failure("bundle: " + version.error().message);
     const std::uint64_t size = version->compressed_octets();
-    if (size > contents.size()) return failure("bundle: content of " + version->zone.to_string() + " cut off");
+    if (size > contents.size())
+      return failure("bundle: content of " + version->zone.to_string() + " cut off");
     bundle.items_.push_back({*std::move(version), record, contents.first(size)});
     contents = contents.subspan(size);
   }
@@ -121,7 +124,8 @@ Result<UniqueFd> sign_push_file(std::span<const PushItem> items, const PrivateKe
   if (!file) return system_failure("cannot make a memory file", errno);
   if (auto written = write_all(file.get(), *head); !written) return Unexpected(std::move(written).error());
   for (const PushItem& item : items) {
-    if (auto written = write_all(file.get(), item.frames); !written) return Unexpected(std::move(written).error());
+    if (auto written = write_all(file.get(), item.frames); !written)
+      return Unexpected(std::move(written).error());
   }
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||
       ::lseek(file.get(), 0, SEEK_SET) != 0) {
@@ -131,13 +135,14 @@ Result<UniqueFd> sign_push_file(std::span<const PushItem> items, const PrivateKe
 }
 
 Result<void> check_frames(const Version& version, Octets frames) {
-  if (frames.size() != version.compressed_octets()) return failure("the content is not as long as its record says");
+  if (frames.size() != version.compressed_octets())
+    return failure("the content is not as long as its record says");
   std::size_t number = 0;
   for (const Frame& frame : version.frames) {
     ++number;
     if (sha256(frames.first(frame.compressed_octets)) != frame.sha256) {
-      return failure("content frame " + std::to_string(number) + " of " + std::to_string(version.frames.size()) +
-                     " has another SHA-256 than its record says");
+      return failure("content frame " + std::to_string(number) + " of " +
+                     std::to_string(version.frames.size()) + " has another SHA-256 than its record says");
     }
     frames = frames.subspan(frame.compressed_octets);
   }

@@ -4,12 +4,18 @@ namespace doors {
 
 std::string_view to_string(Succession succession) noexcept {
   switch (succession) {
-    case Succession::first: return "first";
-    case Succession::next: return "next";
-    case Succession::ahead: return "ahead";
-    case Succession::same: return "same";
-    case Succession::older: return "older";
-    case Succession::forked: return "forked";
+    case Succession::first:
+      return "first";
+    case Succession::next:
+      return "next";
+    case Succession::ahead:
+      return "ahead";
+    case Succession::same:
+      return "same";
+    case Succession::older:
+      return "older";
+    case Succession::forked:
+      return "forked";
   }
   __builtin_unreachable();
 }

@@ -1,16 +1,16 @@
 #include "sync/trust/keys.h"
 
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <utility>
+
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <new>
-#include <utility>
 
 #include "zones/base/file.h"
 #include "zones/base/sha256.h"
@@ -67,10 +67,10 @@ bool PublicKey::verifies(Octets message, const Signature& signature) const {
   const std::unique_ptr<EVP_PKEY, FreeKey> key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw_octets(octets_), octets_.size()));
   const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-  const bool fine =
-      key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
-      EVP_DigestVerify(context.get(), raw_octets(signature), signature.size(), raw_octets(message),
-                       message.size()) == 1;
+  const bool fine = key && context &&
+                    EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+                    EVP_DigestVerify(context.get(), raw_octets(signature), signature.size(),
+                                     raw_octets(message), message.size()) == 1;
   if (!fine) ERR_clear_error();
   return fine;
 }
@@ -117,8 +117,8 @@ Result<PrivateKey> PrivateKey::read(const std::filesystem::path& path) {
 
 Result<void> PrivateKey::write(const std::filesystem::path& path) const {
   const std::unique_ptr<BIO, FreeBio> bio(BIO_new(BIO_s_secmem()));
-  if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), static_cast<EVP_PKEY*>(key_.get()), nullptr, nullptr, 0,
-                                            nullptr, nullptr) != 1) {
+  if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), static_cast<EVP_PKEY*>(key_.get()), nullptr, nullptr,
+                                            0, nullptr, nullptr) != 1) {
     return key_failure("cannot write the key as PEM");
   }
   char* text = nullptr;

@@ -37,8 +37,8 @@ class PublicKey {
 class PrivateKey {
  public:
   [[nodiscard]] static Result<PrivateKey> generate();
-  /// Reads PEM (PKCS #8, not encrypted). Errors: no such file, not such a key, or a file that group or others may
-  /// read.
+  /// Reads PEM (PKCS #8, not encrypted). Errors: no such file, not such a key, or a file that group or others
+  /// may read.
   [[nodiscard]] static Result<PrivateKey> read(const std::filesystem::path& path);
   /// Writes PEM, mode 0600, durably. Error: the file is there already; a key is never overwritten.
   [[nodiscard]] Result<void> write(const std::filesystem::path& path) const;

@@ -21,8 +21,8 @@ MerkleHash merkle_leaf(Octets record) {
   return stream.update({&leaf_mark, 1}).update(record).finish();
 }
 
-// Level by level, an odd last hash going up as it is, gives the same tree as RFC 9162's cut at the largest power
-// of two: that cut fills the left side completely at every level.
+// Level by level, an odd last hash going up as it is, gives the same tree as RFC 9162's cut at the largest
+// power of two: that cut fills the left side completely at every level.
 MerkleTree::MerkleTree(std::vector<MerkleHash> leaves) {
   assert(!leaves.empty());
   levels_.push_back(std::move(leaves));
@@ -31,7 +31,8 @@ MerkleTree::MerkleTree(std::vector<MerkleHash> leaves) {
     const std::vector<MerkleHash>& below = levels_.back();
     std::vector<MerkleHash> level;
     level.reserve(below.size() / 2 + 1);
-    for (std::size_t i = 0; i + 1 < below.size(); i += 2) level.push_back(node_of(stream, below[i], below[i + 1]));
+    for (std::size_t i = 0; i + 1 < below.size(); i += 2)
+      level.push_back(node_of(stream, below[i], below[i + 1]));
     if (below.size() % 2 == 1) level.push_back(below.back());
     levels_.push_back(std::move(level));
   }

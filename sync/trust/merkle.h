@@ -11,8 +11,8 @@
 
 namespace doors {
 
-/// The Merkle tree of RFC 9162 §2.1 over the records of one push, with SHA-256. Leaves and inner nodes are hashed
-/// apart, so neither can pass for the other:
+/// The Merkle tree of RFC 9162 §2.1 over the records of one push, with SHA-256. Leaves and inner nodes are
+/// hashed apart, so neither can pass for the other:
 ///
 ///     leaf = SHA-256(0x00 | record)        node = SHA-256(0x01 | left | right)
 ///
@@ -26,16 +26,19 @@ class MerkleTree {
  public:
   explicit MerkleTree(std::vector<MerkleHash> leaves);
   [[nodiscard]] const MerkleHash& root() const noexcept { return levels_.back().front(); }
-  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(levels_.front().size()); }
-  /// The audit path of a leaf, from its sibling up to the root's child (RFC 9162 §2.1.3.1); at most 32 hashes.
+  [[nodiscard]] std::uint32_t size() const noexcept {
+    return static_cast<std::uint32_t>(levels_.front().size());
+  }
+  /// The audit path of a leaf, from its sibling up to the root's child (RFC 9162 §2.1.3.1); at most 32
+  /// hashes.
   [[nodiscard]] std::vector<MerkleHash> path(std::uint32_t index) const;
 
  private:
   std::vector<std::vector<MerkleHash>> levels_;  // [0] the leaves, each next the pairs of the one below
 };
 
-/// The root that a leaf and its path lead to (RFC 9162 §2.1.3.2); nothing if index, size and the path's length
-/// contradict each other.
+/// The root that a leaf and its path lead to (RFC 9162 §2.1.3.2); nothing if index, size and the path's
+/// length contradict each other.
 [[nodiscard]] std::optional<MerkleHash> merkle_root_of(const MerkleHash& leaf, std::uint32_t index,
                                                        std::uint32_t size, std::span<const MerkleHash> path);
 

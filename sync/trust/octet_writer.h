@@ -8,8 +8,8 @@
 
 namespace doors {
 
-/// Appends big-endian fields to octets of its own: how records, bundles and store values are written; WireReader
-/// reads them. Rows chain. One thread.
+/// Appends big-endian fields to octets of its own: how records, bundles and store values are written;
+/// WireReader reads them. Rows chain. One thread.
 class OctetWriter {
  public:
   OctetWriter& u8(std::uint8_t value) {

@@ -15,9 +15,12 @@ Result<ZonePattern> ZonePattern::parse(std::string_view text) {
 
 bool ZonePattern::matches(NameView zone) const noexcept {
   switch (kind_) {
-    case Kind::every: return true;
-    case Kind::exactly: return name_ == zone;
-    case Kind::below: return zone.is_at_or_below(name_) && zone.size() != name_.wire().size();
+    case Kind::every:
+      return true;
+    case Kind::exactly:
+      return name_ == zone;
+    case Kind::below:
+      return zone.is_at_or_below(name_) && zone.size() != name_.wire().size();
   }
   __builtin_unreachable();
 }
@@ -39,7 +42,8 @@ ConfigResult<Publisher> read_publisher(Section section) {
 }
 
 const PublicKey* Policy::key(const KeyId& id) const noexcept {
-  const auto found = std::ranges::find_if(publishers_, [&](const Publisher& one) { return one.key.id() == id; });
+  const auto found =
+      std::ranges::find_if(publishers_, [&](const Publisher& one) { return one.key.id() == id; });
   return found == publishers_.end() ? nullptr : &found->key;
 }
 
@@ -63,7 +67,8 @@ Result<Version> Verifier::verify(const SignedVersion& signed_version) {
 }
 
 Result<void> Verifier::verify(const Version& version, const PushSignature& push, const MerkleHash& root) {
-  if (version.publisher != push.publisher) return failure("the record names another publisher than the signature");
+  if (version.publisher != push.publisher)
+    return failure("the record names another publisher than the signature");
   const PublicKey* key = policy_->key(push.publisher);
   if (key == nullptr) return failure("no publisher has the key " + to_string(push.publisher));
   if (!policy_->may_sign(push.publisher, version.zone)) {

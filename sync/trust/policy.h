@@ -12,8 +12,8 @@
 
 namespace doors {
 
-/// Which zones a publisher may sign: "*" every zone, "example." that zone alone, "*.example." every zone below it
-/// but not itself.
+/// Which zones a publisher may sign: "*" every zone, "example." that zone alone, "*.example." every zone
+/// below it but not itself.
 class ZonePattern {
  public:
   [[nodiscard]] static Result<ZonePattern> parse(std::string_view text);
@@ -48,16 +48,17 @@ class Policy {
   std::vector<Publisher> publishers_;
 };
 
-/// Checks signed versions against a policy. It remembers the last root it has proved, so that the 100,000 zones
-/// of one push cost one Ed25519 verification. Borrows the policy. One thread.
+/// Checks signed versions against a policy. It remembers the last root it has proved, so that the 100,000
+/// zones of one push cost one Ed25519 verification. Borrows the policy. One thread.
 class Verifier {
  public:
   explicit Verifier(const Policy& policy) noexcept : policy_(&policy) {}
-  /// The version, once its record, path, signature and publisher's right to that zone are proved. The error says
-  /// which of them failed.
+  /// The version, once its record, path, signature and publisher's right to that zone are proved. The error
+  /// says which of them failed.
   [[nodiscard]] Result<Version> verify(const SignedVersion& signed_version);
   /// The same for a version already decoded from the record whose leaf and root are known.
-  [[nodiscard]] Result<void> verify(const Version& version, const PushSignature& push, const MerkleHash& root);
+  [[nodiscard]] Result<void> verify(const Version& version, const PushSignature& push,
+                                    const MerkleHash& root);
 
  private:
   const Policy* policy_;

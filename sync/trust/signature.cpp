@@ -33,12 +33,17 @@ PushSignature sign_root(const MerkleHash& root, std::uint32_t count, const Priva
 }
 
 bool verify_root(const MerkleHash& root, const PushSignature& push, const PublicKey& key) {
-  return push.publisher == key.id() && key.verifies(statement(push.publisher, push.count, root), push.signature);
+  return push.publisher == key.id() &&
+         key.verifies(statement(push.publisher, push.count, root), push.signature);
 }
 
 std::vector<std::byte> SignedVersion::encode() const {
   OctetWriter out;
-  out.octets(octets_of(signed_magic)).octets(push.publisher).u32(push.count).octets(push.signature).u32(index);
+  out.octets(octets_of(signed_magic))
+      .octets(push.publisher)
+      .u32(push.count)
+      .octets(push.signature)
+      .u32(index);
   out.u8(static_cast<std::uint8_t>(path.size()));
   for (const MerkleHash& hash : path) out.octets(hash);
   out.u32(static_cast<std::uint32_t>(record.size())).octets(record);

@@ -25,10 +25,11 @@ struct PushSignature {
 /// True only if `push` names this key and the signature is its own over that root and count.
 [[nodiscard]] bool verify_root(const MerkleHash& root, const PushSignature& push, const PublicKey& key);
 
-/// One version with all that proves it: what a store keeps, and what stands alone without the rest of its push.
+/// One version with all that proves it: what a store keeps, and what stands alone without the rest of its
+/// push.
 ///
-///     "DOORSGV1" | publisher 8 | count u32 | signature 64 | index u32 | path length u8 | hash 32 * | record length
-///     u32 | record
+///     "DOORSGV1" | publisher 8 | count u32 | signature 64 | index u32 | path length u8 | hash 32 * | record
+///     length u32 | record
 struct SignedVersion {
   PushSignature push;
   std::uint32_t index = 0;        ///< of this record in the push

@@ -22,7 +22,8 @@ std::string_view contradiction(const Version& version) {
   if (!tombstone && (version.records == 0 || version.frames.empty())) return "no content";
   for (const Frame& frame : version.frames) {
     if (frame.compressed_octets == 0 || frame.content_octets == 0) return "an empty frame";
-    if (frame.compressed_octets > Version::max_frame_octets || frame.content_octets > Version::max_frame_octets) {
+    if (frame.compressed_octets > Version::max_frame_octets ||
+        frame.content_octets > Version::max_frame_octets) {
       return "a frame too large";
     }
   }
@@ -39,9 +40,12 @@ void read_into(WireReader& reader, std::array<std::byte, Size>& into) {
 
 std::string_view to_string(VersionKind kind) noexcept {
   switch (kind) {
-    case VersionKind::push: return "push";
-    case VersionKind::rollback: return "rollback";
-    case VersionKind::tombstone: return "tombstone";
+    case VersionKind::push:
+      return "push";
+    case VersionKind::rollback:
+      return "rollback";
+    case VersionKind::tombstone:
+      return "tombstone";
   }
   __builtin_unreachable();
 }
@@ -90,7 +94,8 @@ Result<std::vector<std::byte>> Version::encode() const {
 Result<Version> Version::decode(Octets record) {
   if (record.size() > max_record_octets) return failure("version record: too long");
   WireReader reader(record);
-  if (text_of(reader.octets(magic.size())) != magic) return failure("version record: not one, or of another format");
+  if (text_of(reader.octets(magic.size())) != magic)
+    return failure("version record: not one, or of another format");
   Version version;
   const std::uint8_t kind = reader.u8();
   if (kind < 1 || kind > 3) return failure("version record: unknown kind");

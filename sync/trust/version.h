@@ -18,7 +18,8 @@ namespace doors {
 
 /// The first 8 octets of the SHA-256 of a public key: which key signed, in records and logs.
 using KeyId = std::array<std::byte, 8>;
-/// What one version is called by the next: the Merkle leaf hash of its record (merkle.h). All zero before the first.
+/// What one version is called by the next: the Merkle leaf hash of its record (merkle.h). All zero before the
+/// first.
 using VersionHash = std::array<std::byte, 32>;
 
 enum class VersionKind : std::uint8_t {
@@ -38,8 +39,8 @@ struct VersionNumber {
   [[nodiscard]] std::string to_string() const;
 };
 
-/// One version of one zone: the record that a publisher signs. The octets are drawn in sync/README.md; the same
-/// Version always encodes to the same octets, and decode() takes no others.
+/// One version of one zone: the record that a publisher signs. The octets are drawn in sync/README.md; the
+/// same Version always encodes to the same octets, and decode() takes no others.
 struct Version {
   static constexpr std::size_t max_comment_octets = 1024;
   static constexpr std::size_t max_frames = 1024;
@@ -49,17 +50,17 @@ struct Version {
   static constexpr std::size_t max_record_octets = 48 * 1024;
 
   VersionKind kind = VersionKind::push;
-  Name zone;                 ///< encoded in lower case
+  Name zone;  ///< encoded in lower case
   VersionNumber number{1, 1};
-  Serial serial{0};          ///< the SOA's
-  std::uint64_t created = 0; ///< seconds since 1970; says when, decides nothing
-  KeyId publisher{};         ///< who signs; sign_push() fills it in
+  Serial serial{0};                            ///< the SOA's
+  std::uint64_t created = 0;                   ///< seconds since 1970; says when, decides nothing
+  KeyId publisher{};                           ///< who signs; sign_push() fills it in
   std::array<std::byte, 32> content_digest{};  ///< zones/content/digest.h; zero for a tombstone
-  VersionHash previous{};    ///< of the version before; zero for the first
-  std::uint64_t records = 0; ///< resource records; 0 for a tombstone
-  std::string comment;       ///< any text of at most max_comment_octets
-  /// The compressed content, frame by frame; none for a tombstone. What is signed covers each frame's length and
-  /// SHA-256, and both are checked before the octets are used.
+  VersionHash previous{};                      ///< of the version before; zero for the first
+  std::uint64_t records = 0;                   ///< resource records; 0 for a tombstone
+  std::string comment;                         ///< any text of at most max_comment_octets
+  /// The compressed content, frame by frame; none for a tombstone. What is signed covers each frame's length
+  /// and SHA-256, and both are checked before the octets are used.
   std::vector<Frame> frames;
 
   /// Sums over `frames`.
