@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "zones/base/error.h"
 #include "zones/base/file.h"
 #include "zones/dns/hashed_name.h"
 #include "zones/dns/serial.h"
+#include "zones/image/layout.h"
 #include "zones/image/lookup.h"
 
 namespace doors {
@@ -39,23 +41,25 @@ class ZoneImage {
   ZoneImage& operator=(const ZoneImage&) = delete;
 
   [[nodiscard]] NameView origin() const noexcept;
-  [[nodiscard]] std::size_t origin_labels() const noexcept;
-  [[nodiscard]] const ImageVersion& version() const noexcept;
-  [[nodiscard]] std::uint64_t record_count() const noexcept;
-  [[nodiscard]] std::size_t octets() const noexcept;
+  [[nodiscard]] std::size_t origin_labels() const noexcept { return origin_labels_; }
+  [[nodiscard]] const ImageVersion& version() const noexcept { return version_; }
+  [[nodiscard]] std::uint64_t record_count() const noexcept { return header_->records; }
+  [[nodiscard]] std::size_t octets() const noexcept { return octets_; }
 
   /// What `name` is in this zone; `name` is at or below the origin. `labels` selects its suffix of that many labels.
   [[nodiscard]] Lookup lookup(const HashedName& name, std::size_t labels) const noexcept;
   [[nodiscard]] Lookup lookup(const HashedName& name) const noexcept { return lookup(name, name.label_count()); }
   /// Asks the memory for what lookup() of that name will read first: call it for a whole batch, then look up.
   void prefetch(const HashedName& name) const noexcept;
+  /// The second stage: reads the bucket that prefetch() asked for, and asks for the node that it names.
+  void prefetch_node(const HashedName& name) const noexcept;
   /// The node of exactly this name, occluded ones too; none if it does not exist.
   [[nodiscard]] NodeView find(const HashedName& name, std::size_t labels) const noexcept;
   /// A node reference from ImageRRset::targets.
   [[nodiscard]] NodeView node(std::uint32_t reference) const noexcept;
   [[nodiscard]] NodeView apex() const noexcept;
   /// The apex SOA as it goes into a negative answer: TTL = min(its TTL, MINIMUM), on its RRSIG too (RFC 2308 §5).
-  [[nodiscard]] const ImageRRset& negative_soa() const noexcept;
+  [[nodiscard]] const ImageRRset& negative_soa() const noexcept { return negative_soa_; }
 
   enum class Denial : std::uint8_t { none, nsec, nsec3 };
   /// How the zone denies: by what stands at its apex (NSEC; NSEC3PARAM with NSEC3 records).
@@ -82,9 +86,32 @@ class ZoneImage {
 
  private:
   friend class NodeView;
-  class Impl;
-  explicit ZoneImage(std::unique_ptr<Impl> impl) noexcept;
-  std::unique_ptr<Impl> impl_;
+  friend class ImageCheck;
+  ZoneImage() = default;
+  void settle() noexcept;
+  [[nodiscard]] const layout::Node* node_at(std::uint32_t reference) const noexcept {
+    return reinterpret_cast<const layout::Node*>(nodes_ + std::size_t{reference} * 8);
+  }
+  [[nodiscard]] NodeView view(std::uint32_t reference) const noexcept {
+    return reference == 0 ? NodeView() : NodeView(*this, node_at(reference));
+  }
+  [[nodiscard]] ImageRRset rrset_of(const layout::RRsetEntry& entry) const noexcept;
+  [[nodiscard]] Octets section(layout::SectionId id) const noexcept;
+
+  const layout::Header* header_ = nullptr;
+  const std::byte* nodes_ = nullptr;
+  const std::byte* data_ = nullptr;
+  const layout::Bucket* buckets_ = nullptr;
+  std::uint32_t bucket_count_ = 0;
+  std::uint32_t most_probes_ = 0;
+  std::size_t deepest_labels_ = 0;
+  std::size_t origin_labels_ = 0;
+  bool nsec3_links_ = false;
+  ImageVersion version_;
+  ImageRRset negative_soa_;
+  std::size_t octets_ = 0;
+  void* mapping_ = nullptr;             // null: a small image, in copy_
+  std::vector<std::uint64_t> copy_;
 };
 
 }  // namespace doors

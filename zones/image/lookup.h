@@ -9,10 +9,9 @@
 #include "zones/dns/name.h"
 #include "zones/dns/ttl.h"
 #include "zones/dns/types.h"
+#include "zones/image/layout.h"
 
 namespace doors {
-
-class NodeView;
 
 /// One RRset as an image holds it, ready to send; all parts borrowed from the mapped image.
 ///
@@ -30,24 +29,27 @@ struct ImageRRset {
   std::span<const std::uint32_t> targets;
 };
 
+class ZoneImage;
+
 /// One owner name of a zone, or an empty non-terminal; borrowed from the mapped image, as cheap as a pointer.
 /// Default-constructed it is "none", and only operator bool may be asked.
 class NodeView {
  public:
   constexpr NodeView() noexcept = default;
-  NodeView(const class ZoneImage& image, const std::byte* at) noexcept : image_(&image), at_(at) {}
-  explicit operator bool() const noexcept { return at_ != nullptr; }
-  friend bool operator==(NodeView a, NodeView b) noexcept { return a.at_ == b.at_; }
+  constexpr NodeView(const ZoneImage& image, const layout::Node* at) noexcept : image_(&image), at_(at) {}
+  constexpr explicit operator bool() const noexcept { return at_ != nullptr; }
+  friend constexpr bool operator==(NodeView a, NodeView b) noexcept { return a.at_ == b.at_; }
 
   [[nodiscard]] NameView name() const noexcept;
-  [[nodiscard]] bool is_apex() const noexcept;
+  [[nodiscard]] std::size_t label_count() const noexcept { return at_->labels; }
+  [[nodiscard]] bool is_apex() const noexcept { return (at_->flags & layout::flag_apex) != 0; }
   /// NS here, and not the apex.
-  [[nodiscard]] bool is_zone_cut() const noexcept;
+  [[nodiscard]] bool is_zone_cut() const noexcept { return (at_->flags & layout::flag_zone_cut) != 0; }
   /// Has a DNAME.
-  [[nodiscard]] bool has_dname() const noexcept;
+  [[nodiscard]] bool has_dname() const noexcept { return (at_->flags & layout::flag_dname) != 0; }
   /// Below a zone cut or a DNAME: never answered from, but glue.
-  [[nodiscard]] bool is_occluded() const noexcept;
-  [[nodiscard]] bool is_empty_non_terminal() const noexcept;
+  [[nodiscard]] bool is_occluded() const noexcept { return (at_->flags & layout::flag_occluded) != 0; }
+  [[nodiscard]] bool is_empty_non_terminal() const noexcept { return (at_->flags & layout::flag_empty) != 0; }
   /// Of an occluded node: the topmost zone cut or DNAME owner above it. Else none.
   [[nodiscard]] NodeView cover() const noexcept;
   /// The node `*.<this>`; none if there is none or it is occluded.
@@ -55,8 +57,9 @@ class NodeView {
   /// The RRset of that type; false if there is none. RRSIG is no type here: see ImageRRset::signatures.
   [[nodiscard]] bool rrset(RRType type, ImageRRset& found) const noexcept;
   [[nodiscard]] bool has(RRType type) const noexcept;
-  /// RRsets by ascending type: [0, rrset_count()).
-  [[nodiscard]] std::size_t rrset_count() const noexcept;
+  /// RRsets by ascending type: [0, rrset_count()). Signatures that cover nothing there is have an entry of their
+  /// type with count 0, which rrset() and has() do not find.
+  [[nodiscard]] std::size_t rrset_count() const noexcept { return at_->rrsets; }
   [[nodiscard]] ImageRRset rrset_at(std::size_t i) const noexcept;
   /// NSEC3 zones: the NSEC3 node whose hash equals this name's; none when opt-out left it out.
   [[nodiscard]] NodeView nsec3_match() const noexcept;
@@ -66,8 +69,11 @@ class NodeView {
   [[nodiscard]] const ZoneImage& image() const noexcept { return *image_; }
 
  private:
+  friend class ImageCheck;
+  [[nodiscard]] const layout::RRsetEntry* entries() const noexcept;
+  [[nodiscard]] const layout::RRsetEntry* entry(RRType type) const noexcept;
   const ZoneImage* image_ = nullptr;
-  const std::byte* at_ = nullptr;
+  const layout::Node* at_ = nullptr;
 };
 
 /// What one name is in one zone (RFC 1034 §4.3.2 step 3 with RFC 4592 and 6672). At most one kind applies, tried
