@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "zones/dns/rdata.h"
+#include "zones/load/node_walk.h"
 
 namespace doors {
 
@@ -15,33 +16,14 @@ constexpr std::size_t max_errors = 20;
 constexpr std::size_t max_warnings = 100;
 constexpr std::uint16_t max_nsec3_iterations = 50;
 
-/// The RRsets of one owner name: [begin, end) of the content.
-struct Node {
-  NameView owner;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  std::size_t first_record = 0;  ///< number of its first record in canonical order
-};
-
 class Checker {
  public:
   Checker(const Content& content, const LineIndex* lines) noexcept
       : content_(content), lines_(lines), origin_(content.origin()) {}
 
   std::vector<Problem> check() {
-    Node node;
-    while (node.end < content_.rrset_count()) {
-      node.begin = node.end;
-      node.owner = content_.rrset(node.begin).owner;
-      node.first_record = record_;
-      while (node.end < content_.rrset_count()) {
-        const RRsetView rrset = content_.rrset(node.end);
-        if (rrset.owner != node.owner) break;
-        record_ += rrset.rdatas.size();
-        ++node.end;
-      }
-      check_node(node);
-    }
+    NodeWalk walk(content_);
+    for (ContentNode node; walk.next(node);) check_node(node);
     if (errors_ > max_errors) note({}, true, "and " + std::to_string(errors_ - max_errors) + " more errors");
     if (warnings_ > max_warnings) note({}, false, "and " + std::to_string(warnings_ - max_warnings) + " more warnings");
     return std::move(problems_);
@@ -53,7 +35,7 @@ class Checker {
     RRsetView rrset;
     std::size_t record = 0;
   };
-  [[nodiscard]] std::optional<Found> find(const Node& node, RRType type) const noexcept {
+  [[nodiscard]] std::optional<Found> find(const ContentNode& node, RRType type) const noexcept {
     std::size_t record = node.first_record;
     for (std::size_t i = node.begin; i < node.end; ++i) {
       const RRsetView rrset = content_.rrset(i);
@@ -63,36 +45,29 @@ class Checker {
     return std::nullopt;
   }
 
-  void check_node(const Node& node) {
+  void check_node(const ContentNode& node) {
     const bool at_apex = node.owner == origin_;
-    if (cut_ && !node.owner.is_at_or_below(*cut_)) cut_.reset();
-    if (dname_ && !node.owner.is_at_or_below(*dname_)) dname_.reset();
-    if (dname_ && !is_only_nsec3(node)) {
-      const auto first = find(node, content_.rrset(node.begin).type);
-      error(node.owner, first->record, "data below the DNAME at " + dname_->to_string());
+    if (node.dname && !is_only_nsec3(content_, node)) {
+      error(node.owner, node.first_record, "data below the DNAME at " + node.dname->to_string());
     }
-    if (cut_) {
+    if (node.cut) {
       check_below_cut(node);
       return;
     }
     const auto ns = find(node, RRType::ns);
     if (at_apex && !ns) error(node.owner, find(node, RRType::soa)->record, "no NS at the apex");
-    check_singletons(node, ns.has_value() && !at_apex);
+    check_singletons(node);
     if (ns) check_name_servers(*ns, at_apex);
     check_targets(node, RRType::mx);
     check_targets(node, RRType::srv);
     check_ds(node, ns.has_value(), at_apex);
     check_nsec3(node);
     check_signature_ttls(node);
-    if (ns && !at_apex) {
-      check_at_cut(node);
-      cut_ = node.owner;
-    }
-    if (!dname_ && find(node, RRType::dname)) dname_ = node.owner;
+    if (node.is_cut) check_at_cut(node);
   }
 
   /// CNAME and DNAME (RFC 1034 §3.6.2, RFC 2181 §10.1, RFC 6672 §2.3 and §2.4).
-  void check_singletons(const Node& node, bool is_cut) {
+  void check_singletons(const ContentNode& node) {
     if (const auto cname = find(node, RRType::cname)) {
       if (cname->rrset.rdatas.size() > 1) error(node.owner, last_line(*cname), "several CNAME records");
       std::size_t record = node.first_record;
@@ -109,7 +84,7 @@ class Checker {
     }
     if (const auto dname = find(node, RRType::dname)) {
       if (dname->rrset.rdatas.size() > 1) error(node.owner, last_line(*dname), "several DNAME records");
-      if (is_cut) error(node.owner, dname->record, "DNAME beside NS below the apex");
+      if (node.is_cut) error(node.owner, dname->record, "DNAME beside NS below the apex");
     }
   }
   static bool may_stand_beside_cname(RRType type) noexcept {
@@ -143,7 +118,7 @@ class Checker {
     }
   }
 
-  void check_targets(const Node& node, RRType type) {
+  void check_targets(const ContentNode& node, RRType type) {
     const auto found = find(node, type);
     if (!found) return;
     std::size_t record = found->record;
@@ -156,14 +131,14 @@ class Checker {
     }
   }
 
-  void check_ds(const Node& node, bool has_ns, bool at_apex) {
+  void check_ds(const ContentNode& node, bool has_ns, bool at_apex) {
     const auto ds = find(node, RRType::ds);
     if (!ds) return;
     if (at_apex) warn(node.owner, ds->record, "DS at the apex: it belongs to the parent zone");
     else if (!has_ns) warn(node.owner, ds->record, "DS without NS");
   }
 
-  void check_nsec3(const Node& node) {
+  void check_nsec3(const ContentNode& node) {
     for (const RRType type : {RRType::nsec3param, RRType::nsec3}) {
       const auto found = find(node, type);
       if (!found) continue;
@@ -177,7 +152,7 @@ class Checker {
     }
   }
 
-  void check_signature_ttls(const Node& node) {
+  void check_signature_ttls(const ContentNode& node) {
     std::size_t record = node.first_record;
     for (std::size_t i = node.begin; i < node.end; ++i) {
       const RRsetView rrset = content_.rrset(i);
@@ -191,7 +166,7 @@ class Checker {
   }
 
   /// At a zone cut only NS, DS and the records of denial are the parent's; addresses may be glue.
-  void check_at_cut(const Node& node) {
+  void check_at_cut(const ContentNode& node) {
     std::size_t record = node.first_record;
     for (std::size_t i = node.begin; i < node.end; ++i) {
       const RRsetView rrset = content_.rrset(i);
@@ -207,25 +182,16 @@ class Checker {
       record += rrset.rdatas.size();
     }
   }
-  void check_below_cut(const Node& node) {
+  void check_below_cut(const ContentNode& node) {
     std::size_t record = node.first_record;
     for (std::size_t i = node.begin; i < node.end; ++i) {
       const RRsetView rrset = content_.rrset(i);
       if (rrset.type != RRType::a && rrset.type != RRType::aaaa) {
         return warn(node.owner, record,
-                    to_string(rrset.type) + " is hidden by the delegation of " + cut_->to_string());
+                    to_string(rrset.type) + " is hidden by the delegation of " + node.cut->to_string());
       }
       record += rrset.rdatas.size();
     }
-  }
-
-  /// NSEC3 records of a zone with a DNAME at its apex stand below it (RFC 6672 §5.3.4 with RFC 5155 §7.1).
-  [[nodiscard]] bool is_only_nsec3(const Node& node) const noexcept {
-    for (std::size_t i = node.begin; i < node.end; ++i) {
-      const RRsetView rrset = content_.rrset(i);
-      if (rrset.type != RRType::nsec3 && rrset.type != RRType::rrsig) return false;
-    }
-    return true;
   }
 
   enum class Target : std::uint8_t { address, alias, none, unknown };
@@ -289,9 +255,6 @@ class Checker {
   const Content& content_;
   const LineIndex* lines_;
   NameView origin_;
-  std::size_t record_ = 0;
-  std::optional<NameView> cut_;    // the topmost zone cut that the node at hand is below
-  std::optional<NameView> dname_;  // the topmost DNAME owner likewise
   std::vector<Problem> problems_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;

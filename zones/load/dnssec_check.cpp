@@ -1,0 +1,174 @@
+#include "zones/load/dnssec_check.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "zones/base/text_encoding.h"
+#include "zones/content/zonemd.h"
+#include "zones/load/denial_check.h"
+#include "zones/load/finding.h"
+#include "zones/load/node_walk.h"
+#include "zones/load/zone_keys.h"
+
+namespace doors {
+
+namespace {
+
+constexpr int max_signatures_of_one_rrset = 16;  // more are no accident but an attack (CVE-2023-50387)
+
+/// RFC 8976 §4, from step 4 on: the ZONEMD records of an apex against the zone.
+void check_zonemd(const Content& content, std::vector<Problem>& problems) {
+  const auto zonemd = content.find(content.origin(), RRType::zonemd);
+  if (!zonemd) return;
+  Finding wrong;
+  Finding unsupported;
+  std::set<std::pair<unsigned, unsigned>> seen;
+  bool verified = false;
+  for (const Octets rdata : zonemd->rdatas) {
+    const auto scheme = std::to_integer<unsigned>(rdata[4]);
+    const auto algorithm = std::to_integer<unsigned>(rdata[5]);
+    const Octets digest = rdata.subspan(6);
+    if (!seen.emplace(scheme, algorithm).second) {
+      wrong.note(content.origin(), [] { return "two ZONEMD of the same scheme and algorithm"; });
+    } else if (load_u32(rdata.data()) != content.serial().raw()) {
+      wrong.note(content.origin(), [&] {
+        return "ZONEMD is of serial " + std::to_string(load_u32(rdata.data())) + ", the SOA has " +
+               std::to_string(content.serial().raw());
+      });
+    } else if (scheme != 1 || (algorithm != 1 && algorithm != 2)) {
+      unsupported.note(content.origin(), [] { return "ZONEMD of a scheme or algorithm that is not known"; });
+    } else {
+      const auto computed = zonemd_digest(content, ZonemdAlgorithm{static_cast<std::uint8_t>(algorithm)});
+      if (std::ranges::equal(computed, digest)) {
+        verified = true;
+      } else {
+        wrong.note(content.origin(), [&] {
+          return "ZONEMD does not match: the zone's digest is " + to_hex(computed) + ", the record says " + to_hex(digest);
+        });
+      }
+    }
+  }
+  // One that matches is enough (§4 step 4 g), unless there is a doubt about which counts.
+  if (!verified || seen.size() != zonemd->rdatas.size()) wrong.tell(Gate::zonemd, "records", problems);
+  if (!verified && !wrong.found()) unsupported.tell(Gate::zonemd, "records", problems, false);
+}
+
+/// Looks at every RRset that has to be signed, and tells what it found.
+class SignatureCheck {
+ public:
+  SignatureCheck(const Content& content, const RRsetView& dnskeys, WallTime now)
+      : content_(content),
+        keys_(dnskeys),
+        now_(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())) {}
+
+  void check(std::vector<Problem>& problems) {
+    NodeWalk walk(content_);
+    for (ContentNode node; walk.next(node);) {
+      if (node.is_authoritative()) check_node(node);
+    }
+    missing_.tell(Gate::signatures, "RRsets", problems);
+    bad_.tell(Gate::signatures, "RRsets", problems);
+    unsupported_.tell(Gate::signatures, "RRsets", problems, false);
+    expired_.tell(Gate::expired, "RRsets", problems);
+    early_.tell(Gate::expired, "RRsets", problems);
+  }
+
+ private:
+  void check_node(const ContentNode& node) {
+    for (std::size_t i = node.begin; i < node.end; ++i) {
+      const RRsetView rrset = content_.rrset(i);
+      if (rrset.type == RRType::rrsig) continue;
+      // RFC 4035 §2.2: at a cut NS and glue are the child's; DS and denial are ours.
+      const bool of_parent = rrset.type == RRType::ds || rrset.type == RRType::nsec || rrset.type == RRType::nsec3;
+      if (node.is_cut && !of_parent) continue;
+      check_rrset(rrset, signatures_of(node, rrset.type));
+    }
+  }
+  [[nodiscard]] std::optional<RRsetView> signatures_of(const ContentNode& node, RRType type) const noexcept {
+    for (std::size_t i = node.begin; i < node.end; ++i) {
+      const RRsetView rrset = content_.rrset(i);
+      if (rrset.type == RRType::rrsig && rrset.covered == type) return rrset;
+    }
+    return std::nullopt;
+  }
+
+  void check_rrset(const RRsetView& rrset, const std::optional<RRsetView>& signatures) {
+    const auto about = [&rrset](const char* words) { return words + to_string(rrset.type); };
+    if (!signatures) return missing_.note(rrset.owner, [&] { return about("no RRSIG over "); });
+    std::optional<std::uint32_t> over;  // the latest expiration of a good one that is over
+    bool early = false;
+    bool only_unsupported = true;
+    int tries = 0;
+    for (const Octets rrsig : signatures->rdatas) {
+      if (++tries > max_signatures_of_one_rrset) break;
+      const auto verdict = keys_.verify(rrset, rrsig, content_.origin());
+      only_unsupported = only_unsupported && verdict == ZoneKeys::Verdict::unsupported;
+      if (verdict != ZoneKeys::Verdict::good) continue;
+      const RrsigFields fields = parse_rrsig(rrsig);
+      // RFC 4034 §3.1.5: serial number arithmetic.
+      if (Serial(fields.expiration) < Serial(now_)) {
+        if (!over || Serial(*over) < Serial(fields.expiration)) over = fields.expiration;
+      } else if (Serial(fields.inception) > Serial(now_)) {
+        early = true;
+      } else {
+        return;
+      }
+    }
+    if (over) {
+      expired_.note(rrset.owner, [&] { return "the signature of " + to_string(rrset.type) + " expired on " + date(*over); });
+    } else if (early) {
+      early_.note(rrset.owner, [&] { return "the signature of " + to_string(rrset.type) + " is not valid yet"; });
+    } else if (only_unsupported) {
+      unsupported_.note(rrset.owner, [&] { return about("only RRSIGs of unknown algorithms over "); });
+    } else {
+      bad_.note(rrset.owner, [&] { return about("no RRSIG verifies over "); });
+    }
+  }
+
+  /// "2021-06-16"
+  [[nodiscard]] std::string date(std::uint32_t seconds) const {
+    // The moment nearest to now that has these 32 bits.
+    const std::int64_t moment = std::int64_t{now_} + static_cast<std::int32_t>(seconds - now_);
+    const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(moment)));
+    const std::chrono::year_month_day calendar(day);
+    const auto two = [](unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+    return std::to_string(static_cast<int>(calendar.year())) + "-" + two(static_cast<unsigned>(calendar.month())) + "-" +
+           two(static_cast<unsigned>(calendar.day()));
+  }
+
+  const Content& content_;
+  ZoneKeys keys_;
+  std::uint32_t now_;
+  Finding missing_;
+  Finding bad_;
+  Finding unsupported_;
+  Finding expired_;
+  Finding early_;
+};
+
+bool has_rrsig(const Content& content) noexcept {
+  for (std::size_t i = 0; i < content.rrset_count(); ++i) {
+    if (content.rrset(i).type == RRType::rrsig) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Problem> check_dnssec(const Content& content, WallTime now) {
+  std::vector<Problem> problems;
+  check_zonemd(content, problems);
+  if (const auto dnskeys = content.find(content.origin(), RRType::dnskey)) {
+    SignatureCheck(content, *dnskeys, now).check(problems);
+    for (Problem& problem : check_denial(content)) problems.push_back(std::move(problem));
+  } else if (has_rrsig(content)) {
+    Finding keyless;
+    keyless.note(content.origin(), [] { return "the zone has RRSIG records, but no DNSKEY at its apex"; });
+    keyless.tell(Gate::signatures, "", problems);
+  }
+  return problems;
+}
+
+}  // namespace doors

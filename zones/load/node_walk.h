@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "zones/content/content.h"
+
+namespace doors {
+
+/// One owner name of a content: its RRsets [begin, end) and what it is to the zone.
+struct ContentNode {
+  NameView owner;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t first_record = 0;  ///< number of its first record in canonical order
+  bool is_cut = false;           ///< NS here, and not the apex
+  std::optional<NameView> cut;   ///< the topmost zone cut it is below, if any
+  std::optional<NameView> dname; ///< the topmost DNAME owner it is below, if any
+  /// The zone answers for it: a cut counts, for its DS and its denial.
+  [[nodiscard]] bool is_authoritative() const noexcept { return !cut && !dname; }
+};
+
+/// Goes through the owner names of a content in canonical order: below a cut comes right behind it, so one name in
+/// mind says what is hidden. Borrows the content. One thread.
+class NodeWalk {
+ public:
+  explicit NodeWalk(const Content& content) noexcept : content_(content), origin_(content.origin()) {}
+
+  /// The next node; false at the end.
+  bool next(ContentNode& node) noexcept {
+    if (next_ == content_.rrset_count()) return false;
+    node = {content_.rrset(next_).owner, next_, next_, record_, false, std::nullopt, std::nullopt};
+    bool has_ns = false;
+    bool has_dname = false;
+    for (; next_ < content_.rrset_count(); ++next_) {
+      const RRsetView rrset = content_.rrset(next_);
+      if (rrset.owner != node.owner) break;
+      has_ns = has_ns || rrset.type == RRType::ns;
+      has_dname = has_dname || rrset.type == RRType::dname;
+      record_ += rrset.rdatas.size();
+    }
+    node.end = next_;
+    if (cut_ && !node.owner.is_at_or_below(*cut_)) cut_.reset();
+    if (dname_ && !node.owner.is_at_or_below(*dname_)) dname_.reset();
+    node.cut = cut_;
+    node.dname = dname_;
+    node.is_cut = has_ns && node.owner != origin_;
+    if (!cut_ && node.is_cut) cut_ = node.owner;
+    if (!dname_ && has_dname) dname_ = node.owner;
+    return true;
+  }
+
+ private:
+  const Content& content_;
+  NameView origin_;
+  std::size_t next_ = 0;
+  std::size_t record_ = 0;
+  std::optional<NameView> cut_;
+  std::optional<NameView> dname_;
+};
+
+/// Whether nothing but NSEC3 and its signatures stands here: then it is no name of the zone (RFC 5155 §7.1).
+[[nodiscard]] inline bool is_only_nsec3(const Content& content, const ContentNode& node) noexcept {
+  bool has_nsec3 = false;
+  for (std::size_t i = node.begin; i < node.end; ++i) {
+    const RRsetView rrset = content.rrset(i);
+    if (rrset.type == RRType::nsec3) has_nsec3 = true;
+    else if (rrset.type != RRType::rrsig) return false;
+  }
+  return has_nsec3;
+}
+
+}  // namespace doors
