@@ -1,0 +1,479 @@
+#include "server/health/keeper.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+namespace doors {
+
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr milliseconds serial_grace{5000};    // a version on its way to the workers is no fault
+constexpr milliseconds doord_fresh{2000};     // an older `status` says nothing about now
+constexpr double others_answered_rate = 100;  // responses per second that are no leftovers of a dying process
+
+template <class... Duration>
+std::string words_for(Duration... time) {
+  return words_of(std::chrono::duration_cast<microseconds>(time)...);
+}
+
+std::string rate_words(double rate) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.1f/s", rate);
+  return text.data();
+}
+
+std::string date_words(WallTime at) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+std::string_view lane_words(Lane lane) noexcept {
+  switch (lane) {
+    case Lane::up:
+      return "announced";
+    case Lane::drain:
+      return "announced as draining";
+    case Lane::none:
+      return "withdrawn";
+  }
+  return "?";
+}
+
+std::string_view kind_words(CheckKind kind) noexcept {
+  switch (kind) {
+    case CheckKind::udp:
+      return "udp";
+    case CheckKind::tcp:
+      return "tcp";
+    case CheckKind::must_fail:
+      return "must-fail";
+  }
+  return "?";
+}
+
+}  // namespace
+
+Keeper::Keeper(const Clock& clock, Settings settings, KeeperMemory memory, const std::vector<bool>& inherited)
+    : clock_(clock),
+      settings_(std::move(settings)),
+      memory_(std::move(memory)),
+      drain_(settings_.drain, memory_.drain) {
+  const Monotonic now = clock_.monotonic();
+  const HealthState fresh(settings_.door.limits);
+  checks_.resize(settings_.services.size());
+  for (ServiceChecks& checks : checks_) {
+    for (Check* check : {&checks.udp, &checks.tcp, &checks.must_fail})
+      *check = Check{{}, now, fresh, now, {}};
+  }
+  for (std::size_t i = 0; i < settings_.prefixes.size(); ++i) {
+    doors_.emplace_back(settings_.door, settings_.prefixes[i].services.size(), now, inherited[i]);
+  }
+  told_state_ = state();
+  told_state_since_ = now;
+  told_phases_.assign(doors_.size(), Door::Phase::starting);
+  told_lanes_.assign(doors_.size(), Lane::none);
+  told_lease_errors_.assign(doors_.size(), "");
+}
+
+KeeperActions Keeper::step(const KeeperEvent& event) {
+  KeeperActions actions;
+  const Monotonic now = clock_.monotonic();
+  // First what time alone has done: an event that comes late must not be taken for one that came in time.
+  for (std::size_t i = 0; i < doors_.size(); ++i) act(actions, i, doors_[i].tick(now));
+  if (drain_.tick(now)) drain_ended(actions);
+  std::visit([&](const auto& happened) { on(actions, happened); }, event);
+  if (drain_.phase() == Drain::Phase::marked && settings_.has_leases) {
+    const bool any =
+        std::ranges::any_of(doors_, [now](const Door& door) { return door.held_on(now) != Lane::none; });
+    if (!any && drain_.finish("nothing was announced")) drain_ended(actions);
+  }
+  note_changes(actions);
+  return actions;
+}
+
+void Keeper::configure(const Settings& settings) {
+  settings_.door = settings.door;
+  settings_.drain = settings.drain;
+  settings_.beat_limit = settings.beat_limit;
+  settings_.latency_limit = settings.latency_limit;
+  for (Door& door : doors_) door.configure(settings_.door);
+  for (ServiceChecks& checks : checks_) {
+    for (Check* check : {&checks.udp, &checks.tcp, &checks.must_fail})
+      check->health.limit(settings_.door.limits);
+  }
+  drain_.configure(settings_.drain);
+}
+
+// ---- events ----
+
+void Keeper::on(KeeperActions& actions, const Probed& probed) {
+  const Monotonic now = clock_.monotonic();
+  ServiceChecks& checks = checks_[probed.service];
+  Check& check = probed.kind == CheckKind::udp   ? checks.udp
+                 : probed.kind == CheckKind::tcp ? checks.tcp
+                                                 : checks.must_fail;
+  const ProbeReport& report = probed.report;
+  if (report.alive()) {
+    ++own_queries_;
+    if (probed.kind != CheckKind::tcp) ++own_udp_;
+    check.latency = check.latency.count() == 0 ? report.took : (check.latency * 9 + report.took) / 10;
+  }
+  check.last = report;
+  check.at = now;
+  const bool good = probed.kind == CheckKind::must_fail ? failed_as_it_must(report) : report.alive();
+  if (check.health.count(good)) check.verdict_since = now;
+
+  const std::string& address = settings_.services[probed.service];
+  const std::string key(kind_words(probed.kind));
+  switch (probed.kind) {
+    case CheckKind::udp:
+      if (report.outcome == ProbeReport::Outcome::silent) actions.ask_tcp.push_back(probed.service);
+      count(actions, probed.service, report.alive(), "udp " + address + ": " + report.words);
+      break;
+    case CheckKind::tcp: {
+      const bool udp_lost = checks.udp.last && checks.udp.last->outcome == ProbeReport::Outcome::silent &&
+                            checks.udp.at + doord_fresh > now;
+      const bool overloaded = udp_lost && report.alive() && doord_answers_others();
+      if (overloaded) count(actions, probed.service, true, "");
+      if (overloaded || !udp_lost) {
+        soft(actions, "lost " + address,
+             overloaded
+                 ? std::optional(
+                       "probes over UDP to " + address +
+                       " are lost while doord answers others (overload?); its answers over TCP are the proof")
+                 : std::nullopt);
+      }
+      break;
+    }
+    case CheckKind::must_fail:
+      soft(actions, "fault " + address,
+           good ? std::nullopt
+                : std::optional("fault: the probe of " + address +
+                                " that must fail was answered as if all were well (" + report.words +
+                                "), so the other checks prove nothing"));
+      break;
+  }
+  judge_soft_causes(actions, probed.service, probed.kind);
+}
+
+void Keeper::count(KeeperActions& actions, std::size_t service, bool alive, const std::string& words) {
+  const Monotonic now = clock_.monotonic();
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    const auto& services = settings_.prefixes[i].services;
+    const auto found = std::find(services.begin(), services.end(), service);
+    if (found == services.end()) continue;
+    act(actions, i, doors_[i].probed(now, static_cast<std::size_t>(found - services.begin()), alive, words));
+  }
+}
+
+void Keeper::on(KeeperActions& actions, const DoordSaid& said) {
+  const Monotonic now = clock_.monotonic();
+  doord_ = said;
+  doord_at_ = now;
+  doord_problem_.clear();
+  (void)response_rate_.read(now, said.udp_responses, own_udp_);
+  if (const auto rate = query_rate_.read(now, said.queries, own_queries_); rate && drain_.rate(now, *rate)) {
+    drain_ended(actions);
+  }
+  std::optional<std::string> stopped;
+  if (said.beat_age && *said.beat_age > settings_.beat_limit) {
+    stopped = "doord's worker beat stopped " + words_for(*said.beat_age) + " ago";
+  }
+  for (std::size_t i = 0; i < doors_.size(); ++i) act(actions, i, doors_[i].set_hard_cause(now, stopped));
+  soft(actions, "doord", std::nullopt);
+}
+
+void Keeper::on(KeeperActions& actions, const DoordSilent& silent) {
+  const Monotonic now = clock_.monotonic();
+  doord_.reset();
+  doord_problem_ = silent.words;
+  query_rate_.forget();
+  response_rate_.forget();
+  // No word about the beat is no word that it stopped: the probes alone decide again.
+  for (std::size_t i = 0; i < doors_.size(); ++i)
+    act(actions, i, doors_[i].set_hard_cause(now, std::nullopt));
+  soft(actions, "doord", "doord's control socket: " + silent.words);
+}
+
+void Keeper::on(KeeperActions&, const SerialExpected& expected) {
+  if (expected.serial == expected_serial_) return;
+  expected_serial_ = expected.serial;
+  expected_since_ = clock_.monotonic();
+}
+
+void Keeper::on(KeeperActions& actions, const DrainAsked& asked) {
+  drain_.order(clock_.monotonic(), DrainOrder{asked.reason, asked.by, clock_.wall()}, query_rate_.rate());
+  memory_.drain = drain_.standing();
+  note(actions, "drain ordered", asked.by, asked.reason);
+  if (!settings_.has_leases && drain_.finish("nothing is announced here")) drain_ended(actions);
+  if (!settings_.has_drain_lane && drain_.finish("no drain interface is configured")) drain_ended(actions);
+}
+
+void Keeper::on(KeeperActions& actions, const UndrainAsked& asked) {
+  if (drain_.phase() == Drain::Phase::none) return;
+  const bool was_done = drain_.phase() == Drain::Phase::done;
+  drain_.undrain();
+  memory_.drain.reset();
+  note(actions, "drain ended", asked.by, "by order");
+  if (!was_done) return;  // still announced and proven: the next renewal moves the lease back
+  for (std::size_t i = 0; i < doors_.size(); ++i) act(actions, i, doors_[i].start_over(clock_.monotonic()));
+}
+
+void Keeper::on(KeeperActions& actions, const LeaseSet& set) {
+  Door& door = doors_[set.prefix];
+  if (!set.error.empty()) return door.renewal_failed(set.error);
+  const Monotonic now = clock_.monotonic();
+  const Lane before = door.held_on(now);
+  door.renewed(now, set.lane);
+  // Only behind the new one, so that the prefix is announced all along.
+  if (before != Lane::none && before != set.lane) {
+    actions.leases.push_back({LeaseAction::Verb::drop, set.prefix, before});
+  }
+}
+
+void Keeper::on(KeeperActions&, const Tick&) {}  // step() has done it
+
+// ---- what follows from them ----
+
+void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
+  switch (act) {
+    case Door::Act::nothing:
+      return;
+    case Door::Act::drop:
+      return let_go(actions, prefix);
+    case Door::Act::renew:
+      if (settings_.has_leases && drain_.lane() != Lane::none) {
+        actions.leases.push_back({LeaseAction::Verb::renew, prefix, drain_.lane()});
+      }
+      return;
+  }
+}
+
+void Keeper::let_go(KeeperActions& actions, std::size_t prefix) {
+  doors_[prefix].dropped();
+  if (!settings_.has_leases) return;
+  // Whichever we believe it to be on: a drop of what is not there does no harm.
+  actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::up});
+  if (settings_.has_drain_lane) actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::drain});
+}
+
+void Keeper::drain_ended(KeeperActions& actions) {
+  for (std::size_t i = 0; i < doors_.size(); ++i) let_go(actions, i);
+  note(actions, "drained", "", drain_.ended_by());
+}
+
+bool Keeper::doord_answers_others() const {
+  return doord_ && doord_at_ + doord_fresh > clock_.monotonic() &&
+         (!doord_->beat_age || *doord_->beat_age <= settings_.beat_limit) &&
+         response_rate_.rate().value_or(0) >= others_answered_rate;
+}
+
+void Keeper::soft(KeeperActions& actions, const std::string& key, const std::optional<std::string>& words) {
+  const auto found = soft_causes_.find(key);
+  if (words && found == soft_causes_.end()) {
+    soft_causes_.emplace(key, SoftCause{*words, clock_.monotonic()});
+    note(actions, "soft cause appeared", "", *words);
+  } else if (words) {
+    found->second.words = *words;
+  } else if (found != soft_causes_.end()) {
+    note(actions, "soft cause gone", "", found->second.words);
+    soft_causes_.erase(found);
+  }
+}
+
+void Keeper::judge_soft_causes(KeeperActions& actions, std::size_t service, CheckKind kind) {
+  const Monotonic now = clock_.monotonic();
+  const std::string& address = settings_.services[service];
+  const ServiceChecks& checks = checks_[service];
+  if (kind == CheckKind::tcp) {
+    const bool failing = checks.tcp.health.verdict() == Verdict::down && !checks.tcp.last->alive() &&
+                         checks.udp.health.verdict() == Verdict::up;
+    soft(actions, "tcp " + address,
+         failing ? std::optional("tcp " + address + ": " + checks.tcp.last->words) : std::nullopt);
+  }
+  if (kind != CheckKind::udp || !checks.udp.last->alive()) return;
+  const ProbeReport& report = *checks.udp.last;
+  soft(actions, "rcode " + address,
+       report.rcode == Rcode::noerror
+           ? std::nullopt
+           : std::optional("udp " + address + " answers " + to_string(*report.rcode)));
+  const bool wrong_serial = expected_serial_ && report.serial && report.serial != expected_serial_ &&
+                            now >= expected_since_ + serial_grace;
+  soft(actions, "serial " + address,
+       wrong_serial ? std::optional("udp " + address + " serves serial " + std::to_string(*report.serial) +
+                                    ", not " + std::to_string(*expected_serial_))
+                    : std::nullopt);
+  soft(actions, "latency " + address,
+       checks.udp.latency > settings_.latency_limit
+           ? std::optional("udp " + address + " takes " + words_of(checks.udp.latency) +
+                           " to answer, more than " + words_for(settings_.latency_limit))
+           : std::nullopt);
+}
+
+void Keeper::note(KeeperActions& into, std::string event, std::string subject, std::string reason) {
+  Change change{clock_.wall(), std::move(event), std::move(subject), std::move(reason)};
+  into.changes.push_back(change);
+  into.save = true;
+  memory_.changes.push_back(std::move(change));
+  if (memory_.changes.size() > KeeperMemory::most_changes) memory_.changes.pop_front();
+}
+
+void Keeper::note_changes(KeeperActions& actions) {
+  const Monotonic now = clock_.monotonic();
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    const Door& door = doors_[i];
+    const std::string& prefix = settings_.prefixes[i].prefix;
+    if (door.phase() != told_phases_[i]) {
+      told_phases_[i] = door.phase();
+      std::string reason = door.cause();
+      if (door.phase() == Door::Phase::held) reason += ", for another " + words_for(door.hold_down_left(now));
+      note(actions, "door " + std::string(to_string(door.phase())), prefix, std::move(reason));
+    }
+    if (door.held_on(now) != told_lanes_[i]) {
+      told_lanes_[i] = door.held_on(now);
+      note(actions, "prefix " + std::string(lane_words(told_lanes_[i])), prefix,
+           told_lanes_[i] == Lane::none && door.cause().empty() ? drain_words() : door.cause());
+    }
+    if (door.lease_error() != told_lease_errors_[i]) {
+      told_lease_errors_[i] = door.lease_error();
+      note(actions, told_lease_errors_[i].empty() ? "lease works again" : "lease failed", prefix,
+           told_lease_errors_[i]);
+    }
+  }
+  if (const auto now_is = state(); now_is != told_state_) {
+    told_state_ = now_is;
+    told_state_since_ = now;
+  }
+}
+
+// ---- what it tells ----
+
+std::vector<Announcement> Keeper::announcements() const {
+  std::vector<Announcement> wanted;
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    Announcement announcement{settings_.prefixes[i].prefix, settings_.prefixes[i].protocol,
+                              Wanted::withdrawn};
+    if (drain_.lane() == Lane::none)
+      announcement.wanted = Wanted::withdrawn;
+    else if (doors_[i].phase() == Door::Phase::open)
+      announcement.wanted = Wanted::announced;
+    else if (doors_[i].has_inherited_lease())
+      announcement.wanted = Wanted::as_is;
+    wanted.push_back(std::move(announcement));
+  }
+  return wanted;
+}
+
+std::string_view Keeper::state() const {
+  if (drain_.phase() != Drain::Phase::none) return to_string(drain_.phase());
+  std::size_t up = 0;
+  bool starting = false;
+  for (const Door& door : doors_) {
+    up += door.phase() == Door::Phase::open && door.lease_error().empty() ? 1u : 0u;
+    starting = starting || door.phase() == Door::Phase::starting;
+  }
+  if (up == doors_.size()) return "up";
+  if (up > 0) return "partly";
+  return starting ? "starting" : "down";
+}
+
+std::chrono::milliseconds Keeper::state_age() const {
+  return std::chrono::duration_cast<milliseconds>(clock_.monotonic() - told_state_since_);
+}
+
+bool Keeper::is_announced(std::size_t prefix) const {
+  return doors_[prefix].held_on(clock_.monotonic()) != Lane::none;
+}
+
+std::string Keeper::drain_words() const {
+  const auto& order = drain_.standing();
+  if (!order) return "not drained";
+  std::string words =
+      std::string(to_string(drain_.phase())) + " since " + date_words(order->since) + " by " + order->by;
+  if (!order->reason.empty()) words += ": " + order->reason;
+  return words;
+}
+
+std::string Keeper::check_words(std::size_t service, CheckKind kind, const Check& check) const {
+  std::string words = "check " + std::string(kind_words(kind)) + " " + settings_.services[service] + ": ";
+  if (!check.last) return words + "not asked yet";
+  const Monotonic now = clock_.monotonic();
+  if (kind == CheckKind::must_fail) {
+    words += failed_as_it_must(*check.last) ? "failed, as it must (" : "passed, though it must fail (";
+    words += check.last->words + ")";
+  } else {
+    words += check.last->words;
+  }
+  words += ", " + words_for(now - check.at) + " ago; verdict ";
+  words += check.health.verdict() == Verdict::up ? "up" : "down";
+  words += " for " + words_for(now - check.verdict_since);
+  if (check.health.against() > 0) {
+    const auto limits = check.health.limits();
+    const std::uint32_t needed = check.health.verdict() == Verdict::up ? limits.fall : limits.rise;
+    words += ", " + std::to_string(check.health.against()) + " of " + std::to_string(needed) + " against it";
+  }
+  return words;
+}
+
+std::string Keeper::prefix_words(std::size_t prefix) const {
+  const Monotonic now = clock_.monotonic();
+  Door& door = doors_[prefix];
+  std::string words = "prefix " + settings_.prefixes[prefix].prefix + " ";
+  words += settings_.has_leases ? lane_words(door.held_on(now)) : "health only";
+  words += ": door " + std::string(to_string(door.phase())) + " for " + words_for(now - door.since());
+  if (door.held_on(now) != Lane::none) words += ", lease for another " + words_for(door.lease_left(now));
+  if (door.has_inherited_lease()) words += ", an earlier doorkeeper's lease is running out";
+  if (!door.cause().empty()) words += "; " + door.cause();
+  if (!door.lease_error().empty()) words += "; " + door.lease_error();
+  if (door.hold_down_left(now).count() > 0)
+    words += "; held down for another " + words_for(door.hold_down_left(now));
+  if (const auto falls = door.falls_remembered(now); falls > 0)
+    words += "; falls remembered: " + std::to_string(falls);
+  return words;
+}
+
+std::vector<std::string> Keeper::why() const {
+  const Monotonic now = clock_.monotonic();
+  std::vector<std::string> lines;
+  lines.push_back("state " + std::string(state()) + " for " + words_for(now - told_state_since_));
+  std::string drain = "drain: " + drain_words();
+  if (drain_.phase() == Drain::Phase::marked) {
+    drain += "; waits for " + rate_words(drain_.goal()) + " or another " + words_for(drain_.left(now));
+  } else if (drain_.phase() == Drain::Phase::done) {
+    drain += "; " + drain_.ended_by();
+  }
+  lines.push_back(std::move(drain));
+  for (std::size_t i = 0; i < doors_.size(); ++i) lines.push_back(prefix_words(i));
+  for (std::size_t i = 0; i < checks_.size(); ++i) {
+    lines.push_back(check_words(i, CheckKind::udp, checks_[i].udp));
+    lines.push_back(check_words(i, CheckKind::tcp, checks_[i].tcp));
+    lines.push_back(check_words(i, CheckKind::must_fail, checks_[i].must_fail));
+  }
+  std::string doord = "doord: ";
+  if (!doord_problem_.empty()) {
+    doord += doord_problem_;
+  } else {
+    doord += doord_->beat_age ? "beat " + words_for(*doord_->beat_age) + " old" : "tells no beat";
+    doord += ", asked " + words_for(now - doord_at_) + " ago";
+    if (const auto rate = query_rate_.rate()) doord += "; " + rate_words(*rate) + " queries of others";
+  }
+  lines.push_back(std::move(doord));
+  lines.push_back("expected serial: " + (expected_serial_ ? std::to_string(*expected_serial_) : "not known"));
+  if (soft_causes_.empty()) lines.emplace_back("soft causes: none");
+  for (const auto& [key, cause] : soft_causes_) {
+    lines.push_back("soft cause for " + words_for(now - cause.since) + ": " + cause.words);
+  }
+  return lines;
+}
+
+}  // namespace doors

@@ -1,0 +1,96 @@
+// doorkeeper: opens and closes the door. Asks the PoP's own service addresses, holds the announcement leases,
+// drives the BGP speaker. Exit codes: 0 ended by a signal, or config fine; 1 cannot start; 2 wrong command
+// line or config.
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "server/health/doorkeeper.h"
+#include "server/health/keeper_config.h"
+#include "server/health/service_manager.h"
+#include "zones/base/config.h"
+#include "zones/base/log.h"
+
+namespace {
+
+doors::ConfigResult<doors::KeeperConfig> load(const std::filesystem::path& path) {
+  auto root = doors::read_config(path);
+  if (!root) return doors::Unexpected(root.error());
+  return doors::read_keeper_config(*std::move(root));
+}
+
+void reload(doors::Doorkeeper& keeper, const std::filesystem::path& path) {
+  auto config = load(path);
+  if (!config) {
+    doors::log::error("config refused, the old one stays", {{"reason", config.error().to_string()}});
+    return;
+  }
+  const auto node = config->node;
+  const auto log = config->log;
+  if (auto taken = keeper.reload(*std::move(config)); !taken) {
+    doors::log::error("config refused, the old one stays", {{"reason", taken.error().message}});
+    return;
+  }
+  doors::log::init(log, "doorkeeper", node.pop, node.name);
+  doors::log::info("config reloaded");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("doorkeeper: announces a PoP's prefixes while its own service addresses answer");
+  std::filesystem::path path = "/etc/doors/doorkeeper.toml";
+  bool check_only = false;
+  app.add_option("--config", path, "config file")->capture_default_str();
+  app.add_flag("--check-config", check_only, "read the config, say whether it is fine, end");
+  app.set_version_flag("--version", "doorkeeper " DOORS_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
+
+  auto config = load(path);
+  if (!config) {
+    std::cerr << config.error().to_string() << '\n';
+    return 2;
+  }
+  if (check_only) {
+    std::cout << path.string() << ": fine\n";
+    return 0;
+  }
+  doors::log::init(config->log, "doorkeeper", config->node.pop, config->node.name);
+
+  boost::asio::io_context io(1);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+  auto keeper = doors::Doorkeeper::start(io, *std::move(config));
+  if (!keeper) {
+    doors::log::error("cannot start", {{"reason", keeper.error().message}});
+    return 1;
+  }
+  const std::function<void(boost::system::error_code, int)> on_signal = [&](boost::system::error_code error,
+                                                                            int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      doors::tell_service_manager("RELOADING=1");
+      reload(**keeper, path);
+      doors::tell_service_manager("READY=1");
+      signals.async_wait(on_signal);
+      return;
+    }
+    doors::tell_service_manager("STOPPING=1");
+    doors::log::info("ended by a signal; leases are left to run out", {{"signal", signal}});
+    io.stop();
+  };
+  signals.async_wait(on_signal);
+  doors::tell_service_manager("READY=1");
+  io.run();
+  keeper->reset();
+  return 0;
+}
