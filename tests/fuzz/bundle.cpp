@@ -1,8 +1,8 @@
 // Any octets as a bundle, a version record and a signed version. What parses must encode to the same octets.
+#include "sync/trust/bundle.h"
+
 #include <cstdint>
 #include <cstdlib>
-
-#include "sync/trust/bundle.h"
 
 namespace {
 void must(bool fine) {

@@ -42,7 +42,8 @@ TEST_SUITE("trust: bundles") {
     auto octets = *sign_push(two_zones(), key);
     for (std::size_t size = 0; size < octets.size(); ++size) {
       CAPTURE(size);
-      CHECK_FALSE(Bundle::parse(std::vector<std::byte>(octets.begin(), octets.begin() + static_cast<long>(size))));
+      CHECK_FALSE(
+          Bundle::parse(std::vector<std::byte>(octets.begin(), octets.begin() + static_cast<long>(size))));
     }
     octets.push_back(std::byte{0});
     CHECK_FALSE(Bundle::parse(octets));
@@ -62,7 +63,8 @@ TEST_SUITE("trust: bundles") {
       bool refused = false;
       for (std::uint32_t n = 0; n < bundle->items().size(); ++n) {
         const Bundle::Item& item = bundle->items()[n];
-        refused = refused || !verifier.verify(signed_version_of(*bundle, n)) || !check_frames(item.version, item.frames);
+        refused = refused || !verifier.verify(signed_version_of(*bundle, n)) ||
+                  !check_frames(item.version, item.frames);
       }
       CHECK(refused);
     }

@@ -1,8 +1,8 @@
 #include "sync/trust/chain.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 namespace doors {
 

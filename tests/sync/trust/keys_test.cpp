@@ -1,9 +1,9 @@
 #include "sync/trust/keys.h"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
-
-#include <filesystem>
 
 #include "zones/base/file.h"
 

@@ -13,11 +13,12 @@ TEST_SUITE("trust: who may sign what") {
       const char* zone;
       bool matches;
     };
-    for (const Row& row : {Row{"*", ".", true}, Row{"*", "a.example.", true}, Row{"example.", "example.", true},
-                           Row{"example.", "EXAMPLE.", true}, Row{"example.", "a.example.", false},
-                           Row{"*.example.", "example.", false}, Row{"*.example.", "a.example.", true},
-                           Row{"*.example.", "a.b.example.", true}, Row{"*.example.", "aexample.", false},
-                           Row{".", ".", true}, Row{".", "example.", false}}) {
+    for (const Row& row :
+         {Row{"*", ".", true}, Row{"*", "a.example.", true}, Row{"example.", "example.", true},
+          Row{"example.", "EXAMPLE.", true}, Row{"example.", "a.example.", false},
+          Row{"*.example.", "example.", false}, Row{"*.example.", "a.example.", true},
+          Row{"*.example.", "a.b.example.", true}, Row{"*.example.", "aexample.", false}, Row{".", ".", true},
+          Row{".", "example.", false}}) {
       CAPTURE(row.pattern);
       CAPTURE(row.zone);
       CHECK(ZonePattern::parse(row.pattern)->matches(*Name::parse(row.zone)) == row.matches);
@@ -86,7 +87,8 @@ TEST_SUITE("trust: who may sign what") {
   TEST_CASE("a signed version reads back, and no cut of it does") {
     const auto key = *PrivateKey::generate();
     const auto frames = octets_from("frames");
-    const std::vector<PushItem> items = {{version_of("a.", 1, frames), frames}, {version_of("b.", 1, frames), frames}};
+    const std::vector<PushItem> items = {{version_of("a.", 1, frames), frames},
+                                         {version_of("b.", 1, frames), frames}};
     const auto octets = *sign_push(items, key);
     const SignedVersion whole = signed_version_of(*Bundle::parse(octets), 1);
     const auto encoded = whole.encode();
