@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -20,9 +21,9 @@ class LineIndex {
 
   /// From here on lines come from `file`.
   void enter(const std::string& file) {
-    const auto known = std::find(files_.begin(), files_.end(), file);
-    if (known == files_.end()) files_.push_back(file);
-    file_ = static_cast<std::uint32_t>(known - files_.begin());
+    const auto known = static_cast<std::size_t>(std::find(files_.begin(), files_.end(), file) - files_.begin());
+    if (known == files_.size()) files_.push_back(file);
+    file_ = static_cast<std::uint32_t>(known);
     fresh_ = true;
   }
   /// The tag of a line of the current file; lines ascend.
