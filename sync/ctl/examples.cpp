@@ -1,0 +1,121 @@
+#include "sync/ctl/examples.h"
+
+#include <array>
+#include <utility>
+
+namespace doors::ctl {
+namespace {
+
+constexpr std::string_view general = R"(Exit codes:
+  0  done
+  1  refused: a file, a gate, a key or a server said no; nothing was changed
+  2  partly: published, but not every node serves it yet
+  3  unreachable: a program did not answer
+
+Examples:
+  doorctl serve zones/ --listen 127.0.0.1:5300
+  doorctl --dir pop1 init --listen 127.0.0.1:5300
+  doorctl --dir pop1 push zones/
+  doorctl help push)";
+
+constexpr std::string_view init = R"(With --dir DIR all goes below it: DIR/config, DIR/run and DIR/state; without it the files lie in
+/etc/doors, /run/doors and /var/lib/doors. The key is written once, readable by its owner alone, and never
+replaced: who has it can publish.
+
+Examples:
+  doorctl init --dir pop1 --pop ams1 --listen 127.0.0.1:5300
+  doorctl init --pop ams1 --node ns1 --listen 192.0.2.53:53 --listen '[2001:db8::53]:53')";
+
+constexpr std::string_view check = R"(Problems go to stderr as FILE:LINE: OWNER: MESSAGE, with the gate they belong to; a summary of each zone to
+stdout. Exit code 1 if any file has an error. Of a directory count the files whose name ends in .zone or .db,
+and others that hold zone text; its sub-directories, hidden files and backups do not.
+
+Examples:
+  doorctl check example.zone
+  doorctl check --origin example.com db.example
+  doorctl check --strict --json zones/)";
+
+constexpr std::string_view diff = R"(Lines with - go, lines with + come, in canonical order; an unchanged zone says so.
+
+Examples:
+  doorctl diff example.zone
+  doorctl diff --summary zones/
+  doorctl diff --from example.zone.old example.zone)";
+
+constexpr std::string_view push = R"(All zones of a push are published, or none. A zone whose content is what is served already is unchanged and
+gets no new version. Gates, each off, warn or refuse in doorctl.toml:
+  syntax      the file makes a zone that can be served; always refuses
+  zonemd      its ZONEMD matches (RFC 8976)
+  signatures  what should be signed is signed, the denial chain is whole
+  expired     the signatures are valid now
+  shrink      it has not lost over 20 % of its records
+  serial      its serial is higher than the one served
+Exit code 0: every live node serves every zone; 2: published, but not all receipts came in time.
+
+Examples:
+  doorctl push example.zone
+  doorctl push zones/ --comment 'new mail servers'
+  doorctl push example.zone --force shrink,serial
+  doorctl push zones/ --wait none --json)";
+
+constexpr std::string_view status = R"(Exit code 0 if every node serves the newest version of every zone, else 2.
+
+Examples:
+  doorctl status
+  doorctl status --json)";
+
+constexpr std::string_view history = R"(Examples:
+  doorctl history example.
+  doorctl history . --json)";
+
+constexpr std::string_view rollback = R"(The old content becomes a new version. An unsigned zone gets a serial higher than the one served, so that its
+secondaries follow; a signed zone, or one with a ZONEMD, keeps its old serial, and secondaries will not follow.
+
+Examples:
+  doorctl rollback example.
+  doorctl rollback example. --to 7)";
+
+constexpr std::string_view drain = R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
+answering what still arrives. It stays out, through restarts too, until undrain.
+
+Examples:
+  doorctl drain --wait --reason 'new kernel'
+  doorctl undrain)";
+
+constexpr std::string_view undrain = R"(Examples:
+  doorctl undrain)";
+
+constexpr std::string_view why = R"(Examples:
+  doorctl why
+  doorctl why ams1)";
+
+constexpr std::string_view serve = R"(Prints "ready zones=N listen=ADDR:PORT,..." on stdout once every listener has answered over UDP and TCP. A file
+that cannot be served is named on stderr, and the rest is served; gates only warn. Of a directory count the files
+whose name ends in .zone or .db, and others that hold zone text; its sub-directories, hidden files and backups do
+not. SIGHUP reads what changed, came or went; a file that has become bad leaves its zone served as it was. Ctrl-C
+ends it. Needs the program doord beside doorctl or in $PATH.
+
+Examples:
+  doorctl serve example.zone
+  doorctl serve zones/ --listen 127.0.0.1:53 --listen '[::1]:53' --nsid ns1
+  doorctl serve zones/ --listen 127.0.0.1:0 --state /var/tmp/doors)";
+
+constexpr std::string_view help = R"(Examples:
+  doorctl help
+  doorctl help push)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> all{{
+    {"", general}, {"init", init}, {"check", check}, {"diff", diff}, {"push", push}, {"status", status},
+    {"history", history}, {"rollback", rollback}, {"drain", drain}, {"undrain", undrain}, {"why", why},
+    {"serve", serve}, {"help", help}}};
+
+}  // namespace
+
+std::string_view examples_of(std::string_view command) noexcept {
+  for (const auto& [name, text] : all) {
+    if (name == command) return text;
+  }
+  return "";
+}
+
+}  // namespace doors::ctl

@@ -1,0 +1,127 @@
+#include "sync/ctl/loaded_files.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <numeric>
+
+#include "sync/ctl/parallel.h"
+#include "zones/load/dnssec_check.h"
+#include "zones/load/zone_file.h"
+
+namespace doors::ctl {
+namespace {
+
+LoadedFile load_one(const ZoneFile& file, const ZoneFileOptions& options) {
+  LoadedFile loaded{.path = file.path, .content = {}, .digest = {}, .problems = {}};
+  auto zone = load_zone_file(file.path, options);
+  if (!zone) {
+    loaded.problems = std::move(zone).error();
+    return loaded;
+  }
+  loaded.problems = std::move(zone->warnings);
+  loaded.digest = content_digest(zone->content);
+  loaded.content.emplace(std::move(zone->content));
+  return loaded;
+}
+
+void refuse_second_files(std::vector<LoadedFile>& files) {
+  std::map<Name, const LoadedFile*> seen;
+  for (LoadedFile& file : files) {
+    if (!file.content) continue;
+    const Name zone(file.content->origin());
+    const auto [first, is_new] = seen.try_emplace(zone, &file);
+    if (is_new) continue;
+    file.content.reset();
+    file.problems = {Problem{.error = true,
+                             .gate = Gate::syntax,
+                             .file = file.path.string(),
+                             .line = 0,
+                             .owner = zone.to_string(),
+                             .message = "this zone is in " + first->second->path.string() + " too"}};
+  }
+}
+
+}  // namespace
+
+Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArguments& arguments) {
+  Outcome<ZoneFiles> found = find_zone_files(arguments.paths);
+  if (!found) return Unexpected(found.error());
+  if (const auto note = note_of_skipped(found->skipped)) terminal.note(*note);
+  if (found->files.empty()) return refused("there is no zone file in what was named");
+  ZoneFileOptions options;
+  if (!arguments.origin.empty()) {
+    if (found->files.size() > 1) return refused("--origin is for one zone file, and here are several");
+    const Result<Name> origin = Name::parse(arguments.origin);
+    if (!origin) return refused("--origin " + arguments.origin + ": " + origin.error().message);
+    options.origin = *origin;
+  }
+
+  // The largest first, so that no core is left alone with it at the end.
+  std::vector<std::size_t> order(found->files.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return found->files[a].octets > found->files[b].octets; });
+  std::vector<LoadedFile> files(order.size());
+  parallel_for(
+      order.size(), 0, [&](std::size_t i) { files[order[i]] = load_one(found->files[order[i]], options); },
+      [&](std::size_t done) {
+        terminal.progress("reading zone files: " + with_commas(done) + " of " + with_commas(order.size()));
+      });
+  terminal.end_progress();
+  refuse_second_files(files);
+  return files;
+}
+
+void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const std::vector<bool>& chosen) {
+  std::vector<LoadedFile*> wanted;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (chosen[i] && files[i].content) wanted.push_back(&files[i]);
+  }
+  std::stable_sort(wanted.begin(), wanted.end(), [](const LoadedFile* a, const LoadedFile* b) {
+    return a->content->record_count() > b->content->record_count();
+  });
+  const WallTime now = std::chrono::system_clock::now();
+  parallel_for(
+      wanted.size(), 0,
+      [&](std::size_t i) {
+        std::vector<Problem> problems = check_dnssec(*wanted[i]->content, now);
+        for (Problem& problem : problems) {
+          if (problem.file.empty()) problem.file = wanted[i]->path.string();
+          wanted[i]->problems.push_back(std::move(problem));
+        }
+      },
+      [&](std::size_t done) {
+        terminal.progress("checking signatures: " + with_commas(done) + " of " + counted(wanted.size(), "zone"));
+      });
+  terminal.end_progress();
+}
+
+std::optional<std::string> note_of_skipped(const std::vector<std::filesystem::path>& skipped) {
+  if (skipped.empty()) return std::nullopt;
+  constexpr std::size_t named = 3;
+  std::string note = "passed over " + counted(skipped.size(), "file") + " without zone text: ";
+  for (std::size_t i = 0; i < std::min(skipped.size(), named); ++i) {
+    if (i > 0) note += ", ";
+    note += skipped[i].filename().string();
+  }
+  if (skipped.size() > named) note += ", …";
+  return note;
+}
+
+std::string line_of(const Problem& problem) {
+  std::string line = printable(problem.to_string());
+  if (problem.gate != Gate::syntax) line.append(" (gate ").append(to_string(problem.gate)).append(")");
+  return line;
+}
+
+Value json_of(const Problem& problem) {
+  return Value::Object{{"severity", problem.error ? "error" : "warning"},
+                       {"gate", to_string(problem.gate)},
+                       {"file", problem.file},
+                       {"line", problem.line},
+                       {"owner", problem.owner},
+                       {"message", problem.message}};
+}
+
+}  // namespace doors::ctl

@@ -1,0 +1,225 @@
+// doorctl: one command each, for operators. This file reads the command line and picks the command.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+
+#include "sync/ctl/check.h"
+#include "sync/ctl/diff.h"
+#include "sync/ctl/drain.h"
+#include "sync/ctl/examples.h"
+#include "sync/ctl/history.h"
+#include "sync/ctl/init.h"
+#include "sync/ctl/push.h"
+#include "sync/ctl/rollback.h"
+#include "sync/ctl/serve.h"
+#include "sync/ctl/settings.h"
+#include "sync/ctl/status.h"
+#include "sync/ctl/terminal.h"
+#include "sync/ctl/why.h"
+
+namespace doors::ctl {
+namespace {
+
+/// Everything the command line can say.
+struct CommandLine {
+  Places places;
+  bool quiet = false;
+  std::string colours = "auto";
+  std::string help_topic;
+  CheckOptions check;
+  DiffOptions diff;
+  DrainOptions drain;
+  HistoryOptions history;
+  InitOptions init;
+  PushOptions push;
+  std::string wait;
+  RollbackOptions rollback;
+  ServeOptions serve;
+  StatusOptions status;
+  WhyOptions why;
+  bool json = false;
+};
+
+void add_zone_arguments(CLI::App& command, ZoneArguments& zones) {
+  command.add_option("FILE|DIR", zones.paths, "Zone files, or directories of them")->required();
+  command.add_option("--origin", zones.origin,
+                     "The zone's name, for one file; else $ORIGIN, the SOA's owner, or the file's name");
+}
+
+void add_json(CLI::App& command, bool& json, bool& any_json) {
+  command.add_flag_callback(
+      "--json", [&] { json = any_json = true; }, "One JSON object on stdout instead of text");
+}
+
+void add_commands(CLI::App& app, CommandLine& line) {
+  app.add_option("--dir", line.places.directory, "The PoP that `init --dir` made there: its config and its sockets")
+      ->type_name("DIR");
+  app.add_option("--run-dir", line.places.run_dir, "Where the sockets are; default $DOORS_RUN or /run/doors")
+      ->type_name("DIR");
+  app.add_option("--config", line.places.config, "Default $DOORS_CONFIG or /etc/doors/doorctl.toml")
+      ->type_name("FILE");
+  app.add_flag("-q,--quiet", line.quiet, "Only results, warnings and errors");
+  app.add_option("--color", line.colours, "When to use colours")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+
+  CLI::App& init = *app.add_subcommand("init", "Make a publisher's key, the configs and directories of a PoP");
+  init.add_option("--pop", line.init.pop, "Name of the point of presence")->capture_default_str();
+  init.add_option("--node", line.init.node, "Name of this machine in it; default the host's name");
+  init.add_option("--listen", line.init.listen, "Where doord listens; may be repeated; default 127.0.0.1:53, [::1]:53")
+      ->type_name("ADDR:PORT");
+  init.add_flag("--force", line.init.force, "Write configs anew that are there; a key is always kept");
+
+  CLI::App& check = *app.add_subcommand("check", "Check zone files as a push would, without a server");
+  add_zone_arguments(check, line.check.zones);
+  check.add_flag("--strict", line.check.strict, "Warnings are errors");
+  add_json(check, line.check.json, line.json);
+
+  CLI::App& diff = *app.add_subcommand("diff", "Show what a push would change");
+  add_zone_arguments(diff, line.diff.zones);
+  diff.add_option("--from", line.diff.from, "Compare with this zone file instead of what the store holds")
+      ->type_name("FILE");
+  diff.add_flag("--summary", line.diff.summary, "Counts alone");
+  add_json(diff, line.diff.json, line.json);
+
+  CLI::App& push = *app.add_subcommand("push", "Check, sign and publish zones, and wait until they are served");
+  add_zone_arguments(push, line.push.zones);
+  push.add_option("--force", line.push.force, "Gates to override: zonemd, signatures, expired, shrink, serial")
+      ->delimiter(',')
+      ->type_name("GATE[,GATE]");
+  push.add_option("--wait", line.wait, "For receipts: all (as configured), none, or a time such as 90s")
+      ->type_name("HOW LONG");
+  push.add_option("--comment", line.push.comment, "Kept with the versions and shown by history");
+  add_json(push, line.push.json, line.json);
+
+  CLI::App& status = *app.add_subcommand("status", "Show this PoP's programs and what each node serves");
+  status.add_flag("--all", line.status.all, "A row for each zone, however many");
+  add_json(status, line.status.json, line.json);
+
+  CLI::App& history = *app.add_subcommand("history", "List the versions of a zone");
+  history.add_option("ZONE", line.history.zone, "The zone")->required();
+  add_json(history, line.history.json, line.json);
+
+  CLI::App& rollback = *app.add_subcommand("rollback", "Publish an older version's content as a new version");
+  rollback.add_option("ZONE", line.rollback.zone, "The zone")->required();
+  rollback.add_option("--to", line.rollback.to, "The version, as history shows it; default the last other content")
+      ->type_name("SEQ");
+  rollback.add_option("--wait", line.wait, "As for push")->type_name("HOW LONG");
+  rollback.add_option("--comment", line.rollback.comment, "Kept with the version");
+  add_json(rollback, line.rollback.json, line.json);
+
+  CLI::App& drain = *app.add_subcommand("drain", "Take this PoP out of the anycast without losing a query");
+  drain.add_flag("--wait", line.drain.wait, "Until the routes are withdrawn");
+  drain.add_option("--reason", line.drain.reason, "Shown by why, and logged")->type_name("TEXT");
+  app.add_subcommand("undrain", "Let this PoP announce again");
+
+  CLI::App& why = *app.add_subcommand("why", "Say why a PoP is announced or not");
+  why.add_option("POP", line.why.pop, "Default this one");
+  add_json(why, line.why.json, line.json);
+
+  CLI::App& serve = *app.add_subcommand("serve", "Serve zone files in the foreground");
+  add_zone_arguments(serve, line.serve.zones);
+  serve.add_option("--listen", line.serve.listen,
+                   "May be repeated; port 0 takes a free one; default 127.0.0.1:5300 and [::1]:5300")
+      ->type_name("ADDR:PORT");
+  serve.add_option("--nsid", line.serve.nsid, "Who answers (NSID, id.server); default the host's name")
+      ->type_name("NAME");
+  serve.add_option("--state", line.serve.state, "Keep images here, so that the next start reads only what changed")
+      ->type_name("DIR");
+  serve.add_option("--workers", line.serve.workers, "Threads that answer; default one per CPU")
+      ->check(CLI::Range(0, 256))
+      ->type_name("N");
+  serve.add_flag("--check", line.serve.check, "Warn of signatures and ZONEMD too; slower to start");
+  serve.add_flag("--verbose", line.serve.verbose, "doord's log lines too");
+
+  CLI::App& help = *app.add_subcommand("help", "Explain a command");
+  help.add_option("COMMAND", line.help_topic, "Default all of them");
+
+  for (CLI::App* command : app.get_subcommands({})) command->footer(std::string(examples_of(command->get_name())));
+}
+
+int show_help(const CLI::App& app, const std::string& topic, Terminal& terminal) {
+  if (topic.empty()) {
+    terminal.print_text(app.help());
+    return 0;
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() != topic) continue;
+    terminal.print_text(command->help());
+    return 0;
+  }
+  return static_cast<int>(terminal.fail({ExitCode::refused, "there is no command " + topic + " (doorctl help)"}));
+}
+
+/// Runs a command that needs doorctl.toml.
+ExitCode with_settings(Terminal& terminal, const Places& places,
+                       const std::function<ExitCode(const Settings&)>& command) {
+  const Outcome<Settings> settings = find_settings(places);
+  return settings ? command(*settings) : terminal.fail(settings.error());
+}
+
+ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) {
+  if (command == "check") return run_check(terminal, line.check);
+  if (command == "serve") return run_serve(terminal, line.serve);
+  if (command == "init") {
+    if (line.places.directory) line.init.directory = *line.places.directory;
+    return run_init(terminal, line.init);
+  }
+  const auto wait = parse_wait(line.wait);
+  if (!wait) return terminal.fail(wait.error());
+  line.push.wait = line.rollback.wait = *wait;
+  return with_settings(terminal, line.places, [&](const Settings& settings) {
+    if (command == "diff") return run_diff(terminal, settings, line.diff);
+    if (command == "push") return run_push(terminal, settings, line.push);
+    if (command == "status") return run_status(terminal, settings, line.status);
+    if (command == "history") return run_history(terminal, settings, line.history);
+    if (command == "rollback") return run_rollback(terminal, settings, line.rollback);
+    if (command == "drain") return run_drain(terminal, settings, line.drain);
+    if (command == "undrain") return run_undrain(terminal, settings);
+    return run_why(terminal, settings, line.why);
+  });
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app("doorctl: push zones to a fleet of Manydoors name servers, and see every PoP serve them", "doorctl");
+  app.set_version_flag("--version", "doorctl " DOORS_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(std::string(examples_of("")));
+  CommandLine line;
+  add_commands(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto chosen = app.get_subcommands();
+    std::fprintf(stderr, "doorctl: %s (doorctl help%s%s)\n", error.what(), chosen.empty() ? "" : " ",
+                 chosen.empty() ? "" : chosen.front()->get_name().c_str());
+    return static_cast<int>(ExitCode::refused);
+  }
+  Terminal::Options options{.quiet = line.quiet, .colours = Terminal::Colours::automatic, .json = line.json};
+  if (line.colours != "auto") {
+    options.colours = line.colours == "always" ? Terminal::Colours::always : Terminal::Colours::never;
+  }
+  Terminal terminal(options);
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (command == "help") return show_help(app, line.help_topic, terminal);
+  const ExitCode code = run(command, line, terminal);
+  terminal.end_progress();
+  terminal.flush();
+  return static_cast<int>(code);
+}
+
+}  // namespace
+}  // namespace doors::ctl
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone away shows as a failed write
+  try {
+    return doors::ctl::parse_and_run(argc, argv);
+  } catch (const std::exception& error) {  // no memory, or a library at its end
+    std::fprintf(stderr, "doorctl: %s\n", error.what());
+    return 1;
+  }
+}

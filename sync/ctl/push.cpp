@@ -1,0 +1,304 @@
+#include "sync/ctl/push.h"
+
+#include <algorithm>
+#include <map>
+
+#include "sync/ctl/parallel.h"
+#include "sync/ctl/publish.h"
+#include "sync/ctl/push_plan.h"
+#include "sync/ctl/receipts_report.h"
+#include "zones/base/config.h"
+#include "zones/content/diff.h"
+
+namespace doors::ctl {
+namespace {
+
+/// More zones than this are summed up rather than listed; --json lists them all.
+constexpr std::size_t listed_zones = 50;
+
+/// One zone on its way through a push.
+struct PushedZone {
+  LoadedFile* file = nullptr;
+  const StoredVersion* head = nullptr;  ///< nothing: a new zone, or one that was deleted and has no content
+  const StoredVersion* previous = nullptr;
+  std::uint64_t added = 0, removed = 0, changed = 0;
+  PushDecision decision;
+};
+
+class Push {
+ public:
+  Push(Terminal& terminal, const Settings& settings, const PushOptions& options)
+      : terminal_(terminal), settings_(settings), options_(options) {}
+
+  Outcome<ExitCode> run() {
+    auto forced = parse_forced(options_.force);
+    if (!forced) return Unexpected(forced.error());
+    forced_ = *std::move(forced);
+    Result<PrivateKey> key = PrivateKey::read(settings_.publisher_key);
+    if (!key) return refused(key.error().message + " (doorctl init makes a publisher's key)");
+    auto files = load_files(terminal_, options_.zones);
+    if (!files) return Unexpected(files.error());
+    files_ = *std::move(files);
+    if (!all_have_content()) return refused("nothing was pushed: files have errors");
+    auto doorsync = Session::open(settings_.doorsync_socket, "doorsync");
+    if (!doorsync) return Unexpected(doorsync.error());
+    auto heads = ask_heads(*doorsync);
+    if (!heads) return Unexpected(heads.error());
+    heads_ = *std::move(heads);
+    if (auto judged = judge(*doorsync); !judged) return Unexpected(judged.error());
+    if (!report_findings()) {
+      if (options_.json) print_json("refused", nullptr, nullptr);
+      return refused("nothing was pushed: gates refuse it (--force GATE overrides one)");
+    }
+    return publish_and_wait(*doorsync, *key);
+  }
+
+ private:
+  bool all_have_content() {
+    bool all = true;
+    Value::List problems;
+    for (const LoadedFile& file : files_) {
+      if (file.content) continue;
+      all = false;
+      for (const Problem& problem : file.problems) {
+        terminal_.error(line_of(problem));
+        problems.push_back(json_of(problem));
+      }
+    }
+    if (!all && options_.json) {
+      terminal_.print_json(Value::Object{{"result", "refused"}, {"problems", std::move(problems)}});
+    }
+    return all;
+  }
+
+  /// Compares each file with the store and decides.
+  Outcome<void> judge(Session& doorsync) {
+    std::vector<bool> changed(files_.size());
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      PushedZone& zone = zones_.emplace_back();
+      zone.file = &files_[i];
+      const auto head = heads_.find(Name(files_[i].content->origin()));
+      if (head != heads_.end()) {
+        zone.previous = &head->second;
+        if (head->second.kind != VersionKind::tombstone) zone.head = &head->second;
+      }
+      changed[i] = zone.head == nullptr || zone.head->digest != files_[i].digest;
+    }
+    const GateModes& modes = settings_.gates;
+    const bool looks_inside = modes.zonemd != GateMode::off || modes.signatures != GateMode::off ||
+                              modes.expired != GateMode::off;
+    if (looks_inside) check_dnssec_of(terminal_, files_, changed);
+    for (std::size_t i = 0; i < zones_.size(); ++i) {
+      PushedZone& zone = zones_[i];
+      const Content& now = *zone.file->content;
+      if (changed[i] && zone.head != nullptr) {
+        terminal_.progress("comparing with what is served: " + with_commas(i) + " of " +
+                           counted(zones_.size(), "zone"));
+        const auto before = ask_content(doorsync, *zone.head);
+        if (!before) return Unexpected(before.error());
+        const Diff difference = diff(*before, now);
+        zone.added = difference.added;
+        zone.removed = difference.removed;
+        zone.changed = difference.changed;
+      } else if (changed[i]) {
+        zone.added = now.record_count();
+      }
+      PushFacts facts{.served = {}, .serial = now.serial(), .records = now.record_count(), .problems = {}};
+      facts.problems = std::move(zone.file->problems);
+      if (zone.head != nullptr) facts.served = {zone.head->serial, zone.head->records, !changed[i]};
+      zone.decision = decide(facts, modes, forced_);
+    }
+    terminal_.end_progress();
+    return {};
+  }
+
+  /// Says what the gates found; false if one refuses.
+  bool report_findings() {
+    using Weight = PushDecision::Finding::Weight;
+    bool refuses = false;
+    for (const PushedZone& zone : zones_) {
+      for (const auto& finding : zone.decision.findings) {
+        std::string line = printable(finding.message);
+        if (finding.gate == Gate::shrink || finding.gate == Gate::serial) {
+          line = zone.file->path.string() + ": " + zone.file->content->origin().to_string() + ": " + line;
+        }
+        if (finding.gate != Gate::syntax) line.append(" (gate ").append(to_string(finding.gate)).append(")");
+        if (finding.weight == Weight::refusal) {
+          terminal_.error(line);
+          refuses = true;
+        } else if (finding.weight == Weight::forced) {
+          terminal_.warn("overridden by --force: " + line);
+        } else {
+          terminal_.warn(line);
+        }
+      }
+    }
+    return !refuses;
+  }
+
+  /// The forced gates that were really needed, for doorsync and its log.
+  [[nodiscard]] std::string overridden() const {
+    std::string names;
+    for (const Gate gate : forced_) {
+      if (!names.empty()) names += ',';
+      names += to_string(gate);
+    }
+    return names;
+  }
+
+  Outcome<ExitCode> publish_and_wait(Session& doorsync, const PrivateKey& key) {
+    std::vector<PushedZone*> to_publish;
+    for (PushedZone& zone : zones_) {
+      if (zone.decision.verdict == Verdict::publish) to_publish.push_back(&zone);
+    }
+    if (!options_.json) print_zones();
+    if (to_publish.empty()) {
+      if (options_.json) print_json("unchanged", nullptr, nullptr);
+      return ExitCode::done;
+    }
+    std::vector<Draft> drafts(to_publish.size());
+    std::vector<std::string> wrong(to_publish.size());
+    parallel_for(
+        drafts.size(), 0,
+        [&](std::size_t i) {
+          const PushedZone& zone = *to_publish[i];
+          auto draft = draft_version(*zone.file->content, zone.file->digest, zone.previous, VersionKind::push,
+                                     options_.comment);
+          if (draft) {
+            drafts[i] = *std::move(draft);
+          } else {
+            wrong[i] = zone.file->path.string() + ": " + draft.error().message;
+          }
+        },
+        [&](std::size_t done) {
+          terminal_.progress("compressing: " + with_commas(done) + " of " + counted(drafts.size(), "zone"));
+        });
+    for (const std::string& message : wrong) {
+      if (!message.empty()) return refused(message);
+    }
+    terminal_.progress("publishing " + counted(drafts.size(), "zone"));
+    auto publication = publish(doorsync, std::move(drafts), key, overridden());
+    if (!publication) return Unexpected(publication.error());
+
+    const auto limit = options_.wait.value_or(settings_.wait);
+    if (limit.count() == 0) {
+      if (options_.json) print_json("published", &*publication, nullptr);
+      if (!options_.json) terminal_.note("published; not waited for receipts");
+      return ExitCode::done;
+    }
+    const auto receipts = wait_with_progress(terminal_, doorsync, *publication, limit);
+    if (!receipts) return Unexpected(receipts.error());
+    if (options_.json) {
+      print_json(receipts->complete ? "done" : "partly", &*publication, &*receipts);
+    } else {
+      print_receipts(terminal_, *publication, *receipts);
+    }
+    return receipts->complete ? ExitCode::done : ExitCode::partly;
+  }
+
+  void print_zones() {
+    Table table({{"ZONE"},
+                 {"SERIAL", Table::Align::right},
+                 {"RECORDS", Table::Align::right},
+                 {"ADDED", Table::Align::right},
+                 {"REMOVED", Table::Align::right},
+                 {"CHANGED", Table::Align::right},
+                 {"STATE"}});
+    std::uint64_t unchanged = 0, fresh = 0, added = 0, removed = 0, changed = 0, left_out = 0;
+    for (const PushedZone& zone : zones_) {
+      const bool same = zone.decision.verdict == Verdict::unchanged;
+      unchanged += same ? 1 : 0;
+      fresh += zone.head == nullptr ? 1 : 0;
+      added += zone.added;
+      removed += zone.removed;
+      changed += zone.changed;
+      if ((same && zones_.size() > listed_zones) || table.size() == listed_zones) {
+        left_out += same ? 0 : 1;
+        continue;
+      }
+      const Content& now = *zone.file->content;
+      std::string serial = std::to_string(now.serial().raw());
+      if (!same && zone.head != nullptr) serial = std::to_string(zone.head->serial.raw()) + " -> " + serial;
+      table.add({now.origin().to_string(), serial, with_commas(now.record_count()), with_commas(zone.added),
+                 with_commas(zone.removed), with_commas(zone.changed),
+                 same ? Table::Cell("unchanged", Paint::faint) : Table::Cell(zone.head ? "changed" : "new")});
+    }
+    if (table.size() > 0) terminal_.print_text(table.render(&terminal_));
+    if (left_out > 0) terminal_.print("… and " + counted(left_out, "zone") + " more");
+    if (zones_.size() > 1) {
+      terminal_.print(counted(zones_.size(), "zone") + ": " + with_commas(fresh) + " new, " +
+                      with_commas(zones_.size() - fresh - unchanged) + " changed, " + with_commas(unchanged) +
+                      " unchanged; records: " + with_commas(added) + " added, " + with_commas(removed) +
+                      " removed, " + with_commas(changed) + " changed");
+    }
+  }
+
+  void print_json(std::string_view result, const Publication* publication, const Receipts* receipts) {
+    std::map<Name, VersionNumber> numbers;
+    if (publication != nullptr) {
+      for (const Published& one : publication->accepted) numbers.insert_or_assign(one.zone, one.number);
+    }
+    Value::List list;
+    for (const PushedZone& zone : zones_) {
+      const Content& now = *zone.file->content;
+      static constexpr std::string_view states[] = {"unchanged", "published", "refused"};
+      const bool published = publication != nullptr || zone.decision.verdict != Verdict::publish;
+      Value::Object object{{"zone", now.origin().to_string()},
+                           {"file", zone.file->path.string()},
+                           {"state", published ? states[static_cast<std::size_t>(zone.decision.verdict)] : "held back"},
+                           {"serial", now.serial().raw()},
+                           {"records", std::uint64_t{now.record_count()}},
+                           {"added", zone.added},
+                           {"removed", zone.removed},
+                           {"changed", zone.changed}};
+      const auto number = numbers.find(Name(now.origin()));
+      if (number != numbers.end()) {
+        object.emplace_back("epoch", number->second.epoch);
+        object.emplace_back("seq", number->second.seq);
+      } else if (zone.head != nullptr) {
+        object.emplace_back("epoch", zone.head->number.epoch);
+        object.emplace_back("seq", zone.head->number.seq);
+      }
+      static constexpr std::string_view weights[] = {"warning", "forced", "refusal"};
+      Value::List findings;
+      for (const auto& finding : zone.decision.findings) {
+        findings.push_back(Value::Object{{"weight", weights[static_cast<std::size_t>(finding.weight)]},
+                                         {"gate", to_string(finding.gate)},
+                                         {"message", finding.message}});
+      }
+      object.emplace_back("findings", std::move(findings));
+      list.push_back(std::move(object));
+    }
+    Value::Object object{{"result", result}, {"zones", std::move(list)}};
+    if (publication != nullptr) add_json(object, *publication, receipts);
+    terminal_.print_json(object);
+  }
+
+  Terminal& terminal_;
+  const Settings& settings_;
+  const PushOptions& options_;
+  ForcedGates forced_;
+  std::vector<LoadedFile> files_;
+  std::map<Name, StoredVersion> heads_;
+  std::vector<PushedZone> zones_;
+};
+
+}  // namespace
+
+Outcome<std::optional<std::chrono::milliseconds>> parse_wait(std::string_view text) {
+  using Wait = std::optional<std::chrono::milliseconds>;
+  if (text.empty() || text == "all") return Wait();
+  if (text == "none" || text == "0") return Wait(std::chrono::milliseconds(0));
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    return refused("--wait " + std::string(text) + ": write all, none, or a duration such as 90s");
+  }
+  return Wait(*duration);
+}
+
+ExitCode run_push(Terminal& terminal, const Settings& settings, const PushOptions& options) {
+  const Outcome<ExitCode> code = Push(terminal, settings, options).run();
+  return code ? *code : terminal.fail(code.error());
+}
+
+}  // namespace doors::ctl

@@ -1,0 +1,72 @@
+#include "sync/ctl/push_plan.h"
+
+#include <algorithm>
+
+#include "sync/ctl/terminal.h"
+
+namespace doors::ctl {
+namespace {
+
+GateMode mode_of(Gate gate, const GateModes& modes) noexcept {
+  switch (gate) {
+    case Gate::syntax: return GateMode::refuse;
+    case Gate::zonemd: return modes.zonemd;
+    case Gate::signatures: return modes.signatures;
+    case Gate::expired: return modes.expired;
+    case Gate::shrink: return modes.shrink;
+    case Gate::serial: return modes.serial;
+  }
+  return GateMode::refuse;
+}
+
+}  // namespace
+
+Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names) {
+  ForcedGates forced;
+  for (const std::string& name : names) {
+    const std::optional<Gate> gate = parse_gate(name);
+    if (!gate) {
+      return refused("--force: no gate is called \"" + name +
+                     "\"; there are zonemd, signatures, expired, shrink and serial");
+    }
+    if (*gate == Gate::syntax) return refused("--force: the gate syntax cannot be forced");
+    forced.insert(*gate);
+  }
+  return forced;
+}
+
+PushDecision decide(const PushFacts& facts, const GateModes& modes, const ForcedGates& forced) {
+  using Weight = PushDecision::Finding::Weight;
+  PushDecision decision;
+  if (facts.served && facts.served->same_content) {
+    decision.verdict = Verdict::unchanged;
+    return decision;
+  }
+  const auto found = [&](Gate gate, bool error, std::string message) {
+    const GateMode mode = mode_of(gate, modes);
+    if (mode == GateMode::off) return;
+    Weight weight = Weight::warning;
+    if (error && mode == GateMode::refuse) weight = forced.contains(gate) ? Weight::forced : Weight::refusal;
+    decision.findings.push_back({weight, gate, std::move(message)});
+  };
+  for (const Problem& problem : facts.problems) found(problem.gate, problem.error, problem.to_string());
+  if (facts.served) {
+    const std::uint64_t before = facts.served->records;
+    if (facts.records < before && (before - facts.records) * 100 > before * modes.shrink_percent) {
+      found(Gate::shrink, true,
+            "the zone shrinks from " + counted(before, "record") + " to " + with_commas(facts.records) +
+                ", by over " + std::to_string(modes.shrink_percent) + " %");
+    }
+    if (!(facts.serial > facts.served->serial)) {
+      found(Gate::serial, true,
+            "serial " + std::to_string(facts.serial.raw()) + " is not higher than the " +
+                std::to_string(facts.served->serial.raw()) + " that is served: secondaries would not follow");
+    }
+  }
+  const bool refuses = std::any_of(decision.findings.begin(), decision.findings.end(),
+                                   [](const auto& finding) { return finding.weight == Weight::refusal; });
+  if (refuses) decision.verdict = Verdict::refuse;
+  return decision;
+}
+
+}  // namespace doors::ctl

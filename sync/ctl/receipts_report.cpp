@@ -1,0 +1,47 @@
+#include "sync/ctl/receipts_report.h"
+
+namespace doors::ctl {
+namespace {
+
+double milliseconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(to - from).count()) / 1000.0;
+}
+
+}  // namespace
+
+Outcome<Receipts> wait_with_progress(Terminal& terminal, Session& doorsync, const Publication& publication,
+                                     std::chrono::milliseconds limit) {
+  terminal.progress("waiting for receipts");
+  auto receipts = wait_for_receipts(doorsync, publication, limit, [&](const Receipts& so_far) {
+    terminal.progress("waiting for receipts: " + counted(so_far.list.size(), "receipt"));
+  });
+  terminal.end_progress();
+  return receipts;
+}
+
+void print_receipts(Terminal& terminal, const Publication& publication, const Receipts& receipts) {
+  const std::size_t zones = publication.accepted.size();
+  const std::vector<NodeRow> rows = rows_per_node(receipts.list);
+  terminal.print_text(receipt_table(rows, zones).render(&terminal));
+  if (receipts.complete) {
+    terminal.print("served by " + counted(rows.size(), "node") + " " +
+                   in_words(receipts.last - publication.sent) + " after it was sent");
+  } else if (rows.empty()) {
+    terminal.warn("published, but no node has confirmed it yet; doorctl status shows how it goes on");
+  } else {
+    terminal.warn("published, but not every node serves it yet; doorctl status shows how it goes on");
+  }
+}
+
+void add_json(Value::Object& object, const Publication& publication, const Receipts* receipts) {
+  object.emplace_back("revision", publication.revision);
+  object.emplace_back("acknowledged_ms", milliseconds_between(publication.sent, publication.acknowledged));
+  if (receipts == nullptr) return;
+  object.emplace_back("receipt_ms", milliseconds_between(publication.sent, receipts->last));
+  object.emplace_back("complete", receipts->complete);
+  Value::List list;
+  for (const Receipt& receipt : receipts->list) list.push_back(json_of(receipt));
+  object.emplace_back("receipts", std::move(list));
+}
+
+}  // namespace doors::ctl

@@ -1,0 +1,122 @@
+#include "sync/ctl/versions.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <limits>
+
+#include "zones/base/text_encoding.h"
+#include "zones/content/digest.h"
+#include "zones/content/frames.h"
+
+namespace doors::ctl {
+namespace {
+
+/// More than any zone whose bundle may be pushed.
+constexpr std::size_t max_content_octets = std::size_t{16} << 30;
+
+bool read_octets(std::string_view hex, std::array<std::byte, 32>& out) {
+  const auto octets = from_hex(hex);
+  if (!octets || octets->size() != out.size()) return false;
+  std::copy(octets->begin(), octets->end(), out.begin());
+  return true;
+}
+
+}  // namespace
+
+Result<StoredVersion> read_stored_version(const ControlMessage& message) {
+  const auto wrong = [&](std::string_view field) {
+    return failure("doorsync sent \"" + message.verb() + "\" with a missing or wrong field " + std::string(field));
+  };
+  StoredVersion version;
+  const Result<Name> zone = Name::parse(message.text("zone"));
+  if (!zone) return wrong("zone");
+  version.zone = *zone;
+  const auto epoch = message.number("epoch");
+  const auto seq = message.number("seq");
+  const auto serial = message.number("serial");
+  constexpr std::uint64_t max32 = std::numeric_limits<std::uint32_t>::max();
+  if (!epoch || *epoch > max32) return wrong("epoch");
+  if (!seq) return wrong("seq");
+  if (!serial || *serial > max32) return wrong("serial");
+  version.number = {static_cast<std::uint32_t>(*epoch), *seq};
+  version.serial = Serial(static_cast<std::uint32_t>(*serial));
+  if (!read_octets(message.text("digest"), version.digest)) return wrong("digest");
+  if (!read_octets(message.text("hash"), version.hash)) return wrong("hash");
+  version.records = message.number("records").value_or(0);
+  version.created = message.number("created").value_or(0);
+  version.publisher = message.text("publisher");
+  version.comment = message.text("comment");
+  const auto kind = parse_version_kind(message.get("kind").value_or("push"));
+  if (!kind) return wrong("kind");
+  version.kind = *kind;
+  return version;
+}
+
+Outcome<std::map<Name, StoredVersion>> ask_heads(Session& doorsync) {
+  std::map<Name, StoredVersion> heads;
+  std::string wrong;
+  const auto end = doorsync.stream(ControlMessage("heads"), "end", usual_silence, [&](const ControlMessage& message) {
+    Result<StoredVersion> head = read_stored_version(message);
+    if (!head) {
+      wrong = head.error().message;
+    } else {
+      const Name zone = head->zone;
+      heads.insert_or_assign(zone, *std::move(head));
+    }
+  });
+  if (!end) return Unexpected(end.error());
+  if (!wrong.empty()) return unreachable(wrong);
+  return heads;
+}
+
+Outcome<std::vector<StoredVersion>> ask_history(Session& doorsync, NameView zone) {
+  std::vector<StoredVersion> versions;
+  std::string wrong;
+  const auto end = doorsync.stream(ControlMessage("history").with("zone", zone.to_string()), "end", usual_silence,
+                                   [&](const ControlMessage& message) {
+                                     Result<StoredVersion> version = read_stored_version(message);
+                                     if (version) {
+                                       versions.push_back(*std::move(version));
+                                     } else {
+                                       wrong = version.error().message;
+                                     }
+                                   });
+  if (!end) return Unexpected(end.error());
+  if (!wrong.empty()) return unreachable(wrong);
+  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+  return versions;
+}
+
+Outcome<Content> ask_content(Session& doorsync, const StoredVersion& version) {
+  const std::string name = version.zone.to_string() + " " + version.number.to_string();
+  Outcome<Packet> reply = doorsync.ask(ControlMessage("content")
+                                           .with("zone", version.zone.to_string())
+                                           .with("epoch", version.number.epoch)
+                                           .with("seq", version.number.seq),
+                                       std::chrono::minutes(1));
+  if (!reply) return Unexpected(reply.error());
+  if (reply->message.verb() != "content" || reply->fds.size() != 1) {
+    return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for the content of " + name);
+  }
+  const auto compressed = read_descriptor(reply->fds.front().get(), max_content_octets);
+  if (!compressed) return refused("content of " + name + ": " + compressed.error().message);
+  auto stream = decompress_frames(*compressed, max_content_octets);
+  if (!stream) return refused("content of " + name + ": " + stream.error().message);
+  Result<Content> content = Content::parse(*std::move(stream));
+  if (!content) return refused("content of " + name + ": " + content.error().message);
+  if (content_digest(*content) != version.digest) {
+    return refused("content of " + name + " does not have the digest of its version");
+  }
+  return *std::move(content);
+}
+
+std::string calendar(std::uint64_t seconds_since_1970) {
+  const auto time = static_cast<std::time_t>(seconds_since_1970);
+  std::tm parts{};
+  std::array<char, 64> text{};
+  if (::gmtime_r(&time, &parts) == nullptr) return "?";
+  return {text.data(), std::strftime(text.data(), text.size(), "%F %T", &parts)};
+}
+
+}  // namespace doors::ctl
