@@ -118,8 +118,8 @@ class Lab:
         for site in SITES:
             self.programs.push(site, self.programs.example_zone(1))
         for site in SITES:
-            wait_for(f"route of {site}'s transit to it", lambda site=site: self.origin(site) == site, 30)
-            wait_for(f"answer of {site} to its client", lambda site=site: self.nearest(site) == site, 10)
+            self.settled(site)
+            wait_for(f"answer of {site} to its client", lambda site=site: self.nearest(site) == self.nsid(site), 10)
 
     def start_transit(self, site: str) -> None:
         node = f"t-{site}"
@@ -149,6 +149,29 @@ class Lab:
         """The PoP that this site's transit has chosen."""
         path = self.birdc(f"t-{site}").route(PREFIX4 if family == 4 else PREFIX6)
         return next((other for other in SITES if path and path[-1] == pop_as(other)), None)
+
+    def announced(self, site: str) -> bool:
+        """Whether any transit has the service prefix from this PoP."""
+        wanted = str(pop_as(site))
+        return any(wanted in self.birdc(f"t-{site}").ask("show", "route", prefix, "all", "protocol", "pop")
+                   for prefix in (PREFIX4, PREFIX6))
+
+    def nsid(self, site: str) -> str:
+        """What this PoP calls itself: NAME.POP."""
+        return f"n1.{site}"
+
+    def settled(self, site: str) -> None:
+        """Waits until nothing of an earlier fault is left: both families announced and chosen."""
+        wait_for(f"both prefixes of {site}", lambda: self.origin(site) == site and self.origin(site, 6) == site, 30)
+
+    def evidence(self) -> str:
+        """For a failed scenario: the state, and the ends of the logs."""
+        text = []
+        for log in sorted(self.directory.glob("*/*.log")):
+            end = log.read_text(errors="replace")[-1500:]
+            if end:
+                text.append(f"---- {log.parent.name}/{log.name}\n{end}")
+        return "\n".join(text)
 
     def ask_once(self, node: str, address: str = SERVICE4, timeout_ms: int = 500, *options: str) -> dict:
         done = self.network.run(node, str(self.bin / "doorask"), "--server", address if ":" not in address else f"[{address}]",
