@@ -1,0 +1,235 @@
+#include "server/handover/control_requests.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace doors {
+
+namespace {
+
+/// Opening an image checks all of it. A larger one is checked beside the control thread, so that `status`
+/// goes on.
+constexpr off_t open_here_octets = 1 << 20;
+/// Workers that `status` lists one by one, so that it fits into a message; the sums count all.
+constexpr std::size_t listed_workers = 128;
+
+std::string hex(Octets octets) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte octet : octets) {
+    text += digits[std::to_integer<std::size_t>(octet) >> 4];
+    text += digits[std::to_integer<std::size_t>(octet) & 15];
+  }
+  return text;
+}
+
+ControlMessage describe(const ZoneImage& image) {
+  const ImageVersion& version = image.version();
+  return ControlMessage("zone")
+      .with("zone", image.origin().to_string())
+      .with("epoch", std::uint64_t{version.epoch})
+      .with("seq", version.seq)
+      .with("serial", std::uint64_t{version.serial})
+      .with("digest", hex(version.content_digest))
+      .with("records", image.record_count())
+      .with("octets", std::uint64_t{image.octets()});
+}
+
+/// Why an image is not what its offer says; nothing when it is.
+std::optional<std::string> mismatch(const ControlMessage& request, const ZoneImage& image) {
+  const auto origin = Name::parse(request.text("zone"));
+  if (!origin) return "bad zone name: " + origin.error().message;
+  if (image.origin() != origin->view()) return "the image is of " + image.origin().to_string();
+  const ImageVersion& version = image.version();
+  if (request.number("epoch") != version.epoch || request.number("seq") != version.seq) {
+    return "the image is of version " + std::to_string(version.epoch) + "/" + std::to_string(version.seq);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ControlRequests::ControlRequests(ControlHost& host, Replies replies)
+    : host_(host), replies_(std::move(replies)) {}
+
+void ControlRequests::handle(Packet request) {
+  const std::string& verb = request.message.verb();
+  if (verb == "offer") return offer(std::move(request));
+  if (verb == "remove") return remove(request.message);
+  if (verb == "swap") return swap();
+  if (verb == "status") return status();
+  if (verb == "zones") return zones(request.message);
+  if (verb == "listening") return listening();
+  if (verb == "reload") return reload();
+  fail("unknown verb");
+}
+
+void ControlRequests::offer(Packet request) {
+  struct Opening {
+    Packet request;
+    std::optional<Result<std::shared_ptr<const ZoneImage>>> image;
+  };
+  auto opening = std::make_shared<Opening>(Opening{std::move(request), std::nullopt});
+  if (opening->request.fds.size() != 1) {
+    return stage(opening->request.message, failure("an offer comes with one descriptor"));
+  }
+  const int fd = opening->request.fds.front().get();
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    return stage(opening->request.message, failure("the descriptor is no file"));
+  }
+  const auto work = [opening, fd] {
+    opening->image = ZoneImage::open(fd);
+    opening->request.fds.clear();
+  };
+  if (info.st_size <= open_here_octets) {
+    work();
+    return stage(opening->request.message, *std::move(opening->image));
+  }
+  host_.in_background(work, [this, opening, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) stage(opening->request.message, *std::move(opening->image));
+  });
+}
+
+void ControlRequests::stage(const ControlMessage& request, Result<std::shared_ptr<const ZoneImage>> image) {
+  std::string reason;
+  if (!image)
+    reason = image.error().message;
+  else if (auto wrong = mismatch(request, **image))
+    reason = *std::move(wrong);
+  if (!reason.empty()) {
+    return reply(
+        ControlMessage("refused").with("zone", std::string(request.text("zone"))).with("reason", reason));
+  }
+  const ImageVersion& version = (*image)->version();
+  auto staged = ControlMessage("staged")
+                    .with("zone", (*image)->origin().to_string())
+                    .with("epoch", std::uint64_t{version.epoch})
+                    .with("seq", version.seq)
+                    .with("serial", std::uint64_t{version.serial});
+  std::string key = ZoneShelf::key_of((*image)->origin());
+  staged_.insert_or_assign(std::move(key),
+                           ZoneShelf::Zone{*std::move(image), ZoneShelf::Origin::handed_over});
+  reply(staged);
+}
+
+void ControlRequests::remove(const ControlMessage& request) {
+  const auto origin = Name::parse(request.text("zone"));
+  if (!origin) {
+    return reply(ControlMessage("refused")
+                     .with("zone", std::string(request.text("zone")))
+                     .with("reason", "bad zone name: " + origin.error().message));
+  }
+  staged_.insert_or_assign(ZoneShelf::key_of(*origin), ZoneShelf::Zone{});
+  reply(ControlMessage("staged").with("zone", origin->to_string()));
+}
+
+void ControlRequests::swap() {
+  host_.shelf().apply(std::exchange(staged_, {}));
+  const std::size_t zones = host_.shelf().size();
+  host_.publish([this, zones, alive = std::weak_ptr(alive_)](std::uint64_t generation) {
+    if (alive.expired()) return;
+    reply(ControlMessage("swapped").with("zones", std::uint64_t{zones}).with("generation", generation));
+  });
+}
+
+void ControlRequests::status() {
+  const ServerStatus status = host_.status();
+  CounterValues sum;
+  std::uint64_t oldest_beat_ms = 0;
+  for (const auto& worker : status.workers) {
+    sum += worker.values;
+    oldest_beat_ms = std::max(oldest_beat_ms, worker.beat_age_ms);
+  }
+  const auto queries = [](const CounterValues& values) {
+    return std::array<std::uint64_t, 2>{values[Counter::udp4_queries] + values[Counter::udp6_queries],
+                                        values[Counter::tcp4_queries] + values[Counter::tcp6_queries]};
+  };
+  const auto dropped = [](const CounterValues& values) {
+    return values[Counter::dropped_silent] + values[Counter::dropped_port_zero] +
+           values[Counter::dropped_oversize] + values[Counter::dropped_send];
+  };
+  ControlMessage message("status");
+  message.with("version", status.version)
+      .with("pid", static_cast<std::uint64_t>(status.pid))
+      .with("uptime_ms", status.uptime_ms)
+      .with("generation", status.generation)
+      .with("zones", std::uint64_t{status.zones})
+      .with("workers", std::uint64_t{status.workers.size()})
+      .with("draining", status.draining ? "yes" : "no")
+      .with("beat_age_ms", oldest_beat_ms)
+      .with("udp_queries", queries(sum)[0])
+      .with("tcp_queries", queries(sum)[1])
+      .with("dropped", dropped(sum))
+      .with("tcp_clients", sum.tcp_clients);
+  for (std::size_t i = 0; i < counter_count; ++i) {
+    message.with(std::string(counter_name(static_cast<Counter>(i))), sum.counters[i]);
+  }
+  for (std::size_t i = 0; i < rcode_count; ++i) {
+    message.with("rcode." + std::string(rcode_name(i)), sum.rcodes[i]);
+  }
+  for (std::size_t i = 0; i < std::min(status.workers.size(), listed_workers); ++i) {
+    const auto& worker = status.workers[i];
+    const std::string prefix = "worker." + std::to_string(i) + ".";
+    message.with(prefix + "udp_queries", queries(worker.values)[0])
+        .with(prefix + "tcp_queries", queries(worker.values)[1])
+        .with(prefix + "udp_responses", worker.values[Counter::udp_responses])
+        .with(prefix + "tcp_responses", worker.values[Counter::tcp_responses])
+        .with(prefix + "dropped", dropped(worker.values))
+        .with(prefix + "tcp_clients", worker.values.tcp_clients)
+        .with(prefix + "beat_age_ms", worker.beat_age_ms);
+  }
+  reply(message);
+}
+
+void ControlRequests::zones(const ControlMessage& request) {
+  auto served = host_.served();
+  if (const auto wanted = request.get("zone")) {
+    const auto origin = Name::parse(*wanted);
+    if (!origin) return fail("bad zone name: " + origin.error().message);
+    const ZoneImage* image = served->find(HashedName(origin->view()));
+    if (image != nullptr && image->origin() == origin->view()) replies_.send(describe(*image));
+    return reply(ControlMessage("end"));
+  }
+  replies_.stream(
+      [served = std::move(served), next = std::size_t{0}]() mutable -> std::optional<ControlMessage> {
+        const auto& images = served->images();
+        if (next > images.size()) return std::nullopt;
+        if (next == images.size()) return ++next, ControlMessage("end");
+        return describe(*images[next++]);
+      });
+  replies_.done();
+}
+
+void ControlRequests::listening() {
+  ControlMessage message("listening");
+  const ListeningAddresses addresses = host_.listening();
+  for (const auto& address : addresses.udp) message.with("udp", address);
+  for (const auto& address : addresses.tcp) message.with("tcp", address);
+  reply(message);
+}
+
+void ControlRequests::reload() {
+  host_.reload([this, alive = std::weak_ptr(alive_)](Result<void> reloaded) {
+    if (alive.expired()) return;
+    if (reloaded)
+      reply(ControlMessage("ok"));
+    else
+      fail(reloaded.error().message);
+  });
+}
+
+void ControlRequests::reply(const ControlMessage& message) {
+  replies_.send(message);
+  replies_.done();
+}
+
+void ControlRequests::fail(std::string reason) {
+  reply(ControlMessage("error").with("reason", std::move(reason)));
+}
+
+}  // namespace doors

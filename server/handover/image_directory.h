@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+
+#include "server/handover/zone_shelf.h"
+#include "zones/base/error.h"
+
+namespace doors {
+
+/// What is on the shelf already, by stem of its file name (image_file.h): so that a second look opens what is
+/// new and nothing else.
+using ShelfIndex = std::unordered_map<std::string, ZoneShelf::Zone>;
+[[nodiscard]] ShelfIndex index_of(const ZoneShelf& shelf);
+
+/// Looks through a directory of images and gives what the shelf has to change: for each zone the highest
+/// version that can be opened, if the shelf has none as high (a refused image is logged, and the generation
+/// before tried); and removals of zones that came from the directory and have no file there any more. Error:
+/// the directory cannot be read; then nothing is to change. Opens images, so it may take long. Any thread.
+[[nodiscard]] Result<ZoneShelf::Changes> look_through_images(const std::filesystem::path& directory,
+                                                             const ShelfIndex& on_shelf);
+
+}  // namespace doors

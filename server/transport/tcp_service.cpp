@@ -1,0 +1,147 @@
+#include "server/transport/tcp_service.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <boost/asio/post.hpp>
+#include <sys/socket.h>
+
+namespace doors {
+
+namespace {
+
+constexpr std::size_t receive_octets = 16 * 1024;
+/// Accepted before the event loop gets its turn.
+constexpr int accepts_in_a_row = 32;
+
+ClientTable::Bounds bounds_of(const TcpLimits& limits) {
+  const std::size_t clients = limits.clients;
+  const std::size_t share =
+      limits.clients_per_source != 0 ? limits.clients_per_source : std::max<std::size_t>(clients / 2, 1);
+  return {.clients = clients,
+          .share = share,
+          .idle = limits.idle_timeout,
+          .idle_under_pressure = ClientTable::Duration(200)};
+}
+
+}  // namespace
+
+TcpService::TcpService(boost::asio::io_context& io, const TcpLimits& limits, WorkerState& state,
+                       const Clock& clock)
+    : io_(io),
+      limits_(limits),
+      state_(state),
+      clock_(clock),
+      clients_(bounds_of(limits)),
+      receive_buffer_(receive_octets),
+      sessions_(clients_.capacity()) {}
+
+TcpService::~TcpService() = default;
+
+bool TcpService::listen(UniqueFd socket, const Endpoint& endpoint) {
+  auto acceptor = std::make_unique<Acceptor>(io_, endpoint);
+  boost::system::error_code error;
+  acceptor->socket.assign(socket.get(), error);
+  if (error) return false;
+  static_cast<void>(socket.release());
+  wait(*acceptors_.emplace_back(std::move(acceptor)));
+  return true;
+}
+
+void TcpService::stop_listening(const Endpoint& endpoint) {
+  const auto found = std::find_if(acceptors_.begin(), acceptors_.end(),
+                                  [&](const auto& acceptor) { return acceptor->endpoint == endpoint; });
+  if (found == acceptors_.end()) return;
+  std::unique_ptr<Acceptor> gone = std::move(*found);
+  acceptors_.erase(found);
+  boost::system::error_code ignored;
+  gone->socket.close(ignored);
+  boost::asio::post(io_, [gone = std::move(gone)] {});  // after the handlers that are queued already
+}
+
+void TcpService::set_limits(const TcpLimits& limits) {
+  limits_ = limits;
+  clients_.rebound(bounds_of(limits));
+  if (sessions_.size() < clients_.capacity()) sessions_.resize(clients_.capacity());
+}
+
+void TcpService::wait(Acceptor& acceptor) {
+  acceptor.socket.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                             [this, &acceptor](const boost::system::error_code& error) {
+                               if (error || !acceptor.socket.is_open()) return;
+                               if (accept_some(acceptor.socket.native_handle()))
+                                 wait(acceptor);
+                               else
+                                 acceptor.paused = true;
+                             });
+}
+
+bool TcpService::accept_some(int listener) {
+  for (int i = 0; i < accepts_in_a_row; ++i) {
+    sockaddr_storage source{};
+    socklen_t length = sizeof source;
+    const int fd =
+        ::accept4(listener, reinterpret_cast<sockaddr*>(&source), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      admit(UniqueFd(fd), Endpoint::from(source));
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      // The newcomer waits in the kernel's queue; the longest without progress gives its descriptor for it.
+      const auto oldest = clients_.oldest();
+      if (!oldest) return false;
+      close(*oldest, Counter::tcp_evicted);
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+    // EINTR, or a connection that died in the queue: the next one.
+  }
+  return true;
+}
+
+void TcpService::admit(UniqueFd socket, const Endpoint& source) {
+  state_.counters.add(Counter::tcp_accepted);
+  const auto admission = clients_.admit(source_key(source), now());
+  if (admission.evicted) {
+    state_.counters.add(admission.by_share ? Counter::tcp_evicted_share : Counter::tcp_evicted);
+    session(*admission.evicted).close();
+  }
+  state_.counters.set_tcp_clients(clients_.size());
+  session(admission.id).open(std::move(socket), source);
+}
+
+void TcpService::ended(ClientTable::Id id) {
+  state_.counters.add(Counter::tcp_closed);
+  session(id).close();
+  clients_.release(id);
+  state_.counters.set_tcp_clients(clients_.size());
+}
+
+void TcpService::close(ClientTable::Id id, Counter why) {
+  state_.counters.add(why);
+  session(id).close();
+  clients_.release(id);
+  state_.counters.set_tcp_clients(clients_.size());
+}
+
+void TcpService::tick() {
+  clients_.collect_expired(now(), expired_);
+  for (const auto& [id, idle] : expired_) {
+    const bool unread = session(id).blocked();
+    close(id, idle     ? Counter::tcp_timeout_idle
+              : unread ? Counter::tcp_timeout_write
+                       : Counter::tcp_timeout_message);
+  }
+  for (const auto& acceptor : acceptors_) {
+    if (!std::exchange(acceptor->paused, false)) continue;
+    wait(*acceptor);
+  }
+}
+
+TcpSession& TcpService::session(ClientTable::Id id) {
+  auto& place = sessions_[id];
+  if (!place) place = std::make_unique<TcpSession>(io_, *this, id);
+  return *place;
+}
+
+}  // namespace doors

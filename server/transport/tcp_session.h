@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "server/answer/respond.h"
+#include "server/transport/client_table.h"
+#include "server/transport/endpoint.h"
+#include "server/transport/tcp_conversation.h"
+#include "zones/base/clock.h"
+#include "zones/base/file.h"
+
+namespace doors {
+
+class TcpService;
+
+/// One connected TCP client: its socket and its conversation. Belongs to a place of the client table and
+/// serves one client after the other. The worker's thread only.
+///
+///     open() -> [ readable: receive, answer, send ] <-> [ blocked: until writable ] -> close()
+///
+/// Errors of the socket, an unanswerable message and the peer's end of sending all end it; what was asked
+/// before the peer's end is still answered (RFC 7766 §6.2.3).
+class TcpSession final : private TcpPeer {
+ public:
+  TcpSession(boost::asio::io_context& io, TcpService& service, ClientTable::Id id);
+
+  void open(UniqueFd socket, const Endpoint& source);
+  /// Closes the socket now. Not to be used by the session itself, which reports to TcpService::ended().
+  void close() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  /// Waits for the peer to read, not for a message.
+  [[nodiscard]] bool blocked() const noexcept { return conversation_.blocked(); }
+
+ private:
+  std::size_t answer(Octets message, MutableOctets out) noexcept override;
+  std::optional<std::size_t> send(Octets octets) noexcept override;
+
+  void on_readable();
+  void on_writable();
+  /// After each step: ends the session or waits for what comes next.
+  void go_on(bool close);
+  /// Notes progress and what has to happen by when.
+  void note(const TcpConversation::Outcome& outcome);
+  void wait(boost::asio::posix::stream_descriptor::wait_type what);
+
+  TcpService& service_;
+  const ClientTable::Id id_;
+  boost::asio::posix::stream_descriptor socket_;
+  Client client_{};
+  TcpConversation conversation_;
+  std::uint32_t incarnation_ = 0;  // tells a late handler that its client has gone
+  enum class Waiting : std::uint8_t { nothing, message, peer } waiting_ = Waiting::nothing;
+  bool peer_finished_ = false;
+};
+
+}  // namespace doors

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "server/answer/respond.h"
+#include "server/metrics/counters.h"
+
+namespace doors {
+
+/// What the listeners of one worker share; only its thread touches it, but for reading the counters.
+struct WorkerState {
+  /// What is answered from; never null while the worker runs. A plain pointer: it is exchanged by a handler
+  /// of the worker's own event loop, so between batches and never during one.
+  std::shared_ptr<const Snapshot> snapshot;
+  Counters counters;
+};
+
+}  // namespace doors
