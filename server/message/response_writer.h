@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "server/message/compressor.h"
+#include "server/message/edns.h"
+#include "server/message/header.h"
+#include "zones/base/octets.h"
+#include "zones/dns/hashed_name.h"
+#include "zones/dns/name.h"
+#include "zones/dns/types.h"
+
+namespace doors {
+
+enum class Section : std::uint8_t { answer, authority, additional };
+
+/// The owner name of an RRset to write: lower case, borrowed for as long as the writer lives. If the name
+/// stands in the question, so that nobody need look for it, `offset` says where; else it is 0.
+struct Owner {
+  NameView name;
+  std::uint16_t offset = 0;
+};
+
+/// Writes one response: header, question, sections in their order, OPT. It knows nothing of zones: RRsets
+/// come as records in wire form without owner names,
+///
+///     { type u16 | class u16 | ttl u32 | length u16 | rdata }*       names in the RDATA lower case,
+///     uncompressed
+///
+/// An RRset is written whole with its signatures or not at all. Names are compressed in owner names and in
+/// the RDATA of RFC 1035's types (RFC 3597 §4). Not copied; one thread; borrows everything it is given.
+class ResponseWriter {
+ public:
+  /// Writes to `out`, at least 512 octets, and never more than `limit` octets of it.
+  ResponseWriter(MutableOctets out, std::size_t limit) noexcept
+      : out_(out.data()), limit_(limit < out.size() ? limit : out.size()) {}
+  ResponseWriter(const ResponseWriter&) = delete;
+  ResponseWriter& operator=(const ResponseWriter&) = delete;
+
+  /// Copies the question (perhaps empty), octet for octet. `name` is its name made ready, or null if no name
+  /// will be compressed.
+  void question(Octets question, const HashedName* name) noexcept;
+  /// Keeps room for the OPT record that finish() will write. Without `nsid` if that leaves no room for the
+  /// question.
+  void reserve(EdnsReply edns) noexcept;
+
+  /// Writes an RRset of one type and the RRSIGs over it; false, and nothing is written, if that does not fit.
+  [[nodiscard]] bool rrset(Section section, Owner owner, RRType type, Octets records,
+                           Octets signatures) noexcept;
+
+  /// Octets written so far, without OPT.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::uint16_t count(Section section) const noexcept {
+    return counts_[static_cast<std::size_t>(section)];
+  }
+
+  /// Writes OPT and header; `flags` without rcode (header_bit and opcode). Gives the octets of the whole
+  /// response.
+  std::size_t finish(std::uint16_t id, std::uint16_t flags, Rcode rcode) noexcept;
+
+ private:
+  [[nodiscard]] bool room_for(std::size_t octets) const noexcept { return octets <= limit_ - size_; }
+  [[nodiscard]] bool write_owner(Owner& owner) noexcept;
+  [[nodiscard]] bool write_name(NameView name) noexcept;
+  [[nodiscard]] bool write_copied(Owner& owner, Octets records, std::size_t& count) noexcept;
+  [[nodiscard]] bool write_compressed(Owner& owner, RRType type, Octets records, std::size_t& count) noexcept;
+  void learn_question() noexcept;
+  void append(const std::byte* from, std::size_t octets) noexcept;
+
+  std::byte* out_;
+  std::size_t limit_;  // without the reserve; size_ <= limit_
+  std::size_t size_ = header_octets;
+  std::array<std::uint16_t, 3> counts_{};
+  std::uint16_t questions_ = 0;
+  bool has_edns_ = false;
+  bool knows_names_ = false;  // names_ is set and has the question's
+  EdnsReply edns_;
+  const HashedName* question_name_ = nullptr;
+
+  // The last name's parent: the names of one RRset mostly have the same.
+  const std::byte* last_parent_ = nullptr;
+  std::size_t last_parent_octets_ = 0;
+  Compressor::Node last_parent_node_ = Compressor::none;
+  Compressor names_;
+};
+
+}  // namespace doors
