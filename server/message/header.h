@@ -27,6 +27,7 @@ inline constexpr std::uint16_t z = 0x0040;
 inline constexpr std::uint16_t ad = 0x0020;
 inline constexpr std::uint16_t cd = 0x0010;
 }  // namespace header_bit
+inline constexpr std::uint16_t opcode_mask = 0x7800;
 
 /// A header's fields, as numbers.
 struct Header {

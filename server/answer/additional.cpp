@@ -1,0 +1,114 @@
+#include "server/answer/additional.h"
+
+#include <algorithm>
+
+namespace doors {
+
+namespace {
+
+enum class Outcome : std::uint8_t { complete, incomplete };
+
+/// Writes addresses of one PlannedAddresses, kind by kind.
+class AddressWriter {
+ public:
+  AddressWriter(const AnswerPlan& plan, std::size_t which, ResponseWriter& writer) noexcept
+      : plan_(plan),
+        addresses_(plan.addresses()[which]),
+        earlier_(plan.addresses().first(which)),
+        writer_(writer) {}
+
+  /// Whether the node is the delegated name or below it: its addresses are in-domain glue (RFC 9499 §7).
+  [[nodiscard]] bool is_in_domain(NodeView node) const noexcept {
+    return addresses_.cut && (node == addresses_.cut || node.cover() == addresses_.cut);
+  }
+
+  /// The addresses of one type of all targets that are in-domain, or of all that are not. An RRset that does
+  /// not fit is left out, and the next one tried.
+  Outcome write(RRType type, bool in_domain) noexcept {
+    Outcome outcome = Outcome::complete;
+    for (const std::uint32_t reference : addresses_.targets) {  // at most one per record of the RRset
+      const NodeView node = addresses_.zone->node(reference);
+      if (is_in_domain(node) != in_domain || !is_wanted(node, reference)) continue;
+      ImageRRset rrset;
+      if (!node.rrset(type, rrset) || is_planned(node, rrset)) continue;
+      const Octets signatures = plan_.with_dnssec() ? rrset.signatures : Octets{};
+      if (!writer_.rrset(Section::additional, {node.name(), 0}, type, rrset.records, signatures)) {
+        outcome = Outcome::incomplete;
+      }
+    }
+    return outcome;
+  }
+
+  [[nodiscard]] bool has_in_domain() const noexcept {
+    return addresses_.cut &&
+           std::any_of(addresses_.targets.begin(), addresses_.targets.end(),
+                       [this](auto reference) { return is_in_domain(addresses_.zone->node(reference)); });
+  }
+
+ private:
+  /// Data of another zone is told as glue only where a delegation or the zone's own NS needs it.
+  [[nodiscard]] bool is_wanted(NodeView node, std::uint32_t reference) const noexcept {
+    if (!addresses_.with_glue && (node.is_occluded() || node.is_zone_cut())) return false;
+    return std::none_of(earlier_.begin(), earlier_.end(), [&](const PlannedAddresses& other) {
+      return other.zone == addresses_.zone &&
+             std::find(other.targets.begin(), other.targets.end(), reference) != other.targets.end() &&
+             (other.with_glue || !(node.is_occluded() || node.is_zone_cut()));
+    });
+  }
+  /// Whether the answer section has it already.
+  [[nodiscard]] bool is_planned(NodeView node, const ImageRRset& rrset) const noexcept {
+    return std::any_of(plan_.rrsets().begin(), plan_.rrsets().end(), [&](const PlannedRRset& planned) {
+      return planned.rrset.records.data() == rrset.records.data() && planned.owner.name == node.name();
+    });
+  }
+
+  const AnswerPlan& plan_;
+  const PlannedAddresses& addresses_;
+  std::span<const PlannedAddresses> earlier_;
+  ResponseWriter& writer_;
+};
+
+}  // namespace
+
+void complete_positive(const ZoneImage& zone, const ImageRRset& answer, AnswerPlan& plan) noexcept {
+  const bool asks_ns = plan.type() == RRType::ns;
+  if (plan.minimal() && !asks_ns) return;
+  plan.add_addresses({&zone, answer.targets, NodeView(), answer.type == RRType::ns});
+  // DNSKEY and DS are large and ANY wants little: nobody misses NS there.
+  if (plan.minimal() || plan.type() == RRType::dnskey || plan.type() == RRType::ds ||
+      plan.type() == RRType::any) {
+    return;
+  }
+  ImageRRset ns;
+  if (!zone.apex().rrset(RRType::ns, ns)) return;
+  if (plan.add(Section::authority, plan.owner_above(zone.origin()), ns, true)) {
+    plan.add_addresses({&zone, ns.targets, NodeView(), true});
+  }
+}
+
+bool write_addresses(const AnswerPlan& plan, bool ipv6_first, ResponseWriter& writer) noexcept {
+  const RRType first = ipv6_first ? RRType::aaaa : RRType::a;
+  const RRType second = ipv6_first ? RRType::a : RRType::aaaa;
+  bool room = true;
+  for (std::size_t which = 0; which < plan.addresses().size(); ++which) {
+    AddressWriter addresses(plan, which, writer);
+    if (addresses.has_in_domain()) {
+      // RFC 9471 §3.1: all of it, or TC.
+      if (addresses.write(first, true) == Outcome::incomplete ||
+          addresses.write(second, true) == Outcome::incomplete) {
+        return false;
+      }
+    }
+  }
+  for (const RRType type : {first, second}) {
+    for (std::size_t which = 0; which < plan.addresses().size(); ++which) {
+      AddressWriter addresses(plan, which, writer);
+      if (addresses.write(type, false) == Outcome::incomplete) room = false;
+    }
+    if (!room) break;
+  }
+  // A referral that names servers whose addresses are here, but gives none of them, leads nowhere.
+  return room || writer.count(Section::additional) > 0 || !plan.addresses().front().cut;
+}
+
+}  // namespace doors

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "server/answer/snapshot.h"
+#include "server/message/query_view.h"
+#include "server/message/response_writer.h"
+
+namespace doors {
+
+/// Answers a question of class CHAOS: TXT (or ANY) at id.server., hostname.bind., version.server. and
+/// version.bind. (RFC 4892), as far as the identity tells; all else is refused. Gives the rcode.
+[[nodiscard]] Rcode answer_chaos(const QueryView& query, const Identity& identity,
+                                 ResponseWriter& writer) noexcept;
+
+}  // namespace doors

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "server/answer/plan.h"
+#include "zones/image/image.h"
+
+namespace doors {
+
+/// Decides what one name, the plan's current one, adds to the response; `zone` is the one it is in. The
+/// caller goes on with the next name while the step is `follow`. RFC 1034 §4.3.2 step 3.
+[[nodiscard]] Step resolve(const ZoneImage& zone, AnswerPlan& plan) noexcept;
+
+}  // namespace doors

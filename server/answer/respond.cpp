@@ -1,0 +1,188 @@
+#include "server/answer/respond.h"
+
+#include <algorithm>
+
+#include "server/answer/additional.h"
+#include "server/answer/chaos.h"
+#include "server/answer/plan.h"
+#include "server/answer/referral.h"
+#include "server/answer/resolve.h"
+#include "server/message/query_view.h"
+#include "server/message/response_writer.h"
+
+// -ftrivial-auto-var-init=zero would write kilobytes per query that nobody reads.
+#if defined(__has_cpp_attribute) && __has_cpp_attribute(gnu::uninitialized)
+#define DOORS_UNSET [[gnu::uninitialized]]
+#elif defined(__clang__)
+#define DOORS_UNSET [[clang::uninitialized]]
+#else
+#define DOORS_UNSET
+#endif
+
+namespace doors {
+
+namespace {
+
+constexpr std::size_t udp_without_edns =
+    512;  ///< octets (RFC 1035 §2.3.4); also the least an OPT can say (RFC 6891 §6.2.3)
+constexpr std::size_t tcp_octets = 65535;  ///< RFC 1035 §4.2.2
+constexpr std::size_t group = 8;           ///< queries whose memory is on its way at the same time
+
+/// One query between the stages.
+struct Work {
+  QueryView query;
+  const ZoneImage* zone = nullptr;
+  bool asks_zone = false;
+};
+
+/// What kinds of question no zone answers, or nothing.
+Rcode refusal_of(const QueryView& query, Transport transport) noexcept {
+  if (query.rr_class != RRClass::in && query.rr_class != RRClass::any) return Rcode::refused;
+  if (query.type == RRType{}) return Rcode::formerr;
+  switch (query.type) {
+    case RRType::axfr:
+      return transport == Transport::udp ? Rcode::notimp : Rcode::refused;  // RFC 5936 §4.2
+    case RRType::ixfr:
+      return Rcode::refused;
+    case RRType::maila:
+    case RRType::mailb:
+    case RRType::tkey:
+      return Rcode::notimp;
+    case RRType::opt:
+    case RRType::tsig:
+    case RRType::nxname:
+      return Rcode::formerr;  // RFC 9824 §3.4; the others too stand in no zone
+    default:
+      return Rcode::noerror;
+  }
+}
+
+void decide(const ZoneSet& zones, const ZoneImage* zone, AnswerPlan& plan) noexcept {
+  while (zone != nullptr && resolve(*zone, plan) == Step::follow) {  // AnswerPlan::follow() ends it
+    zone = zone_for(zones, plan.sname(), plan.type());
+  }
+}
+
+/// Writes what was decided, section after section. True if something that had to be there did not fit: TC.
+bool encode(const AnswerPlan& plan, bool ipv6, ResponseWriter& writer) noexcept {
+  const auto write = [&](Section section, bool optional) noexcept {
+    for (const PlannedRRset& planned : plan.rrsets()) {
+      if (planned.section != section || planned.optional != optional) continue;
+      const ImageRRset& rrset = planned.rrset;
+      if (!writer.rrset(section, planned.owner, rrset.type, rrset.records, rrset.signatures)) return false;
+    }
+    return true;
+  };
+  if (!write(Section::answer, false) || !write(Section::authority, false)) return true;
+  if (!write(Section::authority, true)) return false;
+  return !plan.addresses().empty() && !write_addresses(plan, ipv6, writer);
+}
+
+std::size_t size_limit(const QueryView& query, const Limits& limits, Transport transport) noexcept {
+  if (transport == Transport::tcp) return tcp_octets;
+  if (!query.edns.present) return udp_without_edns;
+  return std::max(udp_without_edns, std::size_t{std::min(query.edns.payload, limits.max_udp)});
+}
+
+void prepare(BatchItem& item, Work& work, HashedName& name, const Snapshot& snapshot) noexcept {
+  work.query = QueryView::parse(item.query);
+  work.zone = nullptr;
+  work.asks_zone = work.query.verdict == QueryVerdict::ask &&
+                   refusal_of(work.query, item.client.transport) == Rcode::noerror;
+  if (!work.asks_zone) return;
+  name.assign(work.query.name);
+  snapshot.zones->prefetch(name);
+}
+
+/// Answers from a zone. Gives flags and rcode.
+struct Answered {
+  std::uint16_t flags = 0;
+  Rcode rcode = Rcode::noerror;
+};
+Answered answer_from_zone(const Work& work, const HashedName& name, const Snapshot& snapshot, bool ipv6,
+                          ResponseWriter& writer) noexcept {
+  if (work.zone == nullptr) return {0, Rcode::refused};
+  DOORS_UNSET AnswerPlan plan(name, work.query.type, work.query.edns.dnssec_ok, snapshot.limits.minimal);
+  decide(*snapshot.zones, work.zone, plan);
+  const bool truncated = encode(plan, ipv6, writer);
+  // RFC 1034 §3.7.1: an answer to class ANY is not authoritative.
+  const bool authoritative = plan.authoritative && work.query.rr_class == RRClass::in;
+  const unsigned flags = (authoritative ? header_bit::aa : 0u) | (truncated ? header_bit::tc : 0u);
+  return {static_cast<std::uint16_t>(flags), plan.rcode};
+}
+
+void answer(BatchItem& item, const Work& work, const HashedName& name, const Snapshot& snapshot) noexcept {
+  const QueryView& query = work.query;
+  item.size = 0;
+  if (query.verdict == QueryVerdict::silence) return;
+
+  DOORS_UNSET ResponseWriter writer(item.out, size_limit(query, snapshot.limits, item.client.transport));
+  writer.question(query.question, work.asks_zone ? &name : nullptr);
+  if (query.edns.present) {
+    EdnsReply edns;
+    edns.payload = snapshot.limits.max_udp;
+    edns.dnssec_ok = query.edns.dnssec_ok;
+    if (query.edns.wants_nsid) edns.nsid = octets_of(snapshot.identity.nsid);
+    writer.reserve(edns);
+  }
+
+  Answered answered;
+  switch (query.verdict) {
+    case QueryVerdict::silence:
+      break;
+    case QueryVerdict::not_implemented:
+      answered.rcode = Rcode::notimp;
+      break;
+    case QueryVerdict::format_error:
+      answered.rcode = Rcode::formerr;
+      break;
+    case QueryVerdict::bad_version:
+      answered.rcode = Rcode::badvers;
+      break;
+    case QueryVerdict::ask:
+      if (work.asks_zone) {
+        answered = answer_from_zone(work, name, snapshot, item.client.ipv6, writer);
+      } else if (query.rr_class == RRClass::ch) {
+        answered.rcode = answer_chaos(query, snapshot.identity, writer);
+      } else {
+        answered.rcode = refusal_of(query, item.client.transport);
+      }
+  }
+  // RD is copied (RFC 1035 §4.1.1); RA, Z, AD and CD stay clear (RFC 4035 §3.1.6).
+  const unsigned flags =
+      header_bit::qr | (query.header.flags & (opcode_mask | header_bit::rd)) | answered.flags;
+  item.size = writer.finish(query.header.id, static_cast<std::uint16_t>(flags), answered.rcode);
+  item.rcode = answered.rcode;
+}
+
+}  // namespace
+
+void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot) noexcept {
+  while (!batch.empty()) {
+    const std::span<BatchItem> items = batch.first(std::min(batch.size(), group));
+    batch = batch.subspan(items.size());
+    DOORS_UNSET std::array<Work, group> works;
+    DOORS_UNSET std::array<HashedName, group> names;
+    for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], names[i], snapshot);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!works[i].asks_zone) continue;
+      works[i].zone = zone_for(*snapshot.zones, names[i], works[i].query.type);
+      if (works[i].zone != nullptr) works[i].zone->prefetch(names[i]);
+    }
+    if (items.size() > 1) {
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        if (works[i].zone != nullptr) works[i].zone->prefetch_node(names[i]);
+      }
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], names[i], snapshot);
+  }
+}
+
+std::size_t respond(Octets query, const Snapshot& snapshot, const Client& client,
+                    MutableOctets out) noexcept {
+  BatchItem item{query, client, out};
+  respond_batch({&item, 1}, snapshot);
+  return item.size;
+}
+
+}  // namespace doors
