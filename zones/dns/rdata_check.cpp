@@ -130,7 +130,14 @@ bool valid_hip(Form form) noexcept {  // RFC 8005 §5
 }
 
 bool valid_apl(Form form) noexcept {  // RFC 3123 §4
-  while (form.more()) form.skip(3).skip(form.reader().u8() & 0x7fu);
+  while (form.more()) {
+    const std::uint16_t family = form.reader().u16();
+    const std::uint8_t prefix = form.reader().u8();
+    const std::size_t octets = form.reader().u8() & 0x7fu;
+    const std::size_t most = family == 1 ? 4 : family == 2 ? 16 : 127;
+    if (octets > most || (most < 127 && prefix > most * 8)) return false;
+    form.skip(octets);
+  }
   return form.complete();
 }
 
@@ -140,8 +147,21 @@ bool valid_caa(Form form) noexcept {  // RFC 8659 §4.1
   return tag != 0 && form.skip(tag).rest(0).complete();
 }
 
-bool valid_loc(Form form) noexcept {  // RFC 1876 §2: only version 0 has a known form
-  return form.reader().u8() == 0 ? form.skip(15).complete() : form.rest(0).complete();
+/// RFC 1876 §2: only version 0 has a known form. Sizes are a digit times a power of ten, angles in 1/1000 of a second
+/// about 2^31.
+bool valid_loc(Form form) noexcept {
+  if (form.reader().u8() != 0) return form.rest(0).complete();
+  for (int i = 0; i < 3; ++i) {
+    const unsigned size = form.reader().u8();
+    if ((size >> 4) > 9 || (size & 15) > 9) return false;
+  }
+  constexpr std::int64_t equator = std::int64_t{1} << 31;
+  constexpr std::int64_t degree = 3'600'000;
+  const std::int64_t latitude = form.reader().u32() - equator;
+  const std::int64_t longitude = form.reader().u32() - equator;
+  if (latitude < -90 * degree || latitude > 90 * degree) return false;
+  if (longitude < -180 * degree || longitude > 180 * degree) return false;
+  return form.skip(4).complete();
 }
 
 bool valid_nsec3(Form form) noexcept {  // RFC 5155 §3.2

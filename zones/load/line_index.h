@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -21,9 +20,8 @@ class LineIndex {
 
   /// From here on lines come from `file`.
   void enter(const std::string& file) {
-    const auto known = static_cast<std::size_t>(std::find(files_.begin(), files_.end(), file) - files_.begin());
-    if (known == files_.size()) files_.push_back(file);
-    file_ = static_cast<std::uint32_t>(known);
+    file_ = static_cast<std::uint32_t>(std::find(files_.begin(), files_.end(), file) - files_.begin());
+    if (file_ == files_.size()) files_.push_back(file);
     fresh_ = true;
   }
   /// The tag of a line of the current file; lines ascend.

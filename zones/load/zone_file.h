@@ -26,7 +26,7 @@ struct ZoneFileOptions {
 
 struct LoadedZone {
   Content content;
-  std::vector<Problem> warnings;  ///< at most 100 and a last line that counts the rest
+  std::vector<Problem> warnings;  ///< of the text and of the zone, 100 each at most and a line that counts the rest
 };
 
 /// Reads a zone file (RFC 1035 §5, RFC 2308 §4 $TTL, RFC 3597 §5, BIND's $GENERATE) and what it includes, and makes

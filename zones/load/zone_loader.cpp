@@ -338,8 +338,7 @@ std::optional<Content> ZoneLoader::finish() {
   }
   warnings_left_out_ += builder_->ttl_conflicts() - details.conflicts.size();
   for (Problem& problem : check_zone(*content, &lines_)) {
-    if (problem.error) errors_.push_back(std::move(problem));
-    else add_warning(std::move(problem));
+    (problem.error ? errors_ : warnings_).push_back(std::move(problem));  // bounded by itself
   }
   if (!errors_.empty()) return std::nullopt;
   return *std::move(content);

@@ -79,7 +79,7 @@ TEST_SUITE("content: reading a stream") {
               "content: second SOA at octet 48"},
              {"0165 00 0001 0000 00000001 0001 0004 c0000201", "content: RRset out of order at octet 48"},
          }) {
-      CAPTURE(row.more);
+      CAPTURE(std::string(row.more));
       const auto content = Content::parse(stream_of(soa_set + row.more));
       REQUIRE_FALSE(content);
       CHECK(content.error().message == row.message);

@@ -38,7 +38,7 @@ TEST_SUITE("content: diff") {
              {"another TTL and one more", {a1}, {a1_longer, a2_longer}, 1, 0, 1, 1},
              {"another owner", {a1}, {other}, 1, 1, 0, 2},
          }) {
-      CAPTURE(row.title);
+      CAPTURE(std::string(row.title));
       auto before = row.before;
       auto after = row.after;
       before.push_back({"e.", RRType::soa, 1, soa_rdata});
