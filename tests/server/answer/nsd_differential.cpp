@@ -1,0 +1,382 @@
+// Asks Debian's NSD and us the same questions over the signed root zone and compares: rcode, AA, TC, and the
+// sections as sets. 2,000 questions, with DOORS_LONG=1 10,000; both over UDP with 1232 octets, and over TCP
+// where one says TC. Exit code 77 (skipped) without NSD.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/answer/respond.h"
+#include "tests/support/reply.h"
+#include "tests/support/zone_of.h"
+#include "zones/base/file.h"
+
+namespace {
+
+using namespace doors;
+using namespace std::chrono_literals;
+using Message = std::vector<std::byte>;
+
+constexpr int skipped = 77;
+constexpr std::uint16_t udp_payload = 1232;
+
+[[noreturn]] void give_up(const std::string& why) {
+  std::fprintf(stderr, "nsd_differential: %s\n", why.c_str());
+  std::exit(1);
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+const sockaddr* as_sockaddr(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+bool readable(int fd, std::chrono::milliseconds within) {
+  pollfd waiting{fd, POLLIN, 0};
+  return poll(&waiting, 1, static_cast<int>(within.count())) == 1;
+}
+
+/// A port of 127.0.0.1 that is free for UDP and TCP just now.
+std::uint16_t free_port() {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const UniqueFd udp(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const UniqueFd tcp(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address = loopback(0);
+    socklen_t length = sizeof address;
+    if (bind(udp.get(), as_sockaddr(address), sizeof address) != 0) continue;
+    if (getsockname(udp.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) continue;
+    if (bind(tcp.get(), as_sockaddr(address), sizeof address) == 0) return ntohs(address.sin_port);
+  }
+  give_up("no free port");
+}
+
+/// One exchange over UDP; three attempts.
+std::optional<Message> ask_udp(std::uint16_t port, const Message& query, std::chrono::milliseconds patience) {
+  const UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = loopback(port);
+  if (connect(fd.get(), as_sockaddr(address), sizeof address) != 0) return std::nullopt;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (send(fd.get(), query.data(), query.size(), 0) < 0) {
+      std::this_thread::sleep_for(50ms);  // nobody listens yet
+      continue;
+    }
+    Message reply(65535);
+    if (!readable(fd.get(), patience)) continue;
+    const ssize_t got = recv(fd.get(), reply.data(), reply.size(), 0);
+    if (got < 0) continue;
+    reply.resize(static_cast<std::size_t>(got));
+    return reply;
+  }
+  return std::nullopt;
+}
+
+/// One exchange over TCP, on a connection of its own.
+std::optional<Message> ask_tcp(std::uint16_t port, const Message& query) {
+  const UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = loopback(port);
+  if (connect(fd.get(), as_sockaddr(address), sizeof address) != 0) return std::nullopt;
+  Message framed(2);
+  store_u16(framed.data(), static_cast<std::uint16_t>(query.size()));
+  framed.insert(framed.end(), query.begin(), query.end());
+  if (!write_all(fd.get(), framed)) return std::nullopt;
+  Message got;
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (got.size() >= 2 && got.size() >= 2u + load_u16(got.data()))
+      return Message(got.begin() + 2, got.end());
+    Message part(65537);
+    if (!readable(fd.get(), 5s)) break;
+    const ssize_t octets = read(fd.get(), part.data(), part.size());
+    if (octets <= 0) break;
+    got.insert(got.end(), part.begin(), part.begin() + octets);
+  }
+  return std::nullopt;
+}
+
+/// NSD in the foreground as our child, with one zone; gone when this is.
+class Nsd {
+ public:
+  Nsd(const std::string& program, const std::string& zone_file) : port_(free_port()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "nsd-differential-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) give_up("no temporary directory");
+    directory_ = pattern;
+    std::ofstream(directory_ + "/nsd.conf")
+        << "server:\n  ip-address: 127.0.0.1@" << port_
+        << "\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"" << directory_
+        << "\"\n  database: \"\"\n  pidfile: \"" << directory_ << "/pid\"\n  xfrdfile: \"" << directory_
+        << "/xfrd\"\n  xfrdir: \"" << directory_ << "\"\n  zonelistfile: \"" << directory_
+        << "/list\"\n  logfile: \"" << directory_
+        << "/log\"\n  server-count: 1\n  rrl-ratelimit: 0\n"
+           "remote-control:\n  control-enable: no\n"
+           "zone:\n  name: \".\"\n  zonefile: \""
+        << zone_file << "\"\n";
+    child_ = fork();
+    if (child_ < 0) give_up("cannot fork");
+    if (child_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGTERM);
+      const int null = open("/dev/null", O_RDWR);
+      dup2(null, 0);
+      dup2(null, 1);
+      dup2(null, 2);
+      const std::string config = directory_ + "/nsd.conf";
+      execl(program.c_str(), program.c_str(), "-d", "-c", config.c_str(), nullptr);
+      _exit(127);
+    }
+  }
+  Nsd(const Nsd&) = delete;
+  Nsd& operator=(const Nsd&) = delete;
+  ~Nsd() {
+    kill(child_, SIGTERM);
+    bool gone = false;
+    for (int i = 0; i < 100 && !gone; ++i) {
+      gone = waitpid(child_, nullptr, WNOHANG) == child_;
+      if (!gone) std::this_thread::sleep_for(50ms);
+    }
+    if (!gone) {
+      kill(child_, SIGKILL);
+      waitpid(child_, nullptr, 0);
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  /// Waits until it answers with a SOA, for at most a minute.
+  void wait(const Message& soa_query) const {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (waitpid(child_, nullptr, WNOHANG) == child_) give_up("NSD ended; see what it says by hand");
+      const auto octets = ask_udp(port_, soa_query, 300ms);
+      if (!octets) continue;
+      const auto reply = read_reply(*octets);
+      if (reply && reply->rcode() == 0 && !reply->answer.empty()) return;
+      std::this_thread::sleep_for(50ms);
+    }
+    give_up("NSD does not answer");
+  }
+
+ private:
+  std::uint16_t port_;
+  std::string directory_;
+  pid_t child_ = -1;
+};
+
+Message message_for(NameView name, RRType type, bool dnssec, std::uint16_t id) {
+  Message query;
+  const auto u16 = [&query](unsigned value) {
+    query.push_back(static_cast<std::byte>(value >> 8));
+    query.push_back(static_cast<std::byte>(value & 0xff));
+  };
+  for (const unsigned field : {unsigned{id}, 0u, 1u, 0u, 0u, 1u}) u16(field);
+  query.insert(query.end(), name.wire().begin(), name.wire().end());
+  u16(raw(type));
+  u16(1);
+  query.push_back(std::byte{0});
+  for (const unsigned field : {41u, unsigned{udp_payload}, 0u, dnssec ? 0x8000u : 0u, 0u}) u16(field);
+  return query;
+}
+
+std::string lowered(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
+/// A section as a set: what it says, whatever the order and the case of names.
+std::multiset<std::string> as_set(const std::vector<Record>& records) {
+  std::multiset<std::string> set;
+  for (const Record& r : records) {
+    set.insert(lowered(r.owner) + '|' + std::to_string(r.type) + '|' + std::to_string(r.rr_class) + '|' +
+               std::to_string(r.ttl) + '|' + lowered(r.rdata));
+  }
+  return set;
+}
+
+/// What differs, in words; "" if nothing.
+std::string difference(const Reply& ours, const Reply& theirs) {
+  std::string text;
+  const auto note = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  const auto flag = [&](const char* name, std::uint16_t bit) {
+    if (ours.has(bit) != theirs.has(bit))
+      note(std::string(name) + (ours.has(bit) ? " set by us" : " set by NSD"));
+  };
+  if (ours.rcode() != theirs.rcode()) {
+    note("rcode " + std::to_string(ours.rcode()) + " and " + std::to_string(theirs.rcode()));
+  }
+  flag("AA", 0x0400);
+  flag("TC", 0x0200);
+  const auto section = [&](const char* name, const std::vector<Record>& a, const std::vector<Record>& b) {
+    if (as_set(a) != as_set(b)) {
+      note(std::string(name) + " " + std::to_string(a.size()) + " and " + std::to_string(b.size()) +
+           " records");
+    }
+  };
+  section("answer", ours.answer, theirs.answer);
+  section("authority", ours.authority, theirs.authority);
+  section("additional", ours.additional, theirs.additional);
+  return text;
+}
+
+bool is_below(const std::string& name, const std::string& ancestor) {
+  return name.size() >= ancestor.size() && lowered(name).ends_with(lowered(ancestor));
+}
+
+/// RFC 9471 §3.1: a referral has all in-domain glue or TC. NSD leaves such glue out silently where it does
+/// not fit: then TC is ours alone, and what NSD's whole answer (over TCP) has and its short one lacks is
+/// in-domain glue.
+bool is_missing_glue(const Reply& ours, const Reply& theirs, const Reply& theirs_whole) {
+  if (!ours.has(0x0200) || theirs.has(0x0200) || theirs.authority.empty()) return false;
+  std::string cut;
+  for (const Record& record : theirs.authority) {
+    if (record.type == raw(RRType::ns)) cut = record.owner;
+  }
+  const auto there = as_set(theirs.additional);
+  for (const Record& record : theirs_whole.additional) {
+    if (is_below(record.owner, cut) && there.count(*as_set({record}).begin()) == 0) return true;
+  }
+  return false;
+}
+
+/// The questions: names of the zone, names below them, names that are not there; seven types; DO or not.
+class Questions {
+ public:
+  explicit Questions(const ZoneImage& zone) : zone_(zone) {}
+  Message next(std::uint16_t id, std::string& text) {
+    constexpr RRType types[] = {RRType::a,      RRType::ns,  RRType::ds, RRType::soa,
+                                RRType::dnskey, RRType::txt, RRType::mx};
+    const Name name = pick_name();
+    const RRType type = types[below(std::size(types))];
+    const bool dnssec = below(2) == 1;
+    text = name.to_string() + " " + to_string(type) + (dnssec ? " +do" : "");
+    return message_for(name, type, dnssec, id);
+  }
+
+ private:
+  std::size_t below(std::size_t bound) {
+    return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_);
+  }
+  std::string label() {
+    std::string text;
+    for (std::size_t i = 0, length = 1 + below(12); i < length; ++i)
+      text += static_cast<char>('a' + below(26));
+    return static_cast<char>(text.size()) + text;
+  }
+  Name pick_name() {
+    const NameView there = zone_.node_in_order(below(zone_.node_count())).name();
+    switch (below(10)) {
+      case 0:
+        return Name();
+      case 1:
+        return Name::join(octets_of(label()), NameView()).value_or(Name());  // a TLD that is not
+      case 2:
+        return Name::join(octets_of(label() + label()), NameView()).value_or(Name());  // and below it
+      case 3:
+        return Name::join(octets_of(label()), there.suffix(1)).value_or(Name());  // below a TLD
+      case 4:
+        return Name::join(octets_of(label()), there).value_or(Name());  // below any name
+      case 5:
+        return Name(there.suffix(1));
+      default:
+        return Name(there);
+    }
+  }
+  const ZoneImage& zone_;
+  std::mt19937 random_{20210519};
+};
+
+}  // namespace
+
+int main() {
+  std::string program;
+  for (const char* candidate : {"/usr/sbin/nsd", "/usr/local/sbin/nsd", "/usr/bin/nsd"}) {
+    if (program.empty() && access(candidate, X_OK) == 0) program = candidate;
+  }
+  if (program.empty()) {
+    std::puts("skipped: no nsd here");
+    return skipped;
+  }
+  const std::string zone_file = DOORS_TEST_DATA_DIR "/root-2021-signed.zone";
+  const bool all = std::getenv("DOORS_LONG") != nullptr;
+  const std::size_t count = all ? 10'000 : 2'000;
+
+  const Nsd nsd(program, zone_file);
+  const auto zone = image_of_file(".", zone_file);
+  const Snapshot snapshot = snapshot_of({zone});
+  nsd.wait(message_for(NameView(), RRType::soa, false, 1));
+
+  Questions questions(*zone);
+  std::size_t equal = 0, over_tcp = 0, truncated = 0, glue = 0, different = 0;
+  std::map<unsigned, std::size_t> rcodes;
+  Message out(65535);
+  const auto ours_over = [&](const Message& query, Transport transport) {
+    Client client;
+    client.transport = transport;
+    const Octets response(out.data(), respond(query, snapshot, client, out));
+    const std::size_t limit = transport == Transport::tcp ? 65535 : udp_payload;
+    if (const std::string wrong = judge(query, response, limit); !wrong.empty()) give_up("ours: " + wrong);
+    return *read_reply(response);
+  };
+  const auto theirs_over = [&](const Message& query, Transport transport) {
+    const auto octets =
+        transport == Transport::tcp ? ask_tcp(nsd.port(), query) : ask_udp(nsd.port(), query, 2s);
+    if (!octets) give_up("NSD did not answer");
+    auto reply = read_reply(*octets);
+    if (!reply) give_up("NSD: " + reply.error());
+    return *reply;
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string text;
+    const Message query = questions.next(static_cast<std::uint16_t>(i), text);
+    const Reply ours = ours_over(query, Transport::udp);
+    const Reply theirs = theirs_over(query, Transport::udp);
+    ++rcodes[ours.rcode()];
+    std::string found = difference(ours, theirs);
+    if (ours.has(0x0200) || theirs.has(0x0200)) {
+      ++truncated;
+      const Reply ours_whole = ours_over(query, Transport::tcp);
+      const Reply theirs_whole = theirs_over(query, Transport::tcp);
+      ++over_tcp;
+      if (!found.empty() && is_missing_glue(ours, theirs, theirs_whole)) {
+        ++glue;
+        found.clear();
+      }
+      if (const std::string whole = difference(ours_whole, theirs_whole); !whole.empty()) {
+        found += " over TCP: " + whole;
+      }
+    }
+    if (found.empty()) {
+      ++equal;
+    } else if (++different <= 20) {
+      std::printf("DIFFERENT %s: %s\n", text.c_str(), found.c_str());
+    }
+  }
+  std::printf(
+      "%zu questions: %zu equal to NSD (%zu truncated and asked over TCP too; %zu of them with TC because "
+      "in-domain glue is missing, RFC 9471 3.1), %zu different; rcodes",
+      count, equal, over_tcp, glue, different);
+  for (const auto& [rcode, times] : rcodes) std::printf(" %u: %zu", rcode, times);
+  std::printf("\n");
+  return different == 0 ? 0 : 1;
+}
