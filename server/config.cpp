@@ -1,0 +1,71 @@
+#include "server/config.h"
+
+#include <array>
+#include <optional>
+
+#include <unistd.h>
+
+namespace doors {
+
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+/// Takes a nested reader's value, or notes its error as the file's.
+template <class T>
+void take(Section& file, T& value, ConfigResult<T> read) {
+  if (read)
+    value = *std::move(read);
+  else
+    file.fail(read.error());
+}
+
+bool fits_character_string(const std::string& text) { return text.size() <= 255; }
+
+ConfigResult<Identity> read_identity(Section section, const std::string& default_nsid) {
+  Identity identity;
+  identity.nsid = default_nsid;
+  identity.id_server = default_nsid;
+  section.string("nsid", identity.nsid)
+      .string("id_server", identity.id_server)
+      .string("hostname_bind", identity.hostname_bind)
+      .string("version", identity.version)
+      .check(identity.nsid.size() <= 255, "nsid", "must be at most 255 octets")
+      .check(fits_character_string(identity.id_server), "id_server", "must be at most 255 octets")
+      .check(fits_character_string(identity.hostname_bind), "hostname_bind", "must be at most 255 octets")
+      .check(fits_character_string(identity.version), "version", "must be at most 255 octets");
+  return section.finish(std::move(identity));
+}
+
+}  // namespace
+
+ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
+  auto file = read_config(path);
+  if (!file) return Unexpected(file.error());
+  DoordConfig config;
+  config.node = host_name();
+
+  Section node = file->table("node");
+  node.string("pop", config.pop).string("name", config.node);
+  if (auto wrong = node.error()) file->fail(*std::move(wrong));
+  const std::string nsid = config.pop.empty() ? config.node : config.node + "." + config.pop;
+
+  take(*file, config.identity, read_identity(file->table("identity"), nsid));
+  take(*file, config.udp, read_udp(file->table("udp")));
+  take(*file, config.tcp, read_tcp(file->table("tcp")));
+  if (config.tcp.listen_as_udp) config.tcp.listen = config.udp.listen;
+
+  Section zones = file->table("zones");
+  zones.path("images", config.images);
+  if (auto wrong = zones.error()) file->fail(*std::move(wrong));
+  Section control = file->table("control");
+  control.path("socket", config.control_socket);
+  if (auto wrong = control.error()) file->fail(*std::move(wrong));
+  take(*file, config.log, log::read_settings(file->table("log")));
+  return file->finish(std::move(config));
+}
+
+}  // namespace doors

@@ -1,0 +1,322 @@
+#include "server/doord.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "server/handover/control_server.h"
+#include "server/handover/image_directory.h"
+#include "server/handover/service_manager.h"
+#include "server/listeners.h"
+#include "server/transport/worker.h"
+
+namespace doors {
+
+namespace {
+
+/// Descriptors kept back from TCP clients: sockets, control clients, images on their way.
+constexpr rlim_t reserved_descriptors = 512;
+
+std::size_t usable_cpus() noexcept {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&cpus), 1));
+}
+
+/// Raises the number of descriptors to what is allowed; gives it.
+rlim_t raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+/// One worker's share of what the whole process may.
+TcpLimits share_of(TcpLimits limits, std::size_t workers, rlim_t descriptors) {
+  const rlim_t room =
+      descriptors > 2 * reserved_descriptors ? descriptors - reserved_descriptors : descriptors / 2;
+  if (limits.clients > room) {
+    log::warn("fewer tcp clients than configured, for want of descriptors",
+              {{"clients", limits.clients}, {"possible", room}});
+    limits.clients = static_cast<std::uint32_t>(std::max<rlim_t>(room, 1));
+  }
+  const auto share = [&](std::uint32_t all) {
+    return static_cast<std::uint32_t>((all + workers - 1) / workers);
+  };
+  limits.clients = share(limits.clients);
+  limits.clients_per_source = share(limits.clients_per_source);
+  return limits;
+}
+
+}  // namespace
+
+class Doord::Impl final : public ControlHost {
+ public:
+  Impl(std::filesystem::path path, DoordConfig loaded)
+      : config_path(std::move(path)), config(std::move(loaded)), control(io, *this) {}
+
+  ~Impl() override {
+    control.close();
+    workers.clear();  // no thread answers from a snapshot any more
+    background.join();
+  }
+
+  Result<void> start(std::optional<int> control_fd);
+  void run();
+
+  ZoneShelf& shelf() override { return zones; }
+  void publish(std::function<void(std::uint64_t)> done) override;
+  void in_background(std::function<void()> work, std::function<void()> after) override;
+  std::shared_ptr<const ZoneSet> served() const override { return served_zones; }
+  ServerStatus status() const override;
+  ListeningAddresses listening() const override {
+    return {listeners.addresses(Protocol::udp), listeners.addresses(Protocol::tcp)};
+  }
+  void reload(std::function<void(Result<void>)> done) override;
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const ZoneSet> set) const;
+  void install(std::shared_ptr<const ZoneSet> set, std::function<void(std::uint64_t)> done);
+  Result<void> take_config(DoordConfig next);
+  void rescan(std::function<void()> done);
+  void await_signal();
+  /// Lets go of what may be large where nobody waits for it.
+  template <class T>
+  void drop(std::shared_ptr<const T> old) {
+    boost::asio::post(background, [old = std::move(old)]() mutable { old.reset(); });
+  }
+
+  const std::filesystem::path config_path;
+  DoordConfig config;
+  RealClock clock;
+  const Monotonic started = clock.monotonic();
+  rlim_t descriptors = 0;
+
+  boost::asio::io_context io{1};  // the control thread's
+  boost::asio::signal_set signals{io};
+  boost::asio::thread_pool background{1};
+  ControlServer control;
+  ZoneShelf zones;
+  std::shared_ptr<const ZoneSet> served_zones;  // what all workers run
+  std::uint64_t next_generation = 1;
+  std::uint64_t served_generation = 0;
+  Listeners listeners;
+  std::vector<std::unique_ptr<Worker>> workers;
+};
+
+Result<void> Doord::Impl::start(std::optional<int> control_fd) {
+  descriptors = raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  signals.add(SIGTERM);
+  signals.add(SIGINT);
+  signals.add(SIGHUP);
+  await_signal();
+
+  if (control_fd) {
+    if (auto adopted = control.adopt(UniqueFd(*control_fd),
+                                     [this] {
+                                       log::info("the parent is gone");
+                                       io.stop();
+                                     });
+        !adopted) {
+      return adopted;
+    }
+  } else if (config.control_socket.empty()) {
+    return failure("control.socket is empty and there is no --control-fd");
+  }
+  if (!config.control_socket.empty()) {
+    if (auto listening = control.listen(config.control_socket); !listening) {
+      if (!control_fd) return listening;
+      log::warn("no control socket but the parent's", {{"reason", listening.error().message}});
+    }
+  }
+
+  if (!config.images.empty()) {
+    auto found = look_through_images(config.images, {});
+    if (found)
+      zones.apply(*std::move(found));
+    else
+      log::warn("no images at the start", {{"reason", found.error().message}});
+  }
+  served_zones = std::make_shared<const ZoneSet>(zones.images());
+  served_generation = next_generation++;
+
+  const std::size_t count = config.udp.workers != 0 ? config.udp.workers : usable_cpus();
+  const TcpLimits limits = share_of(config.tcp.limits, count, descriptors);
+  const Post to_control = [this](std::function<void()> work) { boost::asio::post(io, std::move(work)); };
+  for (unsigned i = 0; i < count; ++i) {
+    workers.push_back(std::make_unique<Worker>(i, snapshot_of(served_zones), limits, to_control, clock));
+  }
+  if (auto opened = listeners.change(config.udp.listen, config.tcp.listen, config.tcp.listen_as_udp, workers);
+      !opened) {
+    return opened;
+  }
+  for (const auto& worker : workers) worker->start();
+  return {};
+}
+
+void Doord::Impl::run() {
+  // Ready is who answers: once every worker has taken its sockets and its turn.
+  install(served_zones, [this](std::uint64_t) {
+    log::info("ready",
+              {{"version", DOORS_VERSION},
+               {"zones", served_zones->size()},
+               {"workers", workers.size()},
+               {"after_ms",
+                std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - started).count()}});
+    tell_service_manager("READY=1");
+  });
+  io.run();
+  tell_service_manager("STOPPING=1");
+  log::info("stopping");
+}
+
+void Doord::Impl::await_signal() {
+  signals.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (number != SIGHUP) return io.stop();
+    reload([](const Result<void>&) {});
+    await_signal();
+  });
+}
+
+void Doord::Impl::in_background(std::function<void()> work, std::function<void()> after) {
+  boost::asio::post(background, [this, work = std::move(work), after = std::move(after)]() mutable {
+    work();
+    work = nullptr;
+    boost::asio::post(io, std::move(after));
+  });
+}
+
+void Doord::Impl::publish(std::function<void(std::uint64_t)> done) {
+  struct Making {
+    std::vector<ZoneShelf::Image> images;
+    std::shared_ptr<const ZoneSet> set;
+  };
+  auto making = std::make_shared<Making>(Making{zones.images(), nullptr});
+  in_background(
+      [making] { making->set = std::make_shared<const ZoneSet>(std::move(making->images)); },
+      [this, making, done = std::move(done)]() mutable { install(std::move(making->set), std::move(done)); });
+}
+
+std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const ZoneSet> set) const {
+  Snapshot snapshot;
+  snapshot.zones = std::move(set);
+  snapshot.identity = config.identity;
+  snapshot.limits.max_udp = config.udp.max_payload;
+  return std::make_shared<const Snapshot>(std::move(snapshot));
+}
+
+void Doord::Impl::install(std::shared_ptr<const ZoneSet> set, std::function<void(std::uint64_t)> done) {
+  const auto snapshot = snapshot_of(set);
+  const std::uint64_t generation = next_generation++;
+  auto missing = std::make_shared<std::size_t>(workers.size());
+  for (const auto& worker : workers) {
+    worker->publish(snapshot, [this, set, generation, missing, done](std::shared_ptr<const Snapshot> old) {
+      drop(std::move(old));
+      if (--*missing != 0) return;
+      served_generation = generation;
+      drop(std::exchange(served_zones, set));
+      done(generation);
+    });
+  }
+}
+
+ServerStatus Doord::Impl::status() const {
+  const Monotonic now = clock.monotonic();
+  const auto ms_since = [now](Monotonic then) {
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count()));
+  };
+  ServerStatus status{.version = DOORS_VERSION,
+                      .pid = ::getpid(),
+                      .uptime_ms = ms_since(started),
+                      .generation = served_generation,
+                      .zones = served_zones->size(),
+                      .draining = false,
+                      .workers = {}};
+  for (const auto& worker : workers)
+    status.workers.push_back({worker->counters(), ms_since(worker->last_beat())});
+  return status;
+}
+
+Result<void> Doord::Impl::take_config(DoordConfig next) {
+  if (auto changed = listeners.change(next.udp.listen, next.tcp.listen, next.tcp.listen_as_udp, workers);
+      !changed) {
+    return changed;
+  }
+  if (next.udp.workers != config.udp.workers || next.control_socket != config.control_socket) {
+    log::warn("udp.workers and control.socket change at a restart only");
+    next.udp.workers = config.udp.workers;
+    next.control_socket = config.control_socket;
+  }
+  config = std::move(next);
+  log::init(config.log, "doord", config.pop, config.node);
+  const TcpLimits limits = share_of(config.tcp.limits, workers.size(), descriptors);
+  for (const auto& worker : workers) worker->set_limits(limits);
+  return {};
+}
+
+void Doord::Impl::reload(std::function<void(Result<void>)> done) {
+  tell_service_manager_reloading();
+  Result<void> taken;
+  auto read = read_doord_config(config_path);
+  if (read)
+    taken = take_config(*std::move(read));
+  else
+    taken = failure(read.error().to_string());
+  if (taken)
+    log::info("config reloaded", {{"config", config_path.string()}});
+  else
+    log::error("config refused, the old one stays", {{"reason", taken.error().message}});
+  rescan([this, taken = std::move(taken), done = std::move(done)] {
+    publish([taken, done](std::uint64_t) {
+      tell_service_manager("READY=1");
+      done(taken);
+    });
+  });
+}
+
+void Doord::Impl::rescan(std::function<void()> done) {
+  if (config.images.empty()) return done();
+  struct Looking {
+    std::filesystem::path directory;
+    ShelfIndex on_shelf;
+    std::optional<Result<ZoneShelf::Changes>> found;
+  };
+  auto looking = std::make_shared<Looking>(Looking{config.images, index_of(zones), std::nullopt});
+  in_background([looking] { looking->found = look_through_images(looking->directory, looking->on_shelf); },
+                [this, looking, done = std::move(done)] {
+                  auto& found = *looking->found;
+                  if (found)
+                    zones.apply_found(*std::move(found));
+                  else
+                    log::warn("images not looked through", {{"reason", found.error().message}});
+                  done();
+                });
+}
+
+Doord::Doord(std::filesystem::path config_path, DoordConfig config)
+    : impl_(std::make_unique<Impl>(std::move(config_path), std::move(config))) {}
+
+Doord::~Doord() = default;
+
+Result<void> Doord::start(std::optional<int> control_fd) { return impl_->start(control_fd); }
+
+void Doord::run() { impl_->run(); }
+
+}  // namespace doors
