@@ -1,0 +1,285 @@
+#include "sync/pop/agent.h"
+
+#include <atomic>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "sync/pop/archive.h"
+#include "sync/pop/background.h"
+#include "sync/pop/builder.h"
+#include "sync/pop/control.h"
+#include "sync/pop/delivery.h"
+#include "sync/pop/image_files.h"
+#include "sync/pop/journal.h"
+#include "sync/pop/requests.h"
+#include "sync/pop/watcher.h"
+#include "sync/store/lmdb/lmdb_store.h"
+#include "zones/base/log.h"
+
+namespace doors {
+namespace {
+
+constexpr std::chrono::milliseconds prove_again{5000};
+constexpr std::chrono::milliseconds store_retry{1000};
+
+LmdbStore::Settings store_settings(const DoorsyncSettings& settings) {
+  LmdbStore::Settings made;
+  made.map_octets = std::uint64_t{settings.store.map_gib} << 30;
+  return made;
+}
+
+Result<void> set_aside(std::string_view what, const std::filesystem::path& path, const std::string& damage) {
+  const auto aside = lmdb::set_aside(path);
+  if (!aside) return Unexpected(aside.error());
+  log::error("damage found", {{"in", what}, {"reason", damage}, {"set_aside", aside->string()}});
+  return {};
+}
+
+/// What the agent stands on, opened in this order and closed in the other.
+struct Disks {
+  std::unique_ptr<LmdbStore> store;
+  std::unique_ptr<DirectoryBlobStore> blobs;
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<ImageFiles> images;
+};
+
+Result<Disks> open_disks(const DoorsyncSettings& settings, const Clock& clock) {
+  const std::uint64_t map_octets = std::uint64_t{settings.store.map_gib} << 30;
+  if (const auto damage = LmdbStore::find_damage(settings.store.path, store_settings(settings))) {
+    if (auto done = set_aside("store", settings.store.path, *damage); !done) return Unexpected(done.error());
+  }
+  if (const auto damage = Journal::find_damage(settings.journal, map_octets)) {
+    if (auto done = set_aside("journal", settings.journal, *damage); !done) return Unexpected(done.error());
+  }
+  Disks disks;
+  auto store = LmdbStore::open(settings.store.path, store_settings(settings), clock);
+  if (!store) return Unexpected(std::move(store).error());
+  disks.store = std::move(*store);
+  // Beside the store's directory, not in it: what is set aside is the LMDB environment alone.
+  std::filesystem::path blob_path = settings.store.path;
+  blob_path += ".blobs";
+  auto blobs = DirectoryBlobStore::open(blob_path);
+  if (!blobs) return Unexpected(std::move(blobs).error());
+  disks.blobs = std::move(*blobs);
+  auto journal = Journal::open(settings.journal, map_octets);
+  if (!journal) return Unexpected(std::move(journal).error());
+  disks.journal = std::move(*journal);
+  disks.images = std::make_unique<ImageFiles>(settings.images);
+  if (auto opened = disks.images->open(); !opened) return Unexpected(std::move(opened).error());
+  return disks;
+}
+
+/// The embedded store is this node's own, so what the journal has taken and the store has lost is put back.
+Result<void> mend_store(Archive& archive, const Journal& journal) {
+  std::map<Name, VersionNumber> heads;
+  const auto listed = archive.heads([&](const StoredVersion& stored, std::uint64_t) {
+    heads[stored.version.zone] = stored.version.number;
+  });
+  if (!listed) return Unexpected(listed.error());
+  std::vector<StoredVersion> lost;
+  const auto visited = journal.visit([&](const JournalEntry& entry) {
+    const auto head = heads.find(entry.current.version.zone);
+    if (head != heads.end() && head->second >= entry.current.version.number) return;
+    if (head == heads.end() && entry.previous) lost.push_back(*entry.previous);
+    lost.push_back(entry.current);
+  });
+  if (!visited) return Unexpected(visited.error());
+  if (lost.empty()) return {};
+  const auto restored = archive.restore(lost);
+  if (!restored) return Unexpected(restored.error());
+  log::warn("store rebuilt from the journal", {{"versions", *restored}});
+  return {};
+}
+
+}  // namespace
+
+class Agent::Impl {
+ public:
+  Impl(boost::asio::io_context& context, const Clock& clock, const DoorsyncSettings& given, Disks opened)
+      : io(context),
+        settings(given),
+        disks(std::move(opened)),
+        archive(*disks.store, *disks.blobs, given.store.history),
+        policy(std::make_shared<const Policy>(given.publishers)),
+        builder(archive, *disks.journal, *disks.images, stopping),
+        watcher(*disks.store, [this] { pull_soon(); }),
+        delivery(context, clock, given.doord_socket, given.service_addresses,
+                 {[this](const Name& zone) { rebuild(zone); },
+                  [this](const std::vector<Name>& zones) { tidy(zones); }}),
+        requests({context, clock, archive, delivery, publishing, reading, [this] { return policy; },
+                  given.node.pop, given.node.name}),
+        clock_(clock),
+        prove_timer(context),
+        wait_timer(context) {}
+
+  ~Impl() {
+    stopping = true;
+    control.reset();
+    publishing.stop();
+    reading.stop();
+    building.stop();
+  }
+
+  Result<void> start() {
+    if (auto mended = mend_store(archive, *disks.journal); !mended) return mended;
+    auto listening = Control::listen(io, settings.control_socket,
+                                     [this](const std::shared_ptr<ControlSession>& session, Packet packet) {
+                                       requests.handle(session, std::move(packet));
+                                     });
+    if (!listening) return Unexpected(std::move(listening).error());
+    control = std::move(*listening);
+    publishing.post([this] { sweep(); });
+    building.post([this] { load(); });
+    pull_soon();
+    tick_proofs();
+    tick_waits();
+    return {};
+  }
+
+  void reload(const DoorsyncSettings& fresh) {
+    const auto addresses = [](const DoorsyncSettings& of) {
+      std::string all;
+      for (const ServiceAddress& address : of.service_addresses) all += address.text + " ";
+      return all;
+    };
+    const bool other_addresses = addresses(fresh) != addresses(settings);
+    if (fresh.store.path != settings.store.path || fresh.journal != settings.journal ||
+        fresh.images != settings.images || fresh.doord_socket != settings.doord_socket ||
+        fresh.control_socket != settings.control_socket || fresh.store.history != settings.store.history ||
+        fresh.store.map_gib != settings.store.map_gib || fresh.node.pop != settings.node.pop ||
+        fresh.node.name != settings.node.name) {
+      log::warn("a restart is needed for a part of the config", {});
+    }
+    settings.publishers = fresh.publishers;
+    settings.service_addresses = fresh.service_addresses;
+    policy = std::make_shared<const Policy>(fresh.publishers);
+    if (other_addresses) delivery.set_addresses(fresh.service_addresses);
+    // What the old policy refused may be welcome now.
+    building.post([this] { watcher.restart(); });
+    pull_soon();
+  }
+
+ private:
+  /// Any thread: lets the building thread look for news, unless it is about to anyway.
+  void pull_soon() {
+    if (!pull_queued.exchange(true)) {
+      boost::asio::post(io, [this] { building.post([this, now = policy] { pull(*now); }); });
+    }
+  }
+
+  // On the building thread.
+
+  void load() {
+    std::vector<BuildOutcome> outcomes;
+    const auto damaged = builder.load([&](BuildOutcome outcome) { outcomes.push_back(std::move(outcome)); });
+    if (!damaged)
+      log::error("journal cannot be read", {{"reason", damaged.error().message}});
+    else if (*damaged > 0)
+      log::error("journal entries damaged", {{"count", *damaged}});
+    give(std::move(outcomes));
+  }
+
+  void pull(const Policy& by) {
+    pull_queued = false;
+    auto news = watcher.take();
+    if (!news) {
+      log::error("store cannot be read", {{"reason", news.error().message}});
+      boost::asio::post(io, [this] { retry_store(); });
+      return;
+    }
+    if (!news->empty()) give(builder.take(*std::move(news), by));
+  }
+
+  void give(std::vector<BuildOutcome> outcomes) {
+    auto shared = std::make_shared<const std::vector<BuildOutcome>>(std::move(outcomes));
+    boost::asio::post(io, [this, shared] { delivery.deliver(*shared); });
+  }
+
+  // On the publishing thread.
+
+  void sweep() {
+    const auto removed = archive.sweep(*disks.blobs);
+    if (!removed)
+      log::warn("blobs not swept", {{"reason", removed.error().message}});
+    else if (*removed > 0)
+      log::info("blobs swept", {{"count", *removed}});
+  }
+
+  // On the loop.
+
+  void rebuild(const Name& zone) {
+    building.post([this, zone] { give({builder.rebuild(zone)}); });
+  }
+
+  void tidy(const std::vector<Name>& zones) {
+    building.post([this, zones] {
+      for (const Name& zone : zones) builder.tidy(zone);
+    });
+  }
+
+  void retry_store() {
+    retry_timer.expires_after(store_retry);
+    retry_timer.async_wait([this](const boost::system::error_code& error) {
+      if (!error) pull_soon();
+    });
+  }
+
+  void tick_proofs() {
+    prove_timer.expires_after(prove_again);
+    prove_timer.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      delivery.prove_failed();
+      tick_proofs();
+    });
+  }
+
+  /// Ends waits whose time is over. A coarse tick does: timeouts are seconds.
+  void tick_waits() {
+    wait_timer.expires_after(std::chrono::milliseconds(50));
+    wait_timer.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      const Monotonic now = clock_.monotonic();
+      if (delivery.board().next_deadline() <= now) delivery.board().expire(now, delivery.lost_reason());
+      tick_waits();
+    });
+  }
+
+  boost::asio::io_context& io;
+  DoorsyncSettings settings;
+  Disks disks;
+  Archive archive;
+  std::shared_ptr<const Policy> policy;  // the loop's thread; tasks take it with them
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> pull_queued{false};
+  Builder builder;  // the building thread's, as is the watcher
+  Watcher watcher;
+  Delivery delivery;
+  Background publishing;
+  Background building;
+  Background reading;
+  Requests requests;
+  const Clock& clock_;
+  boost::asio::steady_timer prove_timer;
+  boost::asio::steady_timer wait_timer;
+  boost::asio::steady_timer retry_timer{io};
+  std::unique_ptr<Control> control;
+};
+
+Agent::Agent(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::start(boost::asio::io_context& io, const Clock& clock,
+                                            const DoorsyncSettings& settings) {
+  auto disks = open_disks(settings, clock);
+  if (!disks) return Unexpected(std::move(disks).error());
+  auto impl = std::make_unique<Impl>(io, clock, settings, std::move(*disks));
+  if (auto started = impl->start(); !started) return Unexpected(std::move(started).error());
+  return std::unique_ptr<Agent>(new Agent(std::move(impl)));
+}
+
+void Agent::reload(const DoorsyncSettings& settings) { impl_->reload(settings); }
+
+}  // namespace doors

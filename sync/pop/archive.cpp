@@ -1,0 +1,245 @@
+#include "sync/pop/archive.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sync/trust/bundle.h"
+#include "sync/trust/octet_writer.h"
+#include "zones/base/log.h"
+#include "zones/base/text_encoding.h"
+#include "zones/dns/wire_reader.h"
+
+namespace doors {
+namespace {
+
+/// Versions beyond the history that one commit removes at most, when the history was made shorter.
+constexpr std::uint64_t most_trimmed = 16;
+
+std::string seq_octets(std::uint64_t seq) {
+  std::array<std::byte, 8> octets{};
+  store_u64(octets.data(), seq);
+  return std::string(text_of(octets));
+}
+
+std::string zone_octets(NameView zone) {
+  Name canonical(zone);
+  canonical.make_canonical();
+  return std::string(text_of(canonical.wire()));
+}
+
+std::string zone_key(std::string_view prefix, NameView zone) {
+  const std::string wire = zone_octets(zone);
+  const Sha256 hash = sha256(octets_of(wire));
+  std::string key(prefix);
+  key += static_cast<char>(std::to_integer<unsigned char>(hash[0]));
+  return key + wire;
+}
+
+std::string log_prefix(NameView zone) { return zone_key("log/", zone); }
+std::string log_key(NameView zone, std::uint64_t seq) { return log_prefix(zone) + seq_octets(seq); }
+std::string blob_prefix(const Sha256& hash) { return "blob/" + std::string(text_of(hash)); }
+std::string blob_key(const Sha256& hash, const Version& version) {
+  return blob_prefix(hash) + zone_octets(version.zone) + seq_octets(version.number.seq);
+}
+
+/// The frames of a version, each once: a zone may repeat itself.
+std::vector<Sha256> blob_hashes(const StoredVersion& stored) {
+  std::vector<Sha256> hashes;
+  if (!stored.has_blobs()) return hashes;
+  for (const Frame& frame : stored.version.frames) hashes.push_back(frame.sha256);
+  std::ranges::sort(hashes);
+  const auto rest = std::ranges::unique(hashes);
+  hashes.erase(rest.begin(), rest.end());
+  return hashes;
+}
+
+}  // namespace
+
+std::vector<std::byte> StoredVersion::encode() const {
+  const std::vector<std::byte> record = signed_version.encode();
+  OctetWriter out;
+  out.u32(static_cast<std::uint32_t>(record.size())).octets(record);
+  out.u32(static_cast<std::uint32_t>(content.size())).octets(content);
+  return std::move(out).take();
+}
+
+Result<StoredVersion> StoredVersion::decode(Octets octets) {
+  WireReader reader(octets);
+  const Octets record = reader.octets(reader.u32());
+  const Octets content = reader.octets(reader.u32());
+  if (!reader.ok() || !reader.at_end()) return failure("stored version: cut off, or octets behind its end");
+  auto signed_version = SignedVersion::decode(record);
+  if (!signed_version) return Unexpected(std::move(signed_version).error());
+  auto version = Version::decode(signed_version->record);
+  if (!version) return Unexpected(std::move(version).error());
+  if (!content.empty() && content.size() != version->compressed_octets()) {
+    return failure("stored version: content of another length than its record says");
+  }
+  return StoredVersion{*std::move(signed_version), *std::move(version), {content.begin(), content.end()}};
+}
+
+std::string Archive::head_key(NameView zone) { return zone_key(head_prefix, zone); }
+
+Result<std::optional<Archive::Head>> Archive::head(NameView zone) const {
+  const auto value = store_.get(head_key(zone));
+  if (!value) return Unexpected(value.error());
+  if (!*value) return std::optional<Head>();
+  auto stored = StoredVersion::decode((*value)->octets);
+  if (!stored) return Unexpected(std::move(stored).error());
+  return std::optional<Head>(Head{*std::move(stored), (*value)->revision});
+}
+
+Result<std::uint64_t> Archive::heads(
+    const std::function<void(const StoredVersion&, std::uint64_t)>& visit) const {
+  return store_.list(head_prefix, [&](const StoreEntry& entry) {
+    if (const auto stored = StoredVersion::decode(entry.value)) visit(*stored, entry.revision);
+  });
+}
+
+Result<std::vector<StoredVersion>> Archive::history(NameView zone) const {
+  std::vector<StoredVersion> versions;
+  const auto listed = store_.list(log_prefix(zone), [&](const StoreEntry& entry) {
+    if (auto stored = StoredVersion::decode(entry.value)) versions.push_back(*std::move(stored));
+  });
+  if (!listed) return Unexpected(listed.error());
+  auto newest = head(zone);
+  if (!newest) return Unexpected(std::move(newest).error());
+  if (*newest) versions.push_back(std::move((*newest)->stored));
+  return versions;
+}
+
+Result<std::optional<StoredVersion>> Archive::version(NameView zone, std::uint64_t seq) const {
+  auto newest = head(zone);
+  if (!newest) return Unexpected(std::move(newest).error());
+  if (*newest && (*newest)->stored.version.number.seq == seq) {
+    return std::optional<StoredVersion>(std::move((*newest)->stored));
+  }
+  const auto value = store_.get(log_key(zone, seq));
+  if (!value) return Unexpected(value.error());
+  if (!*value) return std::optional<StoredVersion>();
+  auto stored = StoredVersion::decode((*value)->octets);
+  if (!stored) return Unexpected(std::move(stored).error());
+  return std::optional<StoredVersion>(*std::move(stored));
+}
+
+Result<std::vector<std::byte>> Archive::content(const StoredVersion& stored) const {
+  if (!stored.has_blobs()) {
+    if (auto checked = check_frames(stored.version, stored.content); !checked) {
+      return Unexpected(std::move(checked).error());
+    }
+    return stored.content;
+  }
+  std::vector<std::byte> content;
+  content.reserve(stored.version.compressed_octets());
+  for (const Frame& frame : stored.version.frames) {
+    const auto octets = blobs_.get(frame.sha256, frame.compressed_octets);
+    if (!octets) return Unexpected(octets.error());
+    if (octets->size() != frame.compressed_octets)
+      return failure("blob " + to_hex(frame.sha256) + " is cut off");
+    content.insert(content.end(), octets->begin(), octets->end());
+  }
+  return content;
+}
+
+void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const {
+  const Version& version = head.stored.version;
+  puts.push_back({log_key(version.zone, version.number.seq), head.stored.encode(), 0});
+  if (version.number.seq < history_) return;
+  std::uint64_t oldest = version.number.seq + 1 - history_;
+  for (std::uint64_t i = 0; i < most_trimmed && oldest > 0; ++i, --oldest) {
+    const std::string key = log_key(version.zone, oldest);
+    const auto value = store_.get(key);
+    if (value && !*value) break;
+    puts.push_back({key, std::nullopt, 0});
+    // Of one that cannot be read the blobs stay named, and so stay.
+    const auto stored = value ? StoredVersion::decode((*value)->octets) : failure("damaged");
+    if (!stored) continue;
+    for (const Sha256& hash : blob_hashes(*stored)) {
+      puts.push_back({blob_key(hash, stored->version), std::nullopt, 0});
+      loose.push_back(hash);
+    }
+  }
+}
+
+Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
+  std::vector<StoreCompare> compares;
+  std::vector<StorePut> puts;
+  std::vector<Sha256> loose;
+  for (Addition& addition : additions) {
+    const Version& version = addition.stored.version;
+    if (addition.frames.size() <= StoredVersion::inline_octets) {
+      addition.stored.content.assign(addition.frames.begin(), addition.frames.end());
+    } else {
+      Octets rest = addition.frames;
+      for (const Frame& frame : version.frames) {
+        if (auto put = blobs_.put(frame.sha256, rest.first(frame.compressed_octets)); !put) {
+          return Unexpected(std::move(put).error());
+        }
+        rest = rest.subspan(frame.compressed_octets);
+      }
+      for (const Sha256& hash : blob_hashes(addition.stored)) {
+        puts.push_back({blob_key(hash, version), std::vector<std::byte>(), 0});
+      }
+    }
+    std::string key = head_key(version.zone);
+    compares.push_back({key, addition.before ? addition.before->revision : 0});
+    puts.push_back({std::move(key), addition.stored.encode(), 0});
+    if (addition.before) retire(*addition.before, puts, loose);
+  }
+  const auto outcome = store_.txn(compares, puts);
+  if (outcome && outcome->committed) remove_loose(loose);
+  return outcome;
+}
+
+void Archive::remove_loose(const std::vector<Sha256>& loose) const {
+  for (const Sha256& hash : loose) {
+    bool needed = false;
+    const auto listed = store_.list(blob_prefix(hash), [&](const StoreEntry&) { needed = true; });
+    if (!listed || needed) continue;
+    if (auto removed = blobs_.remove(hash); !removed) {
+      log::warn("blob not removed", {{"reason", removed.error().message}});
+    }
+  }
+}
+
+Result<std::size_t> Archive::restore(std::span<const StoredVersion> versions) {
+  std::size_t restored = 0;
+  for (const StoredVersion& stored : versions) {
+    const auto value = store_.get(head_key(stored.version.zone));
+    std::optional<Head> before;
+    std::uint64_t revision = 0;
+    if (value && *value) {
+      revision = (*value)->revision;
+      if (auto known = StoredVersion::decode((*value)->octets)) before = Head{*std::move(known), revision};
+    }
+    if (before && before->stored.version.number >= stored.version.number) continue;
+    std::vector<StorePut> puts{{head_key(stored.version.zone), stored.encode(), 0}};
+    for (const Sha256& hash : blob_hashes(stored)) {
+      puts.push_back({blob_key(hash, stored.version), std::vector<std::byte>(), 0});
+    }
+    std::vector<Sha256> loose;
+    if (before) retire(*before, puts, loose);
+    const auto outcome = store_.txn({{head_key(stored.version.zone), revision}}, puts);
+    if (!outcome) return Unexpected(outcome.error());
+    if (outcome->committed) ++restored;
+  }
+  return restored;
+}
+
+Result<std::size_t> Archive::sweep(const DirectoryBlobStore& blobs) {
+  std::vector<Sha256> loose;
+  std::size_t removed = 0;
+  blobs.visit([&](const Sha256& hash) { loose.push_back(hash); });
+  for (const Sha256& hash : loose) {
+    bool needed = false;
+    const auto listed = store_.list(blob_prefix(hash), [&](const StoreEntry&) { needed = true; });
+    if (!listed) return Unexpected(listed.error());
+    if (needed) continue;
+    if (auto gone = blobs_.remove(hash); !gone) return Unexpected(std::move(gone).error());
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace doors

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sync/store/blob_store.h"
+#include "sync/store/store.h"
+#include "sync/trust/chain.h"
+#include "sync/trust/signature.h"
+#include "zones/base/error.h"
+#include "zones/dns/name.h"
+
+namespace doors {
+
+/// One version as store and journal keep it: the signed record, and its compressed content when that is
+/// small.
+///
+///     signed version's length u32 | signed version | content's length u32 | content
+///
+/// Content over `inline_octets` lies in the blob store, frame by frame, and the length here is 0.
+struct StoredVersion {
+  static constexpr std::size_t inline_octets = 32 * 1024;
+
+  SignedVersion signed_version;
+  Version version;                 ///< decoded from it
+  std::vector<std::byte> content;  ///< the frames; empty when they are blobs, or for a tombstone
+
+  [[nodiscard]] ChainHead chain_head() const { return {version.number, signed_version.hash()}; }
+  [[nodiscard]] bool has_blobs() const noexcept { return content.empty() && !version.frames.empty(); }
+  [[nodiscard]] std::vector<std::byte> encode() const;
+  /// Form alone; nothing is proved.
+  [[nodiscard]] static Result<StoredVersion> decode(Octets octets);
+};
+
+/// Every version of every zone, in a Store and a BlobStore:
+///
+///     head/ | bucket | zone                    the newest version
+///     log/  | bucket | zone | seq u64          those before, at most `history` - 1 of them
+///     blob/ | SHA-256 | zone | seq u64         nothing; says that this version needs this blob
+///
+/// zone in wire form and lower case; bucket the first octet of its SHA-256. A blob is put before the
+/// transaction that needs it and removed after the one that no longer does, so none is ever missing; what a
+/// crash leaves over is swept at the next start. Any thread, but those that write (commit, restore, sweep)
+/// one at a time.
+class Archive {
+ public:
+  static constexpr std::string_view head_prefix = "head/";
+
+  /// Borrows both stores.
+  Archive(Store& store, BlobStore& blobs, std::uint32_t history) noexcept
+      : store_(store), blobs_(blobs), history_(history) {}
+
+  [[nodiscard]] static std::string head_key(NameView zone);
+
+  struct Head {
+    StoredVersion stored;
+    std::uint64_t revision = 0;  ///< of the store, when it was put
+  };
+  /// The newest version; nothing if the zone was never there. A value that cannot be read is an error.
+  [[nodiscard]] Result<std::optional<Head>> head(NameView zone) const;
+  /// Every zone's newest version, at one revision, which it gives. Values that cannot be read are left out.
+  [[nodiscard]] Result<std::uint64_t> heads(
+      const std::function<void(const StoredVersion&, std::uint64_t)>& visit) const;
+  /// All versions of a zone that are kept, oldest first.
+  [[nodiscard]] Result<std::vector<StoredVersion>> history(NameView zone) const;
+  /// One version; nothing if it is not kept.
+  [[nodiscard]] Result<std::optional<StoredVersion>> version(NameView zone, std::uint64_t seq) const;
+  /// A version's compressed content, from its own octets or from the blobs, each frame checked. Error: a blob
+  /// is missing or damaged.
+  [[nodiscard]] Result<std::vector<std::byte>> content(const StoredVersion& stored) const;
+
+  /// One version to add: its content is `frames`, borrowed.
+  struct Addition {
+    StoredVersion stored;  ///< `content` is filled in here
+    Octets frames;
+    std::optional<Head> before;  ///< the head it follows, as it was read
+  };
+  /// Puts blobs, then all versions in one transaction. `committed` false: a head is no longer the one before.
+  [[nodiscard]] Result<TxnOutcome> commit(std::vector<Addition> additions);
+  /// Puts versions back that a damaged store has lost: each becomes the head if there is none, or an older
+  /// one.
+  [[nodiscard]] Result<std::size_t> restore(std::span<const StoredVersion> versions);
+  /// Removes blobs that no version needs.
+  [[nodiscard]] Result<std::size_t> sweep(const DirectoryBlobStore& blobs);
+
+  [[nodiscard]] Store& store() noexcept { return store_; }
+
+ private:
+  void retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const;
+  void remove_loose(const std::vector<Sha256>& loose) const;
+
+  Store& store_;
+  BlobStore& blobs_;
+  std::uint32_t history_;
+};
+
+}  // namespace doors

@@ -1,0 +1,201 @@
+#include "sync/pop/builder.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "sync/pop/unpack.h"
+#include "zones/image/writer.h"
+
+namespace doors {
+namespace {
+
+/// So many versions, or so many octets of their contents, go into one transaction of the journal.
+constexpr std::size_t step_versions = 2048;
+constexpr std::size_t step_octets = 64ull << 20;
+
+std::string key_of(NameView zone) {
+  Name canonical(zone);
+  canonical.make_canonical();
+  return std::string(text_of(canonical.wire()));
+}
+
+BuildOutcome refused(const Version& version, std::string reason) {
+  return {BuildOutcome::Kind::refused,
+          version.zone,
+          version.number,
+          version.serial,
+          version.kind,
+          {},
+          std::move(reason)};
+}
+
+/// Of several versions of one zone only the highest is tried.
+void keep_highest(std::vector<StoredVersion>& candidates) {
+  std::ranges::stable_sort(candidates, [](const StoredVersion& a, const StoredVersion& b) {
+    const auto order = a.version.zone <=> b.version.zone;
+    return order != 0 ? order < 0 : a.version.number > b.version.number;
+  });
+  const auto rest = std::ranges::unique(candidates, [](const StoredVersion& a, const StoredVersion& b) {
+    return a.version.zone == b.version.zone;
+  });
+  candidates.erase(rest.begin(), rest.end());
+}
+
+}  // namespace
+
+Result<std::size_t> Builder::load(const std::function<void(BuildOutcome)>& each) {
+  std::vector<Name> missing;
+  std::vector<Name> deleted;
+  const auto damaged = journal_.visit([&](const JournalEntry& entry) {
+    const Version& version = entry.current.version;
+    Known known{entry.current.chain_head(), {}, version.serial, version.kind};
+    if (entry.previous) known.previous = entry.previous->version.number;
+    known_[key_of(version.zone)] = known;
+    if (version.kind == VersionKind::tombstone) {
+      deleted.push_back(version.zone);
+    } else if (!images_.has(version.zone, version.number)) {
+      missing.push_back(version.zone);
+      return;
+    }
+    each(outcome_of(version, known));
+  });
+  if (!damaged) return damaged;
+  for (const Name& zone : deleted) tidy(zone);
+  for (const Name& zone : missing) {
+    if (stopping_) break;
+    each(rebuild(zone));
+  }
+  return damaged;
+}
+
+BuildOutcome Builder::outcome_of(const Version& version, const Known& known) const {
+  BuildOutcome outcome{
+      BuildOutcome::Kind::ready, version.zone, known.head.number, known.serial, known.kind, {}, {}};
+  if (known.kind == VersionKind::tombstone) {
+    outcome.kind = BuildOutcome::Kind::removed;
+  } else {
+    outcome.image = images_.path(version.zone, known.head.number);
+  }
+  return outcome;
+}
+
+std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, const Policy& policy) {
+  keep_highest(candidates);
+  std::vector<BuildOutcome> outcomes;
+  std::vector<StoredVersion> taken;
+  std::size_t octets = 0;
+  Verifier verifier(policy);
+  for (StoredVersion& candidate : candidates) {
+    if (stopping_) break;
+    const auto take_it = prepare(candidate, verifier);
+    if (!take_it) {
+      outcomes.push_back(refused(candidate.version, take_it.error().message));
+    } else if (!*take_it) {
+      // Known already. Its image may have been lost since, which load() saw; so nothing is to be done.
+      BuildOutcome outcome = outcome_of(candidate.version, known_.at(key_of(candidate.version.zone)));
+      outcome.kind = BuildOutcome::Kind::unchanged;
+      outcomes.push_back(std::move(outcome));
+    } else {
+      octets += candidate.content.size();
+      taken.push_back(std::move(candidate));
+      if (taken.size() >= step_versions || octets >= step_octets) {
+        finish(taken, outcomes);
+        octets = 0;
+      }
+    }
+  }
+  finish(taken, outcomes);
+  return outcomes;
+}
+
+/// True: to be journaled, its image is staged. False: known already.
+Result<bool> Builder::prepare(const StoredVersion& candidate, Verifier& verifier) {
+  const auto found = known_.find(key_of(candidate.version.zone));
+  std::optional<ChainHead> known;
+  if (found != known_.end()) known = found->second.head;
+  switch (succession(known, candidate.version, candidate.signed_version.hash())) {
+    case Succession::same:
+      return false;
+    case Succession::older:
+      return failure("a replay: version " + candidate.version.number.to_string() + " is older than " +
+                     known->number.to_string() + ", which was taken");
+    case Succession::forked:
+      return failure("a fork: version " + candidate.version.number.to_string() + " does not follow " +
+                     known->number.to_string() + " as it was taken");
+    case Succession::first:
+    case Succession::next:
+    case Succession::ahead:
+      break;
+  }
+  const auto proved = verifier.verify(candidate.signed_version);
+  if (!proved) return Unexpected(proved.error());
+  if (candidate.version.kind != VersionKind::tombstone) {
+    if (auto staged = stage(candidate); !staged) return Unexpected(std::move(staged).error());
+  }
+  return true;
+}
+
+Result<void> Builder::stage(const StoredVersion& stored) {
+  const Version& version = stored.version;
+  const auto frames = archive_.content(stored);
+  if (!frames) return Unexpected(frames.error());
+  const auto content = unpack_content(version, *frames);
+  if (!content) return Unexpected(content.error());
+  const auto image = build_image(
+      *content, {version.number.epoch, version.number.seq, version.serial.raw(), version.content_digest});
+  if (!image) return Unexpected(image.error());
+  return images_.stage(version.zone, version.number, *image);
+}
+
+void Builder::finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes) {
+  if (taken.empty()) return;
+  Result<void> done = journal_.record(taken);
+  if (done) {
+    for (const StoredVersion& stored : taken) {
+      Known& known = known_[key_of(stored.version.zone)];
+      known = {stored.chain_head(), known.head.number, stored.version.serial, stored.version.kind};
+    }
+    done = images_.commit();
+  } else {
+    images_.discard();
+  }
+  for (const StoredVersion& stored : taken) {
+    outcomes.push_back(done ? outcome_of(stored.version, known_.at(key_of(stored.version.zone)))
+                            : refused(stored.version, done.error().message));
+  }
+  taken.clear();
+}
+
+BuildOutcome Builder::rebuild(NameView zone) {
+  const auto entry = journal_.get(zone);
+  if (!entry || !*entry) {
+    BuildOutcome outcome;
+    outcome.zone = Name(zone);
+    outcome.reason = entry ? "the zone is not in the journal" : entry.error().message;
+    return outcome;
+  }
+  const StoredVersion& current = (*entry)->current;
+  Result<void> done;
+  if (current.version.kind != VersionKind::tombstone) {
+    done = stage(current);
+    if (done)
+      done = images_.commit();
+    else
+      images_.discard();
+  }
+  if (!done) return refused(current.version, "its image cannot be made again: " + done.error().message);
+  return outcome_of(current.version, known_.at(key_of(zone)));
+}
+
+void Builder::tidy(NameView zone) {
+  const auto found = known_.find(key_of(zone));
+  if (found == known_.end()) return;
+  if (found->second.kind == VersionKind::tombstone) {
+    images_.keep_only(zone, {});
+  } else {
+    images_.keep_only(zone, {found->second.head.number, found->second.previous});
+  }
+}
+
+}  // namespace doors

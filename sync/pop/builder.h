@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sync/pop/archive.h"
+#include "sync/pop/image_files.h"
+#include "sync/pop/journal.h"
+#include "sync/trust/policy.h"
+
+namespace doors {
+
+/// What became of one version on its way to doord.
+struct BuildOutcome {
+  enum class Kind : std::uint8_t {
+    ready,      ///< journaled, and its image lies at `image`
+    removed,    ///< a tombstone, journaled: the zone is to be taken out
+    refused,    ///< not taken; the version before stays
+    unchanged,  ///< taken before
+  };
+  Kind kind = Kind::refused;
+  Name zone;
+  VersionNumber number;
+  Serial serial{0};
+  VersionKind version_kind = VersionKind::push;
+  std::filesystem::path image;
+  std::string reason;  ///< of `refused`
+};
+
+/// Turns versions that a store offers into images that doord may have: prove (signature, policy, chain) →
+/// content, each frame checked → image, under a temporary name → journal (fsync) → images synced and named. A
+/// version is in the journal before anything shows it; whatever moment the process is killed, the journal
+/// names a version whose image is there or can be made again. The thread that builds only.
+class Builder {
+ public:
+  /// Borrows all of it.
+  Builder(const Archive& archive, Journal& journal, ImageFiles& images, const std::atomic<bool>& stopping)
+      : archive_(archive), journal_(journal), images_(images), stopping_(stopping) {}
+
+  /// Learns from the journal what was taken, and tells each zone's state: `ready` or `removed`; images that
+  /// are missing are made again first. Damaged entries are counted in the result.
+  [[nodiscard]] Result<std::size_t> load(const std::function<void(BuildOutcome)>& each);
+
+  /// Tries every candidate; the order does not matter. Gives one outcome each, unless it is told to stop.
+  [[nodiscard]] std::vector<BuildOutcome> take(std::vector<StoredVersion> candidates, const Policy& policy);
+
+  /// Makes the current image of a zone again from its content: the file was found missing or bad.
+  [[nodiscard]] BuildOutcome rebuild(NameView zone);
+
+  /// Removes a zone's images but those of its current and previous version; all, if it was deleted. For after
+  /// doord has swapped.
+  void tidy(NameView zone);
+
+ private:
+  struct Known {
+    ChainHead head;
+    VersionNumber previous;  ///< 0/0: none
+    Serial serial{0};
+    VersionKind kind = VersionKind::push;
+  };
+  [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
+  [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
+  [[nodiscard]] Result<void> stage(const StoredVersion& stored);
+  void finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes);
+
+  const Archive& archive_;
+  Journal& journal_;
+  ImageFiles& images_;
+  const std::atomic<bool>& stopping_;
+  std::unordered_map<std::string, Known> known_;  // by zone, wire and lower case
+};
+
+}  // namespace doors

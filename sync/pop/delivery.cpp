@@ -1,0 +1,196 @@
+#include "sync/pop/delivery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "zones/base/log.h"
+
+namespace doors {
+
+Delivery::Delivery(boost::asio::io_context& io, const Clock& clock, const std::filesystem::path& doord_socket,
+                   std::vector<ServiceAddress> addresses, Handlers handlers)
+    : io_(io),
+      clock_(clock),
+      handlers_(std::move(handlers)),
+      asker_(std::make_unique<SoaAsker>(io, std::move(addresses), SoaAsker::Limits{})),
+      link_(std::make_unique<DoordLink>(
+          io, doord_socket,
+          DoordLink::Handlers{
+              [this](std::map<Name, VersionNumber> running) { connected(std::move(running)); },
+              [this](const std::string& reason) { lost(reason); }})) {}
+
+Delivery::~Delivery() = default;
+
+void Delivery::announce(const Name& zone, VersionNumber number, Serial serial, VersionKind kind,
+                        Monotonic since) {
+  board_.announce(zone, number, serial, kind, since);
+}
+
+void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
+  const Monotonic now = clock_.monotonic();
+  for (const BuildOutcome& outcome : outcomes) {
+    switch (outcome.kind) {
+      case BuildOutcome::Kind::refused: {
+        log::warn("version refused", {{"zone", outcome.zone.to_string()},
+                                      {"version", outcome.number.to_string()},
+                                      {"serial", outcome.serial.raw()},
+                                      {"reason", outcome.reason}});
+        // A replay of something lower changes nothing that is known.
+        board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
+        std::string reason = outcome.reason;
+        if (const auto wanted = wanted_.find(outcome.zone); wanted != wanted_.end()) {
+          reason += "; serial " + std::to_string(wanted->second.serial.raw()) + " stays";
+        }
+        settle(outcome.zone, outcome.number, ServiceState::failed, std::move(reason));
+        break;
+      }
+      case BuildOutcome::Kind::unchanged:
+        board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
+        break;
+      case BuildOutcome::Kind::ready:
+      case BuildOutcome::Kind::removed:
+        board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
+        wanted_[outcome.zone] = {outcome.number, outcome.serial, outcome.version_kind, outcome.image};
+        dirty_.insert(outcome.zone);
+        break;
+    }
+  }
+  pump();
+}
+
+void Delivery::pump() {
+  if (handing_over_ || !link_->connected()) {
+    for (const Name& zone : dirty_) {
+      const Wanted& wanted = wanted_.at(zone);
+      settle(zone, wanted.number, ServiceState::pending,
+             handing_over_ ? "doord takes the push before" : lost_reason_);
+    }
+    return;
+  }
+  std::vector<Offer> offers;
+  for (const Name& zone : std::exchange(dirty_, {})) {
+    const Wanted& wanted = wanted_.at(zone);
+    const auto running = running_.find(zone);
+    const bool gone = wanted.kind == VersionKind::tombstone;
+    if (gone ? running == running_.end() : running != running_.end() && running->second == wanted.number) {
+      prove(zone, wanted);
+    } else {
+      offers.push_back({zone, wanted.number, wanted.image});
+      settle(zone, wanted.number, ServiceState::pending, "doord takes it");
+    }
+  }
+  if (offers.empty()) return;
+  handing_over_ = true;
+  auto sent = std::make_shared<const std::vector<Offer>>(offers);
+  link_->hand_over(std::move(offers),
+                   [this, sent](const DoordLink::Refusals& refusals) { swapped(*sent, refusals); });
+}
+
+void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals) {
+  handing_over_ = false;
+  std::vector<Name> in_effect;
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    const Offer& offer = offers[i];
+    const Wanted& wanted = wanted_.at(offer.zone);
+    if (const auto refusal = refusals.find(i); refusal != refusals.end()) {
+      log::warn("image refused by doord", {{"zone", offer.zone.to_string()},
+                                           {"version", offer.number.to_string()},
+                                           {"reason", refusal->second}});
+      const auto rebuilt = rebuilt_.find(offer.zone);
+      if (rebuilt == rebuilt_.end() || rebuilt->second != offer.number) {
+        rebuilt_[offer.zone] = offer.number;
+        handlers_.rebuild(offer.zone);
+      } else {
+        settle(offer.zone, offer.number, ServiceState::failed, "doord refuses the image: " + refusal->second);
+      }
+      continue;
+    }
+    if (offer.image.empty()) {
+      running_.erase(offer.zone);
+    } else {
+      running_[offer.zone] = offer.number;
+    }
+    rebuilt_.erase(offer.zone);
+    in_effect.push_back(offer.zone);
+    if (wanted.number == offer.number) prove(offer.zone, wanted);
+  }
+  handlers_.swapped(in_effect);
+  pump();
+}
+
+void Delivery::prove(const Name& zone, const Wanted& wanted) {
+  if (wanted.kind == VersionKind::tombstone) {
+    return settle(zone, wanted.number, ServiceState::served, {});
+  }
+  settle(zone, wanted.number, ServiceState::pending, "the service addresses are asked");
+  asker_->ask(zone, wanted.serial, [this, zone, number = wanted.number](std::string reason) {
+    const auto running = running_.find(zone);
+    // Lost or replaced meanwhile: that has its own proof coming.
+    if (running == running_.end() || running->second != number) return;
+    const ServiceState state = reason.empty() ? ServiceState::served : ServiceState::failed;
+    settle(zone, number, state, std::move(reason));
+  });
+}
+
+void Delivery::settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason) {
+  const StatusRow* row = board_.find(zone);
+  const bool changed = row != nullptr && row->number == number && row->state != state;
+  if (changed && state == ServiceState::served) {
+    log::info(row->kind == VersionKind::tombstone ? "zone removed" : "zone served",
+              {{"zone", zone.to_string()}, {"version", number.to_string()}, {"serial", row->serial.raw()}});
+  } else if (changed && state == ServiceState::failed) {
+    log::warn("zone not served", {{"zone", zone.to_string()},
+                                  {"version", number.to_string()},
+                                  {"serial", row->serial.raw()},
+                                  {"reason", reason}});
+  }
+  board_.settle(zone, number, state, std::move(reason), clock_.monotonic());
+}
+
+void Delivery::connected(std::map<Name, VersionNumber> running) {
+  log::info("doord connected", {{"zones", running.size()}});
+  lost_reason_.clear();
+  running_ = std::move(running);
+  rebuilt_.clear();
+  for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
+  pump();
+}
+
+void Delivery::lost(const std::string& reason) {
+  const bool was_there = lost_reason_.empty();
+  if (was_there) log::warn("doord lost", {{"reason", reason}});
+  lost_reason_ = "doord is lost: " + reason;
+  handing_over_ = false;
+  running_.clear();
+  if (!was_there) return;
+  for (const auto& [zone, wanted] : wanted_) {
+    dirty_.insert(zone);
+    settle(zone, wanted.number, ServiceState::pending, lost_reason_);
+  }
+}
+
+void Delivery::set_addresses(std::vector<ServiceAddress> addresses) {
+  asker_ = std::make_unique<SoaAsker>(io_, std::move(addresses), SoaAsker::Limits{});
+  for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
+  pump();
+}
+
+void Delivery::prove_failed() {
+  if (!link_->connected()) return;
+  std::vector<Name> failed;
+  for (const auto& [zone, row] : board_.rows()) {
+    if (row.state == ServiceState::failed) failed.push_back(zone);
+  }
+  for (const Name& zone : failed) {
+    const auto wanted = wanted_.find(zone);
+    const auto running = running_.find(zone);
+    if (wanted == wanted_.end() || running == running_.end() || running->second != wanted->second.number)
+      continue;
+    asker_->ask(zone, wanted->second.serial,
+                [this, zone, number = running->second](const std::string& reason) {
+                  if (reason.empty()) settle(zone, number, ServiceState::served, {});
+                });
+  }
+}
+
+}  // namespace doors

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/pop/builder.h"
+#include "sync/pop/doord_link.h"
+#include "sync/pop/soa_asker.h"
+#include "sync/pop/status_board.h"
+#include "zones/base/clock.h"
+
+namespace doors {
+
+/// The last leg of a version: from an image that lies ready to an answer at the service addresses. It knows
+/// what doord shall run and what it runs, and hands over the difference, as one batch with one swap, whenever
+/// there is one and doord is there: after a push, after doord was restarted, after this program was. What was
+/// swapped in is proved by asking. The loop's thread only.
+class Delivery {
+ public:
+  struct Handlers {
+    std::function<void(const Name& zone)> rebuild;  ///< doord refused the image: make it again
+    std::function<void(const std::vector<Name>& zones)>
+        swapped;  ///< their older images are not needed any more
+  };
+  /// `io` and `clock` must outlive it.
+  Delivery(boost::asio::io_context& io, const Clock& clock, const std::filesystem::path& doord_socket,
+           std::vector<ServiceAddress> addresses, Handlers handlers);
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  ~Delivery();
+
+  /// A version is durable in the store since `since`.
+  void announce(const Name& zone, VersionNumber number, Serial serial, VersionKind kind, Monotonic since);
+  /// What the builder made of versions.
+  void deliver(const std::vector<BuildOutcome>& outcomes);
+  /// Other addresses to ask from now on; every zone is proved anew.
+  void set_addresses(std::vector<ServiceAddress> addresses);
+  /// Asks again where zones are not proved although doord runs them; for a slow timer.
+  void prove_failed();
+
+  [[nodiscard]] StatusBoard& board() noexcept { return board_; }
+  /// Why doord is not there; empty: it is.
+  [[nodiscard]] const std::string& lost_reason() const noexcept { return lost_reason_; }
+
+ private:
+  struct Wanted {
+    VersionNumber number;
+    Serial serial{0};
+    VersionKind kind = VersionKind::push;
+    std::filesystem::path image;
+  };
+  void pump();
+  void swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals);
+  void prove(const Name& zone, const Wanted& wanted);
+  void connected(std::map<Name, VersionNumber> running);
+  void lost(const std::string& reason);
+  void settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason);
+
+  boost::asio::io_context& io_;
+  const Clock& clock_;
+  Handlers handlers_;
+  StatusBoard board_;
+  std::map<Name, Wanted> wanted_;          // what doord shall run
+  std::map<Name, VersionNumber> running_;  // what it runs
+  std::set<Name> dirty_;                   // where the two may differ, or are not proved
+  std::map<Name, VersionNumber> rebuilt_;  // images made again after a refusal, once each
+  bool handing_over_ = false;
+  std::string lost_reason_ = "not connected yet";
+  std::unique_ptr<SoaAsker> asker_;
+  std::unique_ptr<DoordLink> link_;
+};
+
+}  // namespace doors

@@ -1,0 +1,352 @@
+#include "sync/pop/requests.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "zones/base/file.h"
+#include "zones/base/log.h"
+#include "zones/base/text_encoding.h"
+
+namespace doors {
+namespace {
+
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24);
+
+/// A bundle mapped for reading; nobody can change or cut it meanwhile, as it is sealed.
+class MappedBundle {
+ public:
+  static Result<std::unique_ptr<MappedBundle>> map(UniqueFd fd) {
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return failure("the bundle cannot be read");
+    constexpr int wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
+    const int seals = ::fcntl(fd.get(), F_GET_SEALS);
+    if (seals < 0 || (seals & wanted) != wanted) return failure("the bundle is no sealed memory file");
+    const auto size = static_cast<std::uint64_t>(info.st_size);
+    if (size == 0 || size > Bundle::max_octets) return failure("the bundle is empty or over 4 GiB");
+    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (at == MAP_FAILED) return failure("the bundle cannot be mapped");
+    return std::unique_ptr<MappedBundle>(new MappedBundle(static_cast<const std::byte*>(at), size));
+  }
+  ~MappedBundle() { ::munmap(const_cast<std::byte*>(at_), size_); }  // NOLINT: munmap takes what mmap gave
+  MappedBundle(const MappedBundle&) = delete;
+  MappedBundle& operator=(const MappedBundle&) = delete;
+  [[nodiscard]] Octets octets() const noexcept { return {at_, size_}; }
+
+ private:
+  MappedBundle(const std::byte* at, std::size_t size) noexcept : at_(at), size_(size) {}
+  const std::byte* at_;
+  std::size_t size_;
+};
+
+/// "NAME EPOCH SEQ"
+std::optional<std::pair<Name, VersionNumber>> parse_wanted(std::string_view text) {
+  const std::size_t seq_at = text.rfind(' ');
+  if (seq_at == std::string_view::npos || seq_at == 0) return std::nullopt;
+  const std::size_t epoch_at = text.rfind(' ', seq_at - 1);
+  if (epoch_at == std::string_view::npos) return std::nullopt;
+  const auto number = [](std::string_view digits, auto& value) {
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return !digits.empty() && read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  };
+  VersionNumber version;
+  const auto name = Name::parse(text.substr(0, epoch_at));
+  if (!name || !number(text.substr(epoch_at + 1, seq_at - epoch_at - 1), version.epoch) ||
+      !number(text.substr(seq_at + 1), version.seq)) {
+    return std::nullopt;
+  }
+  return std::pair(*name, version);
+}
+
+ControlMessage error_of(std::string reason) {
+  return std::move(ControlMessage("error").with("reason", std::move(reason)));
+}
+
+}  // namespace
+
+ControlMessage describe(std::string verb, const Version& version, const VersionHash& hash) {
+  ControlMessage message(std::move(verb));
+  message.with("zone", version.zone.to_string())
+      .with("epoch", version.number.epoch)
+      .with("seq", version.number.seq)
+      .with("serial", version.serial.raw())
+      .with("digest", to_hex(version.content_digest))
+      .with("hash", to_hex(hash))
+      .with("records", version.records)
+      .with("octets", version.content_octets())
+      .with("created", version.created)
+      .with("publisher", to_string(version.publisher))
+      .with("comment", version.comment)
+      .with("kind", std::string(to_string(version.kind)));
+  return message;
+}
+
+Requests::Requests(Parts parts) : parts_(std::move(parts)) {}
+
+void Requests::handle(const Session& session, Packet request) {
+  const std::string& verb = request.message.verb();
+  if (verb == "publish") return publish(session, std::move(request));
+  if (verb == "wait") return wait(session, request.message);
+  if (verb == "heads") return heads(session, request.message);
+  if (verb == "history") return history(session, request.message);
+  if (verb == "content") return content(session, request.message);
+  if (verb == "status") return status(session);
+  session->send(error_of("unknown verb"));
+  session->done();
+}
+
+void Requests::read(std::function<std::function<void()>()> work) {
+  parts_.reading.post([&io = parts_.io, work = std::move(work)] { boost::asio::post(io, work()); });
+}
+
+void Requests::publish(const Session& session, Packet request) {
+  const auto refuse = [&](std::string reason) {
+    session->send(ControlMessage("refused").with("reason", std::move(reason)));
+    session->done();
+  };
+  const auto forced = parse_forced_gates(request.message.text("force"));
+  if (!forced) return refuse(forced.error().message);
+  if (request.fds.size() != 1) return refuse("a push comes with one descriptor");
+  auto bundle = MappedBundle::map(std::move(request.fds.front()));
+  if (!bundle) return refuse(bundle.error().message);
+  const Monotonic since = parts_.clock.monotonic();
+  parts_.publishing.post([this, session, forced = *forced, policy = parts_.policy(), since,
+                          bundle = std::shared_ptr<const MappedBundle>(std::move(*bundle))] {
+    auto report = std::make_shared<const PublishReport>(
+        doors::publish(parts_.archive, *policy, bundle->octets(), forced));
+    boost::asio::post(parts_.io, [this, session, report, since] { published(session, *report, since); });
+  });
+}
+
+void Requests::published(const Session& session, const PublishReport& report, Monotonic since) {
+  if (!report.revision) {
+    log::warn("push refused", {{"zones", report.zones.size()}, {"reason", report.reason}});
+  } else {
+    log::info("push published", {{"zones", report.zones.size()}, {"revision", *report.revision}});
+  }
+  for (const ZoneVerdict& verdict : report.zones) {
+    if (report.revision) {
+      parts_.delivery.announce(verdict.zone, verdict.number, verdict.serial, verdict.kind, since);
+      session->send(ControlMessage("accepted")
+                        .with("zone", verdict.zone.to_string())
+                        .with("epoch", verdict.number.epoch)
+                        .with("seq", verdict.number.seq)
+                        .with("serial", verdict.serial.raw()));
+    } else if (!verdict.accepted()) {
+      log::warn("version refused", {{"zone", verdict.zone.to_string()},
+                                    {"version", verdict.number.to_string()},
+                                    {"serial", verdict.serial.raw()},
+                                    {"reason", verdict.reason}});
+      ControlMessage refused("refused");
+      refused.with("zone", verdict.zone.to_string()).with("reason", verdict.reason);
+      if (!verdict.gate.empty()) refused.with("gate", verdict.gate);
+      session->send(refused);
+    }
+  }
+  if (report.revision) {
+    session->send(ControlMessage("published").with("revision", *report.revision));
+  } else {
+    session->send(ControlMessage("refused").with("reason", report.reason));
+  }
+  session->done();
+}
+
+void Requests::wait(const Session& session, const ControlMessage& request) {
+  const auto timeout = std::min(
+      std::chrono::milliseconds(std::min<std::uint64_t>(request.number("timeout_ms").value_or(30'000),
+                                                        static_cast<std::uint64_t>(longest_wait.count()))),
+      longest_wait);
+  std::vector<std::pair<Name, VersionNumber>> zones;
+  for (const auto& [key, value] : request.fields()) {
+    if (key != "zone") continue;
+    const auto wanted = parse_wanted(value);
+    if (!wanted) {
+      session->send(error_of("zone is not \"NAME EPOCH SEQ\": " + value));
+      return session->done();
+    }
+    zones.push_back(*wanted);
+  }
+  const auto revision = request.number("revision");
+  if (!revision) return wait_for(session, zones, timeout);
+  read([this, session, timeout, zones, revision = *revision] {
+    auto all = std::make_shared<std::vector<std::pair<Name, VersionNumber>>>(zones);
+    (void)parts_.archive.heads([&](const StoredVersion& stored, std::uint64_t put_at) {
+      if (put_at == revision) all->emplace_back(stored.version.zone, stored.version.number);
+    });
+    return [this, session, timeout, all] { wait_for(session, *all, timeout); };
+  });
+}
+
+void Requests::wait_for(const Session& session, const std::vector<std::pair<Name, VersionNumber>>& zones,
+                        std::chrono::milliseconds timeout) {
+  StatusBoard& board = parts_.delivery.board();
+  const Monotonic now = parts_.clock.monotonic();
+  const auto id = board.wait(
+      zones, now, now + timeout,
+      {[session, pop = parts_.pop, node = parts_.node](const Receipt& receipt) {
+         session->send(ControlMessage("receipt")
+                           .with("pop", pop)
+                           .with("node", node)
+                           .with("zone", receipt.zone.to_string())
+                           .with("epoch", receipt.number.epoch)
+                           .with("seq", receipt.number.seq)
+                           .with("serial", receipt.serial.raw())
+                           .with("state", receipt.served ? "served" : "failed")
+                           .with("reason", receipt.reason)
+                           .with("elapsed_ms", static_cast<std::uint64_t>(receipt.elapsed.count())));
+       },
+       [session](bool complete) {
+         session->send(ControlMessage("end").with("complete", complete ? "yes" : "no"));
+         session->done();
+       }});
+  if (id != 0) session->when_gone([&board, id] { board.cancel(id); });
+}
+
+void Requests::stream_versions(const Session& session, std::string verb,
+                               std::function<Result<std::vector<StoredVersion>>()> read_versions) {
+  read(
+      [session, verb = std::move(verb), read_versions = std::move(read_versions)]() -> std::function<void()> {
+        auto versions = std::make_shared<Result<std::vector<StoredVersion>>>(read_versions());
+        return [session, verb, versions, next = std::size_t{0}]() {
+          if (!*versions) {
+            session->send(error_of(versions->error().message));
+            return session->done();
+          }
+          session->stream([versions, verb, at = std::size_t{0}]() mutable -> std::optional<ControlMessage> {
+            const auto& list = versions->value();
+            if (at > list.size()) return std::nullopt;
+            if (at == list.size()) return ++at, ControlMessage("end");
+            const StoredVersion& stored = list[at++];
+            return describe(verb, stored.version, stored.signed_version.hash());
+          });
+        };
+      });
+}
+
+void Requests::heads(const Session& session, const ControlMessage& request) {
+  std::optional<Name> zone;
+  if (const auto text = request.get("zone")) {
+    const auto name = Name::parse(*text);
+    if (!name) {
+      session->send(error_of("bad zone name: " + name.error().message));
+      return session->done();
+    }
+    zone = *name;
+  }
+  stream_versions(session, "head", [this, zone]() -> Result<std::vector<StoredVersion>> {
+    std::vector<StoredVersion> heads;
+    if (zone) {
+      auto head = parts_.archive.head(*zone);
+      if (!head) return Unexpected(std::move(head).error());
+      if (*head) heads.push_back(std::move((*head)->stored));
+      return heads;
+    }
+    const auto listed = parts_.archive.heads([&](const StoredVersion& stored, std::uint64_t) {
+      heads.push_back(stored);
+      heads.back().content = {};
+    });
+    if (!listed) return Unexpected(listed.error());
+    return heads;
+  });
+}
+
+void Requests::history(const Session& session, const ControlMessage& request) {
+  const auto zone = Name::parse(request.text("zone"));
+  if (!zone) {
+    session->send(error_of("bad zone name: " + zone.error().message));
+    return session->done();
+  }
+  stream_versions(session, "version", [this, zone = *zone] { return parts_.archive.history(zone); });
+}
+
+void Requests::content(const Session& session, const ControlMessage& request) {
+  const auto zone = Name::parse(request.text("zone"));
+  if (!zone) {
+    session->send(error_of("bad zone name: " + zone.error().message));
+    return session->done();
+  }
+  read([this, session, zone = *zone, epoch = request.number("epoch"),
+        seq = request.number("seq")]() -> std::function<void()> {
+    const auto answer = [&]() -> Result<std::pair<ControlMessage, UniqueFd>> {
+      Result<std::optional<StoredVersion>> found = std::optional<StoredVersion>();
+      if (seq) {
+        found = parts_.archive.version(zone, *seq);
+      } else if (auto head = parts_.archive.head(zone); !head) {
+        return Unexpected(std::move(head).error());
+      } else if (*head) {
+        found = std::optional<StoredVersion>(std::move((*head)->stored));
+      }
+      if (!found) return Unexpected(std::move(found).error());
+      if (!*found || (epoch && *epoch != (*found)->version.number.epoch)) return failure("no such version");
+      const StoredVersion& stored = **found;
+      if (stored.version.kind == VersionKind::tombstone)
+        return failure("the zone was deleted by that version");
+      const auto frames = parts_.archive.content(stored);
+      if (!frames) return Unexpected(frames.error());
+      auto file = sealed_memory_file("manydoors-content", *frames);
+      if (!file) return Unexpected(std::move(file).error());
+      return std::pair(describe("content", stored.version, stored.signed_version.hash()), std::move(*file));
+    };
+    auto made = std::make_shared<Result<std::pair<ControlMessage, UniqueFd>>>(answer());
+    return [session, made] {
+      if (!*made) {
+        session->send(error_of(made->error().message));
+      } else {
+        std::vector<UniqueFd> fds;
+        fds.push_back(std::move(made->value().second));
+        session->send(made->value().first, std::move(fds));
+      }
+      session->done();
+    };
+  });
+}
+
+void Requests::status(const Session& session) {
+  // The rows may change while the client reads: it goes by name, so that it gives each zone once, as it is
+  // then.
+  const auto revision = parts_.archive.store().revision();
+  ControlMessage end("end");
+  end.with("pop", parts_.pop)
+      .with("node", parts_.node)
+      .with("doord", parts_.delivery.lost_reason().empty() ? "connected" : "lost")
+      .with("reason", parts_.delivery.lost_reason())
+      .with("revision", revision.value_or(0))
+      .with("damaged", parts_.archive.store().damaged());
+  session->stream(
+      [this, end, last = std::optional<Name>(), ended = false]() mutable -> std::optional<ControlMessage> {
+        if (ended) return std::nullopt;
+        const auto& rows = parts_.delivery.board().rows();
+        auto row = last ? rows.upper_bound(*last) : rows.begin();
+        while (row != rows.end() && row->second.kind == VersionKind::tombstone &&
+               row->second.state == ServiceState::served) {
+          ++row;  // gone
+        }
+        if (row == rows.end()) {
+          ended = true;
+          return end;
+        }
+        last = row->first;
+        const StatusRow& status = row->second;
+        const auto age =
+            std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() - status.since);
+        ControlMessage message("zone");
+        message.with("pop", parts_.pop)
+            .with("node", parts_.node)
+            .with("zone", row->first.to_string())
+            .with("epoch", status.number.epoch)
+            .with("seq", status.number.seq)
+            .with("serial", status.serial.raw())
+            .with("state", std::string(to_string(status.state)))
+            .with("age_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0)))
+            .with("reason", status.reason);
+        return message;
+      });
+}
+
+}  // namespace doors

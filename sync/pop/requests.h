@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sync/pop/archive.h"
+#include "sync/pop/background.h"
+#include "sync/pop/control.h"
+#include "sync/pop/delivery.h"
+#include "sync/pop/publisher.h"
+#include "zones/base/clock.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace doors {
+
+/// What doorsync does for clients of its control socket; the verbs are listed in sync/README.md. What reads
+/// or writes the store runs on a background thread, so that `status` and `wait` answer at once, whatever else
+/// is going on. The loop's thread only.
+class Requests {
+ public:
+  struct Parts {
+    boost::asio::io_context& io;
+    const Clock& clock;
+    Archive& archive;
+    Delivery& delivery;
+    Background& publishing;  ///< pushes, one after the other
+    Background& reading;     ///< whatever only looks
+    std::function<std::shared_ptr<const Policy>()> policy;
+    std::string pop;
+    std::string node;
+  };
+  explicit Requests(Parts parts);
+  Requests(const Requests&) = delete;
+  Requests& operator=(const Requests&) = delete;
+
+  void handle(const std::shared_ptr<ControlSession>& session, Packet request);
+
+ private:
+  using Session = std::shared_ptr<ControlSession>;
+  void publish(const Session& session, Packet request);
+  void published(const Session& session, const PublishReport& report, Monotonic since);
+  void wait(const Session& session, const ControlMessage& request);
+  void wait_for(const Session& session, const std::vector<std::pair<Name, VersionNumber>>& zones,
+                std::chrono::milliseconds timeout);
+  void heads(const Session& session, const ControlMessage& request);
+  void history(const Session& session, const ControlMessage& request);
+  void content(const Session& session, const ControlMessage& request);
+  void status(const Session& session);
+  void stream_versions(const Session& session, std::string verb,
+                       std::function<Result<std::vector<StoredVersion>>()> read);
+  /// Runs `work` on the reading thread, and what it gives, if anything, on the loop.
+  void read(std::function<std::function<void()>()> work);
+
+  Parts parts_;
+};
+
+/// The fields that describe a version in `head` and `version`: zone epoch seq serial digest hash records
+/// octets created publisher comment kind. Digest and hash in hex.
+[[nodiscard]] ControlMessage describe(std::string verb, const Version& version, const VersionHash& hash);
+
+}  // namespace doors

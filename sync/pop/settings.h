@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sync/trust/policy.h"
+#include "zones/base/config.h"
+#include "zones/base/log.h"
+
+namespace doors {
+
+/// A service address as the receipt asks it: "192.0.2.53:53", "[2001:db8::53]:53".
+struct ServiceAddress {
+  std::string text;
+  bool ipv6 = false;
+  std::uint16_t port = 53;
+  std::string host;  ///< without brackets
+};
+/// Errors: no numeric address, no port, port 0.
+[[nodiscard]] Result<ServiceAddress> parse_service_address(std::string_view text);
+
+/// Everything in doorsync.toml, with its defaults.
+struct DoorsyncSettings {
+  struct Node {  ///< [node]: who says that a zone is served
+    std::string pop = "local";
+    std::string name = "node1";
+  } node;
+  struct Store {  ///< [store]
+    std::string kind = "embedded";
+    std::filesystem::path path = "/var/lib/doors/store";
+    std::uint32_t history = 100;  ///< versions kept of each zone, the newest included; 10..10000
+    std::uint32_t map_gib = 64;   ///< the largest the store's and the journal's file can grow; 1..4096
+  } store;
+  std::filesystem::path journal = "/var/lib/doors/journal";           ///< [journal] path
+  std::filesystem::path images = "/var/lib/doors/images";             ///< [images] path
+  std::filesystem::path doord_socket = "/run/doors/doord.sock";       ///< [doord] socket
+  std::vector<ServiceAddress> service_addresses;                      ///< [service] addresses
+  std::vector<Publisher> publishers;                                  ///< [[publisher]]
+  std::filesystem::path control_socket = "/run/doors/doorsync.sock";  ///< [control] socket
+  log::Settings log;                                                  ///< [log]
+};
+
+/// Reads all of it strictly; the error names file and line.
+[[nodiscard]] ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root);
+
+}  // namespace doors

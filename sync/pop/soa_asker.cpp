@@ -1,0 +1,279 @@
+#include "sync/pop/soa_asker.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "zones/base/clock.h"
+#include "zones/base/file.h"
+#include "zones/dns/query.h"
+
+namespace doors {
+namespace {
+
+using Descriptor = boost::asio::posix::stream_descriptor;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds tick{10};
+constexpr int turn = 64;
+
+/// One zone, until all addresses have answered.
+struct Job {
+  Name zone;
+  Serial serial{0};
+  std::size_t open = 0;
+  std::string reason;
+  std::function<void(std::string)> done;
+};
+
+/// One zone at one address.
+struct Inquiry {
+  std::shared_ptr<Job> job;
+  Monotonic gives_up;
+  Monotonic next;      // when it is asked again
+  std::string latest;  // what the last try came to
+};
+
+Result<UniqueFd> connected_socket(const ServiceAddress& address) {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  if (address.ipv6) {
+    auto* const to = reinterpret_cast<sockaddr_in6*>(&storage);
+    to->sin6_family = AF_INET6;
+    to->sin6_port = htons(address.port);
+    ::inet_pton(AF_INET6, address.host.c_str(), &to->sin6_addr);
+    length = sizeof *to;
+  } else {
+    auto* const to = reinterpret_cast<sockaddr_in*>(&storage);
+    to->sin_family = AF_INET;
+    to->sin_port = htons(address.port);
+    ::inet_pton(AF_INET, address.host.c_str(), &to->sin_addr);
+    length = sizeof *to;
+  }
+  UniqueFd fd(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return system_failure("cannot make a socket", errno);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) {
+    return system_failure("cannot reach", errno);
+  }
+  return fd;
+}
+
+/// What a response says against the version that is wanted; empty: nothing.
+std::string complaint(const ResponseSummary& response, Serial wanted) {
+  if (response.rcode != Rcode::noerror) return "answers " + to_string(response.rcode);
+  if (!response.authoritative) return "answers without authority";
+  if (!response.serial) return "answers without a SOA";
+  if (*response.serial != wanted.raw()) {
+    return "answers with serial " + std::to_string(*response.serial) + " instead of " +
+           std::to_string(wanted.raw());
+  }
+  return {};
+}
+
+}  // namespace
+
+class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& context, std::vector<ServiceAddress> addresses, const Limits& limits)
+      : io_(context), limits_(limits), timer_(context) {
+    for (ServiceAddress& address : addresses)
+      lanes_.push_back(std::make_unique<Lane>(context, std::move(address)));
+    (void)!::getrandom(&next_id_, sizeof next_id_, 0);
+  }
+
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+    boost::system::error_code ignored;
+    for (const auto& lane : lanes_) {
+      lane->socket.close(ignored);
+      lane->waiting.clear();
+      lane->asked.clear();
+    }
+  }
+
+  void ask(NameView zone, Serial serial, std::function<void(std::string)> done) {
+    if (lanes_.empty()) {
+      boost::asio::post(io_, [done = std::move(done)] { done({}); });
+      return;
+    }
+    auto job = std::make_shared<Job>(Job{Name(zone), serial, lanes_.size(), {}, std::move(done)});
+    const Monotonic now = steady_clock::now();
+    for (const auto& lane : lanes_) lane->waiting.push_back({job, now + limits_.patience, now, {}});
+    if (posted_) return;
+    posted_ = true;
+    boost::asio::post(io_, [self = shared_from_this()] {
+      self->posted_ = false;
+      self->work();
+    });
+  }
+
+ private:
+  struct Lane {
+    Lane(boost::asio::io_context& io, ServiceAddress to) : address(std::move(to)), socket(io) {}
+    ServiceAddress address;
+    Descriptor socket;
+    std::deque<Inquiry> waiting;                       // by no order of `next`
+    std::unordered_map<std::uint16_t, Inquiry> asked;  // by message id; `next` is when its time is over
+  };
+
+  /// Times out, asks and waits, for every address.
+  void work() {
+    if (stopped_) return;
+    const Monotonic now = steady_clock::now();
+    bool open = false;
+    for (const auto& lane : lanes_) {
+      time_out(*lane, now);
+      ask_waiting(*lane, now);
+      open = open || !lane->waiting.empty() || !lane->asked.empty();
+    }
+    if (!open || ticking_) return;
+    ticking_ = true;
+    timer_.expires_after(tick);
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      self->ticking_ = false;
+      if (!error) self->work();
+    });
+  }
+
+  void time_out(Lane& lane, Monotonic now) {
+    std::vector<std::uint16_t> over;
+    for (const auto& [id, inquiry] : lane.asked) {
+      if (inquiry.next <= now) over.push_back(id);
+    }
+    for (const std::uint16_t id : over) {
+      Inquiry inquiry = std::move(lane.asked.at(id));
+      lane.asked.erase(id);
+      inquiry.latest = "does not answer";
+      again(lane, std::move(inquiry), now);
+    }
+  }
+
+  /// Another try at `when`, or the end of patience.
+  void again(Lane& lane, Inquiry inquiry, Monotonic when) {
+    if (when < inquiry.gives_up) {
+      inquiry.next = when;
+      lane.waiting.push_back(std::move(inquiry));
+    } else {
+      end(lane, inquiry, lane.address.text + " " + inquiry.latest);
+    }
+  }
+
+  static void end(const Lane&, const Inquiry& inquiry, std::string reason) {
+    Job& job = *inquiry.job;
+    if (job.reason.empty()) job.reason = std::move(reason);
+    if (--job.open == 0) job.done(std::move(job.reason));
+  }
+
+  void ask_waiting(Lane& lane, Monotonic now) {
+    for (std::size_t left = lane.waiting.size(); left > 0 && lane.asked.size() < limits_.in_flight; --left) {
+      Inquiry inquiry = std::move(lane.waiting.front());
+      lane.waiting.pop_front();
+      if (inquiry.next > now) {
+        lane.waiting.push_back(std::move(inquiry));
+        continue;
+      }
+      if (auto sent = send(lane, inquiry); !sent) {
+        inquiry.latest = "cannot be asked: " + sent.error().message;
+        boost::system::error_code ignored;
+        lane.socket.close(ignored);
+        again(lane, std::move(inquiry), now + limits_.retry_pause);
+        return;
+      }
+    }
+  }
+
+  Result<void> send(Lane& lane, Inquiry& inquiry) {
+    if (!lane.socket.is_open()) {
+      auto fd = connected_socket(lane.address);
+      if (!fd) return Unexpected(std::move(fd).error());
+      boost::system::error_code error;
+      lane.socket.assign(fd->get(), error);
+      if (error) return failure(error.message());
+      static_cast<void>(fd->release());
+      wait_read(lane);
+    }
+    do {
+      ++next_id_;
+    } while (lane.asked.contains(next_id_));
+    const QueryMessage query = build_query({.name = inquiry.job->zone, .type = RRType::soa, .id = next_id_});
+    ssize_t sent = 0;
+    // A first failure may be an ICMP error for a question before, which the kernel tells once.
+    for (int i = 0; i < 2; ++i) {
+      sent = ::send(lane.socket.native_handle(), query.octets.data(), query.size, MSG_NOSIGNAL);
+      if (sent >= 0 || errno != ECONNREFUSED) break;
+    }
+    if (sent < 0 && errno != EAGAIN && errno != ENOBUFS) return failure(std::strerror(errno));
+    inquiry.next = steady_clock::now() + limits_.reply_timeout;
+    lane.asked.emplace(next_id_, std::move(inquiry));
+    return {};
+  }
+
+  void wait_read(Lane& lane) {
+    lane.socket.async_wait(Descriptor::wait_read,
+                           [self = shared_from_this(), &lane](const boost::system::error_code& error) {
+                             if (error || self->stopped_) return;
+                             for (int i = 0; i < turn && self->receive(lane); ++i) {
+                             }
+                             if (!self->stopped_ && lane.socket.is_open()) self->wait_read(lane);
+                             self->work();
+                           });
+  }
+
+  /// False when nothing more has come.
+  bool receive(Lane& lane) {
+    std::array<std::byte, 4096> buffer;
+    const ssize_t got = ::recv(lane.socket.native_handle(), buffer.data(), buffer.size(), 0);
+    if (got < 0) return errno == ECONNREFUSED || errno == EINTR;
+    const Octets message = Octets(buffer).first(static_cast<std::size_t>(got));
+    if (message.size() < 2) return true;
+    const auto found = lane.asked.find(load_u16(message.data()));
+    if (found == lane.asked.end()) return true;
+    const Question question{.name = found->second.job->zone, .type = RRType::soa, .id = found->first};
+    const auto response = read_response(message, &question);
+    if (!response) return true;  // not an answer to this question: somebody else's, or nonsense
+    Inquiry inquiry = std::move(found->second);
+    lane.asked.erase(found);
+    inquiry.latest = complaint(*response, inquiry.job->serial);
+    if (inquiry.latest.empty())
+      end(lane, inquiry, {});
+    else
+      again(lane, std::move(inquiry), steady_clock::now() + limits_.retry_pause);
+    return !stopped_;
+  }
+
+  boost::asio::io_context& io_;
+  Limits limits_;
+  boost::asio::steady_timer timer_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::uint16_t next_id_ = 0;
+  bool posted_ = false;
+  bool ticking_ = false;
+  bool stopped_ = false;
+};
+
+SoaAsker::SoaAsker(boost::asio::io_context& io, std::vector<ServiceAddress> addresses, const Limits& limits)
+    : impl_(std::make_shared<Impl>(io, std::move(addresses), limits)) {}
+
+SoaAsker::~SoaAsker() { impl_->stop(); }
+
+void SoaAsker::ask(NameView zone, Serial serial, std::function<void(std::string)> done) {
+  impl_->ask(zone, serial, std::move(done));
+}
+
+}  // namespace doors

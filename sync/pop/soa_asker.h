@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sync/pop/settings.h"
+#include "zones/dns/name.h"
+#include "zones/dns/serial.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace doors {
+
+/// Proves that a zone is served: asks its SOA over UDP at every service address, as a resolver would, until
+/// each answers with authority and the wanted serial, or patience ends. Many zones at once, a bounded number
+/// in flight. The loop's thread only; `done` is never called from inside ask().
+class SoaAsker {
+ public:
+  struct Limits {
+    std::chrono::milliseconds reply_timeout{250};  ///< until one question is asked again
+    std::chrono::milliseconds retry_pause{50};     ///< after an answer that was not the wanted one
+    std::chrono::milliseconds patience{3000};      ///< in all, for one zone at one address
+    std::size_t in_flight = 256;                   ///< questions at once, per address; at most 30,000
+  };
+  /// `io` must outlive it. Without addresses everything counts as proved.
+  SoaAsker(boost::asio::io_context& io, std::vector<ServiceAddress> addresses, const Limits& limits);
+  SoaAsker(const SoaAsker&) = delete;
+  SoaAsker& operator=(const SoaAsker&) = delete;
+  ~SoaAsker();  ///< forgets what is open
+
+  /// `done` gets "" once all addresses have answered, or why the first of them did not
+  /// ("192.0.2.53:53 answers with serial 7").
+  void ask(NameView zone, Serial serial, std::function<void(std::string)> done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace doors

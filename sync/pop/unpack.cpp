@@ -1,0 +1,30 @@
+#include "sync/pop/unpack.h"
+
+#include "zones/content/digest.h"
+#include "zones/content/frames.h"
+
+namespace doors {
+
+Result<Content> unpack_content(const Version& version, Octets frames) {
+  auto stream = decompress_frames(frames, version.frames, version.content_octets());
+  if (!stream) return Unexpected(std::move(stream).error());
+  auto content = Content::parse(*std::move(stream));
+  if (!content) return content;
+  if (content->origin() != version.zone.view()) {
+    return failure("the content is that of " + content->origin().to_string());
+  }
+  if (content->serial() != version.serial) {
+    return failure("the content has serial " + std::to_string(content->serial().raw()) + ", its record " +
+                   std::to_string(version.serial.raw()));
+  }
+  if (content->record_count() != version.records) {
+    return failure("the content has " + std::to_string(content->record_count()) +
+                   " records, its record says " + std::to_string(version.records));
+  }
+  if (content_digest(*content) != version.content_digest) {
+    return failure("the content has another digest than its record says");
+  }
+  return content;
+}
+
+}  // namespace doors

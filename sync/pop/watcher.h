@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "sync/pop/archive.h"
+#include "sync/store/store.h"
+
+namespace doors {
+
+/// What is new in the store: at first every zone's newest version, then those that changed, and all again
+/// when the store has forgotten what happened since. One thread, but for `wake`, which may come on any.
+class Watcher {
+ public:
+  Watcher(Store& store, std::function<void()> wake) : store_(store), wake_(std::move(wake)) {}
+  /// Newest versions not yet given; nothing is proved. Error: the store cannot be read now; the next call
+  /// begins anew.
+  [[nodiscard]] Result<std::vector<StoredVersion>> take();
+  /// Lets the next take() give everything again.
+  void restart() { watch_.reset(); }
+
+ private:
+  Result<std::vector<StoredVersion>> list();
+  Store& store_;
+  std::function<void()> wake_;
+  std::unique_ptr<StoreWatch> watch_;
+};
+
+}  // namespace doors
