@@ -119,7 +119,9 @@ class Lab:
             self.programs.push(site, self.programs.example_zone(1))
         for site in SITES:
             self.settled(site)
-            wait_for(f"answer of {site} to its client", lambda site=site: self.nearest(site) == self.nsid(site), 10)
+            for address in SERVICE4, SERVICE6:
+                wait_for(f"answer of {site} at {address}",
+                         lambda site=site, address=address: self.nearest(site, address) == self.nsid(site), 10)
 
     def start_transit(self, site: str) -> None:
         node = f"t-{site}"

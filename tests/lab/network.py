@@ -96,8 +96,10 @@ class Network:
 
     def _set_up(self, node: str) -> None:
         kind, site = (node.split("-") if "-" in node else ("p", node))
+        # Without duplicate address detection a line is of use at once, not a second later.
         settings = ["net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0",
                     "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"]
+        settings += [f"net.ipv6.conf.{line.end(node).device}.accept_dad=0" for line in lines_of(node)]
         if kind == "t":
             settings += ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]
         self.run(node, "sysctl", "-qw", *settings)

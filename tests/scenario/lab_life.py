@@ -18,7 +18,8 @@ from lab.scenario import expect  # noqa: E402
 def traces(lab: Lab) -> list[str]:
     """What is left of a lab on this machine."""
     left = [line.split()[0] for line in subprocess.run(["ip", "netns", "list"], check=True, text=True,
-                                                      stdout=subprocess.PIPE).stdout.splitlines()
+                                                      stdout=subprocess.PIPE,
+                                                      stderr=subprocess.DEVNULL).stdout.splitlines()
             if line.startswith(lab.network.name + "-")]
     if lab.directory.exists():
         left.append(str(lab.directory))
