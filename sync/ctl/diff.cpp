@@ -58,7 +58,8 @@ class Older {
   std::map<Name, StoredVersion> heads_;
 };
 
-/// One side of a changed RRset, without the records that the other side has too (both are sorted, RFC 4034 §6.3).
+/// One side of a changed RRset, without the records that the other side has too (both are sorted, RFC 4034
+/// §6.3).
 void add_lines(std::vector<std::string>& lines, char sign, const RRsetView& rrset, const RRsetView* other) {
   const bool comparable = other != nullptr && other->ttl == rrset.ttl;
   RdataList::iterator theirs = comparable ? other->rdatas.begin() : RdataList::iterator();
@@ -91,7 +92,8 @@ void print_zone(Terminal& terminal, const Content& now, const std::optional<Cont
   }
 }
 
-Value json_of(const Content& now, const std::optional<Content>& before, const Diff& difference, bool summary) {
+Value json_of(const Content& now, const std::optional<Content>& before, const Diff& difference,
+              bool summary) {
   Value::Object object{{"zone", now.origin().to_string()},
                        {"state", !before ? "new" : (difference.empty() ? "unchanged" : "changed")},
                        {"serial", now.serial().raw()},

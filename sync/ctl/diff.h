@@ -17,8 +17,8 @@ struct DiffOptions {
 /// Shows what a push of these files would change: records that go (-) and come (+), in zone text, per zone.
 [[nodiscard]] ExitCode run_diff(Terminal& terminal, const Settings& settings, const DiffOptions& options);
 
-/// The lines of one difference: "-OWNER TTL IN TYPE RDATA" and "+…", in canonical order; records that both sides
-/// have are left out. Pure.
+/// The lines of one difference: "-OWNER TTL IN TYPE RDATA" and "+…", in canonical order; records that both
+/// sides have are left out. Pure.
 [[nodiscard]] std::vector<std::string> lines_of(const Diff& difference);
 
 }  // namespace doors::ctl

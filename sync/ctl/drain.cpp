@@ -1,9 +1,9 @@
 #include "sync/ctl/drain.h"
 
+#include <cstdlib>
+
 #include <pwd.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 #include "sync/ctl/session.h"
 
@@ -18,14 +18,12 @@ std::string user_name() {
   return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
 }
 
-/// The fields of a message in one line: "rate 12, share 0.3".
-std::string words_of(const ControlMessage& message) {
-  std::string words;
-  for (const auto& [key, value] : message.fields()) {
-    if (!words.empty()) words += ", ";
-    words += key + " " + value;
-  }
-  return printable(words);
+/// How far a drain is: "12.0 queries a second, goal 5.0, at most 21 s more".
+std::string words_of(const ControlMessage& progress) {
+  const auto left = std::chrono::milliseconds(progress.number("left_ms").value_or(0));
+  return printable(std::string(progress.text("queries_per_second")) + " queries a second, goal " +
+                   std::string(progress.text("goal_queries_per_second")) + ", at most " + in_words(left) +
+                   " more");
 }
 
 Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOptions& options) {
@@ -37,22 +35,24 @@ Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOpt
   if (!options.wait) {
     const auto reply = doorkeeper->ask(request, usual_silence);
     if (!reply) return Unexpected(reply.error());
+    if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
     terminal.note("draining; doorctl status shows when the routes are withdrawn");
     return {};
   }
   request.with("wait", "yes");
   // doorkeeper bounds the drain by its own [drain] max_wait, and tells its progress meanwhile.
-  const auto end = doorkeeper->stream(request, "end", std::chrono::minutes(10), [&](const ControlMessage& message) {
-    if (message.verb() != "progress") return;
-    if (terminal.shows_progress()) {
-      terminal.progress("draining: " + words_of(message));
-    } else {
-      terminal.note("draining: " + words_of(message));
-    }
-  });
+  const auto end =
+      doorkeeper->stream(request, "end", std::chrono::minutes(10), [&](const ControlMessage& message) {
+        if (message.verb() != "progress") return;
+        if (terminal.shows_progress()) {
+          terminal.progress("draining: " + words_of(message));
+        } else {
+          terminal.note("draining: " + words_of(message));
+        }
+      });
   if (!end) return Unexpected(end.error());
-  terminal.end_progress();
-  terminal.note(end->fields().empty() ? "drained" : "drained: " + words_of(*end));
+  if (end->text("reason") == "undrained") return refused("somebody ended the drain: the PoP announces again");
+  terminal.note("drained: " + printable(end->text("reason")));
   return {};
 }
 
@@ -68,6 +68,7 @@ ExitCode run_undrain(Terminal& terminal, const Settings& settings) {
   if (!doorkeeper) return terminal.fail(doorkeeper.error());
   const auto reply = doorkeeper->ask(ControlMessage("undrain").with("by", user_name()), usual_silence);
   if (!reply) return terminal.fail(reply.error());
+  if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
   terminal.note("no longer drained; the PoP announces once it is healthy");
   return ExitCode::done;
 }

@@ -8,12 +8,13 @@
 namespace doors::ctl {
 
 struct DrainOptions {
-  bool wait = false;    ///< until the queries have gone and the routes are withdrawn
-  std::string reason;   ///< for `why` and the log
+  bool wait = false;   ///< until the queries have gone and the routes are withdrawn
+  std::string reason;  ///< for `why` and the log
 };
 
-/// Takes this PoP out of the anycast without losing a query: doorkeeper marks the routes, watches the query rate
-/// fall, withdraws. It stays out, through restarts too, until undrain. `done`: under way, or with wait: withdrawn.
+/// Takes this PoP out of the anycast without losing a query: doorkeeper marks the routes, watches the query
+/// rate fall, withdraws. It stays out, through restarts too, until undrain. `done`: under way, or with wait:
+/// withdrawn.
 [[nodiscard]] ExitCode run_drain(Terminal& terminal, const Settings& settings, const DrainOptions& options);
 /// Lets the PoP announce again once it is healthy.
 [[nodiscard]] ExitCode run_undrain(Terminal& terminal, const Settings& settings);

@@ -1,11 +1,11 @@
 #include "sync/ctl/endpoint.h"
 
-#include <arpa/inet.h>
-#include <net/if.h>
-
 #include <array>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <net/if.h>
 
 namespace doors::ctl {
 namespace {
@@ -26,7 +26,8 @@ void store(sockaddr_storage& storage, const Address& address) noexcept {
 
 Outcome<Endpoint> Endpoint::parse(std::string_view text) {
   const auto wrong = [&] {
-    return refused("\"" + std::string(text) + "\" is no address and port: write 192.0.2.1:53 or [2001:db8::1]:53");
+    return refused("\"" + std::string(text) +
+                   "\" is no address and port: write 192.0.2.1:53 or [2001:db8::1]:53");
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong();
@@ -98,7 +99,7 @@ std::string Endpoint::to_string() const {
     const auto address = load<sockaddr_in6>(storage_);
     ::inet_ntop(AF_INET6, &address.sin6_addr, host.data(), host.size());
     std::string text = "[" + std::string(host.data());
-    std::array<char, IF_NAMESIZE> interface{};
+    std::array<char, IF_NAMESIZE> interface {};
     if (address.sin6_scope_id != 0 && ::if_indextoname(address.sin6_scope_id, interface.data()) != nullptr) {
       text.append("%").append(interface.data());
     }

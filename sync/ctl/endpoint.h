@@ -1,11 +1,11 @@
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "sync/ctl/outcome.h"
 
@@ -14,7 +14,8 @@ namespace doors::ctl {
 /// A numeric address and a port, as sockets want them.
 class Endpoint {
  public:
-  /// "192.0.2.1:53", "[2001:db8::1]:53"; an IPv6 address may carry a scope ("[fe80::1%eth0]:53"). Port 0..65535.
+  /// "192.0.2.1:53", "[2001:db8::1]:53"; an IPv6 address may carry a scope ("[fe80::1%eth0]:53"). Port
+  /// 0..65535.
   [[nodiscard]] static Outcome<Endpoint> parse(std::string_view text);
 
   [[nodiscard]] std::uint16_t port() const noexcept;

@@ -18,7 +18,8 @@ Examples:
   doorctl --dir pop1 push zones/
   doorctl help push)";
 
-constexpr std::string_view init = R"(With --dir DIR all goes below it: DIR/config, DIR/run and DIR/state; without it the files lie in
+constexpr std::string_view init =
+    R"(With --dir DIR all goes below it: DIR/config, DIR/run and DIR/state; without it the files lie in
 /etc/doors, /run/doors and /var/lib/doors. The key is written once, readable by its owner alone, and never
 replaced: who has it can publish.
 
@@ -26,7 +27,8 @@ Examples:
   doorctl init --dir pop1 --pop ams1 --listen 127.0.0.1:5300
   doorctl init --pop ams1 --node ns1 --listen 192.0.2.53:53 --listen '[2001:db8::53]:53')";
 
-constexpr std::string_view check = R"(Problems go to stderr as FILE:LINE: OWNER: MESSAGE, with the gate they belong to; a summary of each zone to
+constexpr std::string_view check =
+    R"(Problems go to stderr as FILE:LINE: OWNER: MESSAGE, with the gate they belong to; a summary of each zone to
 stdout. Exit code 1 if any file has an error. Of a directory count the files whose name ends in .zone or .db,
 and others that hold zone text; its sub-directories, hidden files and backups do not.
 
@@ -35,14 +37,16 @@ Examples:
   doorctl check --origin example.com db.example
   doorctl check --strict --json zones/)";
 
-constexpr std::string_view diff = R"(Lines with - go, lines with + come, in canonical order; an unchanged zone says so.
+constexpr std::string_view diff =
+    R"(Lines with - go, lines with + come, in canonical order; an unchanged zone says so.
 
 Examples:
   doorctl diff example.zone
   doorctl diff --summary zones/
   doorctl diff --from example.zone.old example.zone)";
 
-constexpr std::string_view push = R"(All zones of a push are published, or none. A zone whose content is what is served already is unchanged and
+constexpr std::string_view push =
+    R"(All zones of a push are published, or none. A zone whose content is what is served already is unchanged and
 gets no new version. Gates, each off, warn or refuse in doorctl.toml:
   syntax      the file makes a zone that can be served; always refuses
   zonemd      its ZONEMD matches (RFC 8976)
@@ -58,7 +62,8 @@ Examples:
   doorctl push example.zone --force shrink,serial
   doorctl push zones/ --wait none --json)";
 
-constexpr std::string_view status = R"(Exit code 0 if every node serves the newest version of every zone, else 2.
+constexpr std::string_view status =
+    R"(Exit code 0 if every node serves the newest version of every zone, else 2.
 
 Examples:
   doorctl status
@@ -68,14 +73,16 @@ constexpr std::string_view history = R"(Examples:
   doorctl history example.
   doorctl history . --json)";
 
-constexpr std::string_view rollback = R"(The old content becomes a new version. An unsigned zone gets a serial higher than the one served, so that its
+constexpr std::string_view rollback =
+    R"(The old content becomes a new version. An unsigned zone gets a serial higher than the one served, so that its
 secondaries follow; a signed zone, or one with a ZONEMD, keeps its old serial, and secondaries will not follow.
 
 Examples:
   doorctl rollback example.
   doorctl rollback example. --to 7)";
 
-constexpr std::string_view drain = R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
+constexpr std::string_view drain =
+    R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
 answering what still arrives. It stays out, through restarts too, until undrain.
 
 Examples:
@@ -89,7 +96,8 @@ constexpr std::string_view why = R"(Examples:
   doorctl why
   doorctl why ams1)";
 
-constexpr std::string_view serve = R"(Prints "ready zones=N listen=ADDR:PORT,..." on stdout once every listener has answered over UDP and TCP. A file
+constexpr std::string_view serve =
+    R"(Prints "ready zones=N listen=ADDR:PORT,..." on stdout once every listener has answered over UDP and TCP. A file
 that cannot be served is named on stderr, and the rest is served; gates only warn. Of a directory count the files
 whose name ends in .zone or .db, and others that hold zone text; its sub-directories, hidden files and backups do
 not. SIGHUP reads what changed, came or went; a file that has become bad leaves its zone served as it was. Ctrl-C
@@ -104,10 +112,19 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> all{{
-    {"", general}, {"init", init}, {"check", check}, {"diff", diff}, {"push", push}, {"status", status},
-    {"history", history}, {"rollback", rollback}, {"drain", drain}, {"undrain", undrain}, {"why", why},
-    {"serve", serve}, {"help", help}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> all{{{"", general},
+                                                                             {"init", init},
+                                                                             {"check", check},
+                                                                             {"diff", diff},
+                                                                             {"push", push},
+                                                                             {"status", status},
+                                                                             {"history", history},
+                                                                             {"rollback", rollback},
+                                                                             {"drain", drain},
+                                                                             {"undrain", undrain},
+                                                                             {"why", why},
+                                                                             {"serve", serve},
+                                                                             {"help", help}}};
 
 }  // namespace
 

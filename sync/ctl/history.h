@@ -13,6 +13,7 @@ struct HistoryOptions {
 };
 
 /// The versions of one zone that the store keeps, oldest first. `refused` if it knows no such zone.
-[[nodiscard]] ExitCode run_history(Terminal& terminal, const Settings& settings, const HistoryOptions& options);
+[[nodiscard]] ExitCode run_history(Terminal& terminal, const Settings& settings,
+                                   const HistoryOptions& options);
 
 }  // namespace doors::ctl

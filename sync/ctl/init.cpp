@@ -1,11 +1,11 @@
 #include "sync/ctl/init.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <system_error>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sync/trust/keys.h"
 #include "zones/base/file.h"
@@ -53,7 +53,8 @@ Outcome<void> init(Terminal& terminal, const InitOptions& options, const Layout&
   std::error_code error;
   for (const PlannedFile& file : plan->files) {
     if (!options.force && std::filesystem::exists(file.path, error)) {
-      return refused(file.path.string() + " is there already; --force writes the configs anew (a key is always kept)");
+      return refused(file.path.string() +
+                     " is there already; --force writes the configs anew (a key is always kept)");
     }
   }
   for (const PlannedDirectory& directory : plan->directories) {
@@ -87,7 +88,8 @@ ExitCode run_init(Terminal& terminal, InitOptions options) {
   const Outcome<void> made = init(terminal, options, layout);
   if (!made) return terminal.fail(made.error());
 
-  const std::string us = options.directory.empty() ? "doorctl" : "doorctl --dir " + options.directory.string();
+  const std::string us =
+      options.directory.empty() ? "doorctl" : "doorctl --dir " + options.directory.string();
   const auto config = [&](const char* name) { return (layout.config / name).string(); };
   std::string next = "Next, each in its own terminal or as a service:\n";
   next += "  doord --config " + config("doord.toml") + "\n";

@@ -10,11 +10,12 @@ namespace doors::ctl {
 
 /// What `init` is asked to make.
 struct InitOptions {
-  std::filesystem::path directory;  ///< everything goes below it; empty: /etc/doors, /var/lib/doors, /run/doors
+  std::filesystem::path
+      directory;  ///< everything goes below it; empty: /etc/doors, /var/lib/doors, /run/doors
   std::string pop = "pop1";
-  std::string node;                        ///< empty: the host's name
-  std::vector<std::string> listen;         ///< ADDR:PORT; empty: 127.0.0.1:53 and [::1]:53
-  bool force = false;                      ///< replace configs that are there; never a key
+  std::string node;                 ///< empty: the host's name
+  std::vector<std::string> listen;  ///< ADDR:PORT; empty: 127.0.0.1:53 and [::1]:53
+  bool force = false;               ///< replace configs that are there; never a key
 };
 
 /// Where the parts of one installation lie.
@@ -40,8 +41,8 @@ struct InitPlan {
   std::vector<PlannedFile> files;
 };
 
-/// The directories and the four commented configs. `publisher` is the public key in base64. Errors: a name that no
-/// config can hold, an address that is none, a socket path over 107 octets (sockaddr_un). Pure.
+/// The directories and the four commented configs. `publisher` is the public key in base64. Errors: a name
+/// that no config can hold, an address that is none, a socket path over 107 octets (sockaddr_un). Pure.
 [[nodiscard]] Outcome<InitPlan> plan_init(const InitOptions& options, const Layout& layout,
                                           const std::string& publisher);
 

@@ -1,11 +1,11 @@
 #include "sync/ctl/listener_check.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <vector>
+
+#include <poll.h>
 
 #include "zones/base/file.h"
 #include "zones/base/octets.h"

@@ -60,8 +60,9 @@ Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArgume
   // The largest first, so that no core is left alone with it at the end.
   std::vector<std::size_t> order(found->files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return found->files[a].octets > found->files[b].octets; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return found->files[a].octets > found->files[b].octets;
+  });
   std::vector<LoadedFile> files(order.size());
   parallel_for(
       order.size(), 0, [&](std::size_t i) { files[order[i]] = load_one(found->files[order[i]], options); },
@@ -92,7 +93,8 @@ void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const s
         }
       },
       [&](std::size_t done) {
-        terminal.progress("checking signatures: " + with_commas(done) + " of " + counted(wanted.size(), "zone"));
+        terminal.progress("checking signatures: " + with_commas(done) + " of " +
+                          counted(wanted.size(), "zone"));
       });
   terminal.end_progress();
 }

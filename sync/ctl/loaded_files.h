@@ -19,7 +19,7 @@ struct LoadedFile {
   std::filesystem::path path;
   std::optional<Content> content;  ///< nothing: it cannot be served, `problems` says why
   ContentDigest digest{};
-  std::vector<Problem> problems;   ///< errors of the gate syntax, or warnings
+  std::vector<Problem> problems;  ///< errors of the gate syntax, or warnings
 };
 
 /// FILE|DIR... and --origin.
@@ -28,12 +28,13 @@ struct ZoneArguments {
   std::string origin;  ///< empty: found in each file
 };
 
-/// Reads all files on all CPUs, in the order of find_zone_files(); shows progress. A second file of a zone is a
-/// problem of the second. Errors: an argument that cannot be read, no zone file at all, an origin for several files,
-/// a bad origin.
+/// Reads all files on all CPUs, in the order of find_zone_files(); shows progress. A second file of a zone is
+/// a problem of the second. Errors: an argument that cannot be read, no zone file at all, an origin for
+/// several files, a bad origin.
 [[nodiscard]] Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArguments& arguments);
 
-/// Adds what check_dnssec() finds now to each of `files` that has content and is chosen; on all CPUs, with progress.
+/// Adds what check_dnssec() finds now to each of `files` that has content and is chosen; on all CPUs, with
+/// progress.
 void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const std::vector<bool>& chosen);
 
 /// `files` that were passed over, in one line; nothing for none.

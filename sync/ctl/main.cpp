@@ -1,8 +1,9 @@
 // doorctl: one command each, for operators. This file reads the command line and picks the command.
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <functional>
+
+#include <CLI/CLI.hpp>
 
 #include "sync/ctl/check.h"
 #include "sync/ctl/diff.h"
@@ -53,7 +54,8 @@ void add_json(CLI::App& command, bool& json, bool& any_json) {
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
-  app.add_option("--dir", line.places.directory, "The PoP that `init --dir` made there: its config and its sockets")
+  app.add_option("--dir", line.places.directory,
+                 "The PoP that `init --dir` made there: its config and its sockets")
       ->type_name("DIR");
   app.add_option("--run-dir", line.places.run_dir, "Where the sockets are; default $DOORS_RUN or /run/doors")
       ->type_name("DIR");
@@ -64,10 +66,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
 
-  CLI::App& init = *app.add_subcommand("init", "Make a publisher's key, the configs and directories of a PoP");
+  CLI::App& init =
+      *app.add_subcommand("init", "Make a publisher's key, the configs and directories of a PoP");
   init.add_option("--pop", line.init.pop, "Name of the point of presence")->capture_default_str();
   init.add_option("--node", line.init.node, "Name of this machine in it; default the host's name");
-  init.add_option("--listen", line.init.listen, "Where doord listens; may be repeated; default 127.0.0.1:53, [::1]:53")
+  init.add_option("--listen", line.init.listen,
+                  "Where doord listens; may be repeated; default 127.0.0.1:53, [::1]:53")
       ->type_name("ADDR:PORT");
   init.add_flag("--force", line.init.force, "Write configs anew that are there; a key is always kept");
 
@@ -83,9 +87,11 @@ void add_commands(CLI::App& app, CommandLine& line) {
   diff.add_flag("--summary", line.diff.summary, "Counts alone");
   add_json(diff, line.diff.json, line.json);
 
-  CLI::App& push = *app.add_subcommand("push", "Check, sign and publish zones, and wait until they are served");
+  CLI::App& push =
+      *app.add_subcommand("push", "Check, sign and publish zones, and wait until they are served");
   add_zone_arguments(push, line.push.zones);
-  push.add_option("--force", line.push.force, "Gates to override: zonemd, signatures, expired, shrink, serial")
+  push.add_option("--force", line.push.force,
+                  "Gates to override: zonemd, signatures, expired, shrink, serial")
       ->delimiter(',')
       ->type_name("GATE[,GATE]");
   push.add_option("--wait", line.wait, "For receipts: all (as configured), none, or a time such as 90s")
@@ -103,7 +109,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App& rollback = *app.add_subcommand("rollback", "Publish an older version's content as a new version");
   rollback.add_option("ZONE", line.rollback.zone, "The zone")->required();
-  rollback.add_option("--to", line.rollback.to, "The version, as history shows it; default the last other content")
+  rollback
+      .add_option("--to", line.rollback.to,
+                  "The version, as history shows it; default the last other content")
       ->type_name("SEQ");
   rollback.add_option("--wait", line.wait, "As for push")->type_name("HOW LONG");
   rollback.add_option("--comment", line.rollback.comment, "Kept with the version");
@@ -120,12 +128,15 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App& serve = *app.add_subcommand("serve", "Serve zone files in the foreground");
   add_zone_arguments(serve, line.serve.zones);
-  serve.add_option("--listen", line.serve.listen,
-                   "May be repeated; port 0 takes a free one; default 127.0.0.1:5300 and [::1]:5300")
+  serve
+      .add_option("--listen", line.serve.listen,
+                  "May be repeated; port 0 takes a free one; default 127.0.0.1:5300 and [::1]:5300")
       ->type_name("ADDR:PORT");
   serve.add_option("--nsid", line.serve.nsid, "Who answers (NSID, id.server); default the host's name")
       ->type_name("NAME");
-  serve.add_option("--state", line.serve.state, "Keep images here, so that the next start reads only what changed")
+  serve
+      .add_option("--state", line.serve.state,
+                  "Keep images here, so that the next start reads only what changed")
       ->type_name("DIR");
   serve.add_option("--workers", line.serve.workers, "Threads that answer; default one per CPU")
       ->check(CLI::Range(0, 256))
@@ -136,7 +147,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App& help = *app.add_subcommand("help", "Explain a command");
   help.add_option("COMMAND", line.help_topic, "Default all of them");
 
-  for (CLI::App* command : app.get_subcommands({})) command->footer(std::string(examples_of(command->get_name())));
+  for (CLI::App* command : app.get_subcommands({}))
+    command->footer(std::string(examples_of(command->get_name())));
 }
 
 int show_help(const CLI::App& app, const std::string& topic, Terminal& terminal) {
@@ -149,7 +161,8 @@ int show_help(const CLI::App& app, const std::string& topic, Terminal& terminal)
     terminal.print_text(command->help());
     return 0;
   }
-  return static_cast<int>(terminal.fail({ExitCode::refused, "there is no command " + topic + " (doorctl help)"}));
+  return static_cast<int>(
+      terminal.fail({ExitCode::refused, "there is no command " + topic + " (doorctl help)"}));
 }
 
 /// Runs a command that needs doorctl.toml.
@@ -182,7 +195,8 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
 }
 
 int parse_and_run(int argc, char** argv) {
-  CLI::App app("doorctl: push zones to a fleet of Manydoors name servers, and see every PoP serve them", "doorctl");
+  CLI::App app("doorctl: push zones to a fleet of Manydoors name servers, and see every PoP serve them",
+               "doorctl");
   app.set_version_flag("--version", "doorctl " DOORS_VERSION);
   app.require_subcommand(1);
   app.fallthrough();

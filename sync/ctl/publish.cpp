@@ -43,10 +43,11 @@ Outcome<void> read_published(Session& doorsync, Publication& publication) {
     if (message.verb() == "accepted") {
       const Result<Name> zone = Name::parse(message.text("zone"));
       if (!zone) return unreachable("doorsync accepted a zone without a proper name");
-      publication.accepted.push_back({*zone,
-                                      {static_cast<std::uint32_t>(message.number("epoch").value_or(0)),
-                                       message.number("seq").value_or(0)},
-                                      Serial(static_cast<std::uint32_t>(message.number("serial").value_or(0)))});
+      publication.accepted.push_back(
+          {*zone,
+           {static_cast<std::uint32_t>(message.number("epoch").value_or(0)),
+            message.number("seq").value_or(0)},
+           Serial(static_cast<std::uint32_t>(message.number("serial").value_or(0)))});
     } else if (message.verb() == "refused" && about_zone) {
       if (++refusals > 20) continue;
       if (!reasons.empty()) reasons += "; ";
@@ -107,7 +108,8 @@ Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts, const
   const auto sent = doorsync.send(ControlMessage("publish").with("force", force), {bundle->get()});
   if (!sent) return Unexpected(sent.error());
   if (auto read = read_published(doorsync, publication); !read) return Unexpected(read.error());
-  if (publication.accepted.size() != zones) return unreachable("doorsync did not name every zone it published");
+  if (publication.accepted.size() != zones)
+    return unreachable("doorsync did not name every zone it published");
   publication.acknowledged = steady_clock::now();
   return publication;
 }
@@ -133,12 +135,13 @@ Outcome<Receipts> wait_for_receipts(Session& doorsync, const Publication& public
       if (octets > wait_request_octets) break;
       request.with("zone", std::move(value));
     }
-    const auto end = doorsync.stream(request, "end", left + usual_silence, [&](const ControlMessage& message) {
-      if (message.verb() != "receipt") return;
-      receipts.list.push_back(read_receipt(message));
-      receipts.last = steady_clock::now();
-      if (each) each(receipts);
-    });
+    const auto end =
+        doorsync.stream(request, "end", left + usual_silence, [&](const ControlMessage& message) {
+          if (message.verb() != "receipt") return;
+          receipts.list.push_back(read_receipt(message));
+          receipts.last = steady_clock::now();
+          if (each) each(receipts);
+        });
     if (!end) return Unexpected(end.error());
     if (end->text("complete") != "yes") receipts.complete = false;
   }
@@ -165,7 +168,12 @@ std::vector<NodeRow> rows_per_node(const std::vector<Receipt>& receipts) {
 }
 
 Table receipt_table(const std::vector<NodeRow>& rows, std::size_t zones) {
-  Table table({{"POP"}, {"NODE"}, {"ZONES", Table::Align::right}, {"STATE"}, {"TIME", Table::Align::right}, {"REASON"}});
+  Table table({{"POP"},
+               {"NODE"},
+               {"ZONES", Table::Align::right},
+               {"STATE"},
+               {"TIME", Table::Align::right},
+               {"REASON"}});
   for (const NodeRow& row : rows) {
     const bool all = row.served >= zones;
     const bool waiting = !all && row.failed == 0;

@@ -32,14 +32,14 @@ struct Published {
 };
 struct Publication {
   std::vector<Published> accepted;
-  std::string revision;                                 ///< of the store
-  std::chrono::steady_clock::time_point sent;           ///< when `publish` left
-  std::chrono::steady_clock::time_point acknowledged;   ///< when all zones were durable
+  std::string revision;                                ///< of the store
+  std::chrono::steady_clock::time_point sent;          ///< when `publish` left
+  std::chrono::steady_clock::time_point acknowledged;  ///< when all zones were durable
 };
-/// Signs the drafts as one push and hands them to doorsync: all zones or none. `force` names the gates that were
-/// overridden ("shrink,serial"). Error `refused`: the reasons doorsync gave, zone by zone.
-[[nodiscard]] Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts, const PrivateKey& key,
-                                           const std::string& force);
+/// Signs the drafts as one push and hands them to doorsync: all zones or none. `force` names the gates that
+/// were overridden ("shrink,serial"). Error `refused`: the reasons doorsync gave, zone by zone.
+[[nodiscard]] Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts,
+                                           const PrivateKey& key, const std::string& force);
 
 /// What one node said of one version.
 struct Receipt {
@@ -48,16 +48,16 @@ struct Receipt {
   VersionNumber number;
   std::uint32_t serial = 0;
   bool served = false;
-  std::string reason;                     ///< why not, or empty
-  std::chrono::milliseconds elapsed{0};   ///< as the node counts it
+  std::string reason;                    ///< why not, or empty
+  std::chrono::milliseconds elapsed{0};  ///< as the node counts it
 };
 struct Receipts {
   std::vector<Receipt> list;
-  bool complete = false;                            ///< every live node serves every version
-  std::chrono::steady_clock::time_point last;       ///< when the last receipt came
+  bool complete = false;                       ///< every live node serves every version
+  std::chrono::steady_clock::time_point last;  ///< when the last receipt came
 };
-/// Waits until every live node serves every version of the publication, or `limit` has passed. `each` is called
-/// after each receipt with all so far; it may be empty.
+/// Waits until every live node serves every version of the publication, or `limit` has passed. `each` is
+/// called after each receipt with all so far; it may be empty.
 [[nodiscard]] Outcome<Receipts> wait_for_receipts(Session& doorsync, const Publication& publication,
                                                   std::chrono::milliseconds limit,
                                                   const std::function<void(const Receipts&)>& each);

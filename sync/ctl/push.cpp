@@ -85,8 +85,8 @@ class Push {
       changed[i] = zone.head == nullptr || zone.head->digest != files_[i].digest;
     }
     const GateModes& modes = settings_.gates;
-    const bool looks_inside = modes.zonemd != GateMode::off || modes.signatures != GateMode::off ||
-                              modes.expired != GateMode::off;
+    const bool looks_inside =
+        modes.zonemd != GateMode::off || modes.signatures != GateMode::off || modes.expired != GateMode::off;
     if (looks_inside) check_dnssec_of(terminal_, files_, changed);
     for (std::size_t i = 0; i < zones_.size(); ++i) {
       PushedZone& zone = zones_[i];
@@ -243,14 +243,15 @@ class Push {
       const Content& now = *zone.file->content;
       static constexpr std::string_view states[] = {"unchanged", "published", "refused"};
       const bool published = publication != nullptr || zone.decision.verdict != Verdict::publish;
-      Value::Object object{{"zone", now.origin().to_string()},
-                           {"file", zone.file->path.string()},
-                           {"state", published ? states[static_cast<std::size_t>(zone.decision.verdict)] : "held back"},
-                           {"serial", now.serial().raw()},
-                           {"records", std::uint64_t{now.record_count()}},
-                           {"added", zone.added},
-                           {"removed", zone.removed},
-                           {"changed", zone.changed}};
+      Value::Object object{
+          {"zone", now.origin().to_string()},
+          {"file", zone.file->path.string()},
+          {"state", published ? states[static_cast<std::size_t>(zone.decision.verdict)] : "held back"},
+          {"serial", now.serial().raw()},
+          {"records", std::uint64_t{now.record_count()}},
+          {"added", zone.added},
+          {"removed", zone.removed},
+          {"changed", zone.changed}};
       const auto number = numbers.find(Name(now.origin()));
       if (number != numbers.end()) {
         object.emplace_back("epoch", number->second.epoch);

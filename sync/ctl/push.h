@@ -10,15 +10,16 @@ namespace doors::ctl {
 
 struct PushOptions {
   ZoneArguments zones;
-  std::vector<std::string> force;                  ///< gates to override
-  std::optional<std::chrono::milliseconds> wait;   ///< for receipts; nothing: as configured; 0: not at all
+  std::vector<std::string> force;                 ///< gates to override
+  std::optional<std::chrono::milliseconds> wait;  ///< for receipts; nothing: as configured; 0: not at all
   std::string comment;
   bool json = false;
 };
 
-/// Walk 2 from its start to the receipts: reads and checks the files, compares with what the store holds, signs,
-/// publishes, waits. All zones of a push are published or none. `done`: every live node serves every zone, or
-/// nothing had changed; `partly`: published, but not all receipts came in time; `refused`; `unreachable`.
+/// Walk 2 from its start to the receipts: reads and checks the files, compares with what the store holds,
+/// signs, publishes, waits. All zones of a push are published or none. `done`: every live node serves every
+/// zone, or nothing had changed; `partly`: published, but not all receipts came in time; `refused`;
+/// `unreachable`.
 [[nodiscard]] ExitCode run_push(Terminal& terminal, const Settings& settings, const PushOptions& options);
 
 /// Reads `--wait`: "all" (as configured), "none", or a duration such as "90s".

@@ -9,12 +9,18 @@ namespace {
 
 GateMode mode_of(Gate gate, const GateModes& modes) noexcept {
   switch (gate) {
-    case Gate::syntax: return GateMode::refuse;
-    case Gate::zonemd: return modes.zonemd;
-    case Gate::signatures: return modes.signatures;
-    case Gate::expired: return modes.expired;
-    case Gate::shrink: return modes.shrink;
-    case Gate::serial: return modes.serial;
+    case Gate::syntax:
+      return GateMode::refuse;
+    case Gate::zonemd:
+      return modes.zonemd;
+    case Gate::signatures:
+      return modes.signatures;
+    case Gate::expired:
+      return modes.expired;
+    case Gate::shrink:
+      return modes.shrink;
+    case Gate::serial:
+      return modes.serial;
   }
   return GateMode::refuse;
 }

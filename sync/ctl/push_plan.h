@@ -15,15 +15,15 @@ namespace doors::ctl {
 
 /// What a push knows of one zone before it decides.
 struct PushFacts {
-  struct Served {             ///< the newest version the store holds
+  struct Served {  ///< the newest version the store holds
     Serial serial{0};
     std::uint64_t records = 0;
     bool same_content = false;  ///< its digest equals the new content's
   };
-  std::optional<Served> served;       ///< nothing: a new zone
-  Serial serial{0};                   ///< of the new content
-  std::uint64_t records = 0;          ///< of the new content
-  std::vector<Problem> problems;      ///< of checks over the new content
+  std::optional<Served> served;   ///< nothing: a new zone
+  Serial serial{0};               ///< of the new content
+  std::uint64_t records = 0;      ///< of the new content
+  std::vector<Problem> problems;  ///< of checks over the new content
 };
 
 enum class Verdict : std::uint8_t { unchanged, publish, refuse };
@@ -45,8 +45,8 @@ using ForcedGates = std::set<Gate>;
 /// "shrink,serial". Error: an unknown gate, or `syntax`, which cannot be forced.
 [[nodiscard]] Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names);
 
-/// Decides whether a zone may be published. Content equal to what is served is `unchanged`, whatever its gates say.
-/// The gates:
+/// Decides whether a zone may be published. Content equal to what is served is `unchanged`, whatever its
+/// gates say. The gates:
 ///   shrink  fewer records than served, by more than modes.shrink_percent
 ///   serial  not higher than the one served (RFC 1982): secondaries would not follow
 ///   others  by `problems`; those that are no errors only warn

@@ -3,8 +3,10 @@
 namespace doors::ctl {
 namespace {
 
-double milliseconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
-  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(to - from).count()) / 1000.0;
+double milliseconds_between(std::chrono::steady_clock::time_point from,
+                            std::chrono::steady_clock::time_point to) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(to - from).count()) /
+         1000.0;
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 
 namespace doors::ctl {
 
-/// One value of what `--json` prints: nothing, a truth value, a number, a text, a list or an object whose members
-/// keep their order. Built by the commands, written by to_json(), so that the JSON library stays in one file.
+/// One value of what `--json` prints: nothing, a truth value, a number, a text, a list or an object whose
+/// members keep their order. Built by the commands, written by to_json(), so that the JSON library stays in
+/// one file.
 class Value {
  public:
   using List = std::vector<Value>;
@@ -36,7 +37,8 @@ class Value {
   Held held_;
 };
 
-/// RFC 8259 text, indented by two blanks, without a newline at its end. Octets that are no UTF-8 come out as U+FFFD.
+/// RFC 8259 text, indented by two blanks, without a newline at its end. Octets that are no UTF-8 come out as
+/// U+FFFD.
 [[nodiscard]] std::string to_json(const Value& value);
 
 }  // namespace doors::ctl

@@ -1,17 +1,17 @@
 #include "sync/ctl/responder.h"
 
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <system_error>
 
 #include "zones/base/local_socket.h"
 
@@ -21,13 +21,14 @@ namespace {
 constexpr int control_fd_of_child = 3;
 constexpr int config_fd_of_child = 4;
 
-/// Between fork and exec in the child: only calls that are safe after a fork. Writes errno to `report` on failure.
+/// Between fork and exec in the child: only calls that are safe after a fork. Writes errno to `report` on
+/// failure.
 [[noreturn]] void become(const char* program, char* const* arguments, int control, int config, int report,
                          pid_t parent) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  struct sigaction usual{};
+  struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   sigaction(SIGPIPE, &usual, nullptr);
   setpgid(0, 0);
@@ -105,7 +106,8 @@ std::optional<std::string> Responder::ended(std::chrono::milliseconds patience) 
     const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (::waitpid(pid_, &status_, WNOHANG) != pid_) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       if (left.count() <= 0) return std::nullopt;
       pollfd poll_fd{handle.get(), POLLIN, 0};
       static_cast<void>(::poll(&poll_fd, 1, handle ? static_cast<int>(left.count()) : 10));

@@ -34,8 +34,9 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
   const Content& content = prepared->content;
   const std::string serial = std::to_string(content.serial().raw());
   if (prepared->keeps_low_serial) {
-    terminal.warn(zone->to_string() + " is signed, so it keeps the serial " + serial + ", which is not higher than " +
-                  std::to_string(head.serial.raw()) + ": secondaries will not follow");
+    terminal.warn(zone->to_string() + " is signed, so it keeps the serial " + serial +
+                  ", which is not higher than " + std::to_string(head.serial.raw()) +
+                  ": secondaries will not follow");
   }
   const std::string comment =
       options.comment.empty() ? "rollback to " + target->number.to_string() : options.comment;

@@ -11,14 +11,15 @@ namespace doors::ctl {
 
 struct RollbackOptions {
   std::string zone;
-  std::string to;       ///< SEQ or EPOCH/SEQ; empty: the last version with other content
+  std::string to;  ///< SEQ or EPOCH/SEQ; empty: the last version with other content
   std::optional<std::chrono::milliseconds> wait;  ///< as for a push
-  std::string comment;  ///< empty: "rollback to EPOCH/SEQ"
+  std::string comment;                            ///< empty: "rollback to EPOCH/SEQ"
   bool json = false;
 };
 
-/// Publishes old content as a new version. An unsigned zone gets a higher serial; a signed one keeps its own, and a
-/// warning says that secondaries will not follow.
-[[nodiscard]] ExitCode run_rollback(Terminal& terminal, const Settings& settings, const RollbackOptions& options);
+/// Publishes old content as a new version. An unsigned zone gets a higher serial; a signed one keeps its own,
+/// and a warning says that secondaries will not follow.
+[[nodiscard]] ExitCode run_rollback(Terminal& terminal, const Settings& settings,
+                                    const RollbackOptions& options);
 
 }  // namespace doors::ctl

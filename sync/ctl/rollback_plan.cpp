@@ -22,7 +22,8 @@ Outcome<VersionNumber> parse_version_number(std::string_view text, std::uint32_t
   const std::string_view seq = slash == std::string_view::npos ? text : text.substr(slash + 1);
   if ((slash != std::string_view::npos && !read_whole(text.substr(0, slash), number.epoch)) ||
       !read_whole(seq, number.seq)) {
-    return refused("\"" + std::string(text) + "\" is no version: write its SEQ or EPOCH/SEQ as `history` shows them");
+    return refused("\"" + std::string(text) +
+                   "\" is no version: write its SEQ or EPOCH/SEQ as `history` shows them");
   }
   return number;
 }
@@ -39,8 +40,8 @@ Outcome<StoredVersion> choose_rollback(const std::vector<StoredVersion>& history
     }
     return refused("there is no earlier version of " + head.zone.to_string() + " with other content");
   }
-  const auto found =
-      std::find_if(history.begin(), history.end(), [&](const auto& version) { return version.number == *wanted; });
+  const auto found = std::find_if(history.begin(), history.end(),
+                                  [&](const auto& version) { return version.number == *wanted; });
   const std::string name = head.zone.to_string() + " " + wanted->to_string();
   if (found == history.end()) {
     return refused("the store has no version " + wanted->to_string() + " of " + head.zone.to_string() +

@@ -14,9 +14,9 @@ namespace doors::ctl {
 /// Reads `--to`: "SEQ" of the head's epoch, or "EPOCH/SEQ".
 [[nodiscard]] Outcome<VersionNumber> parse_version_number(std::string_view text, std::uint32_t epoch_of_head);
 
-/// The version whose content comes back. `history` is oldest first and ends with the head. Without `wanted` it is
-/// the newest one before the head that has other content. Errors: no such version, a tombstone, the head itself or
-/// one of the same content. Pure.
+/// The version whose content comes back. `history` is oldest first and ends with the head. Without `wanted`
+/// it is the newest one before the head that has other content. Errors: no such version, a tombstone, the
+/// head itself or one of the same content. Pure.
 [[nodiscard]] Outcome<StoredVersion> choose_rollback(const std::vector<StoredVersion>& history,
                                                      std::optional<VersionNumber> wanted);
 
@@ -27,8 +27,8 @@ struct RollbackContent {
   /// content that is signed or has a ZONEMD: another serial would break both.
   bool keeps_low_serial = false;
 };
-/// Old content made fit to follow `head`: unsigned content gets the serial after the head's, unless its own is
-/// higher already. Pure.
+/// Old content made fit to follow `head`: unsigned content gets the serial after the head's, unless its own
+/// is higher already. Pure.
 [[nodiscard]] Result<RollbackContent> prepare_rollback(Content old, Serial head);
 
 /// True if the SOA is covered by a signature or the zone has a ZONEMD: its serial cannot change.

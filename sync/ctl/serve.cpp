@@ -1,13 +1,13 @@
 #include "sync/ctl/serve.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <optional>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "sync/ctl/endpoint.h"
 #include "sync/ctl/listener_check.h"
@@ -78,8 +78,8 @@ class Serve {
   Outcome<void> start_doord() {
     const auto program = find_program("doord");
     if (!program) return Unexpected(program.error());
-    auto responder =
-        Responder::start(*program, responder_config(options_, options_.nsid.empty() ? host_name() : options_.nsid));
+    auto responder = Responder::start(
+        *program, responder_config(options_, options_.nsid.empty() ? host_name() : options_.nsid));
     if (!responder) return Unexpected(responder.error());
     responder_ = std::make_unique<Responder>(*std::move(responder));
     doord_.emplace(Session::over(std::move(responder_->control()), "doord"));
@@ -152,9 +152,15 @@ class Serve {
   bool look_at_signals() {
     while (const std::optional<Told> told = signals_.next()) {
       switch (*told) {
-        case Told::stop: told_to_stop_ = true; break;
-        case Told::reload: reload_ = true; break;
-        case Told::child: responder_gone_ = responder_->ended(std::chrono::milliseconds(0)).has_value(); break;
+        case Told::stop:
+          told_to_stop_ = true;
+          break;
+        case Told::reload:
+          reload_ = true;
+          break;
+        case Told::child:
+          responder_gone_ = responder_->ended(std::chrono::milliseconds(0)).has_value();
+          break;
       }
     }
     return !told_to_stop_ && !responder_gone_;
@@ -197,20 +203,33 @@ class Serve {
 
 std::string responder_config(const ServeOptions& options, const std::string& name) {
   return "[node]\n"
-         "name = " + toml_string(name) + "\n"
+         "name = " +
+         toml_string(name) +
+         "\n"
          "[identity]\n"
-         "nsid = " + toml_string(name) + "\n"
-         "id_server = " + toml_string(name) + "\n"
-         "hostname_bind = " + toml_string(name) + "\n"
+         "nsid = " +
+         toml_string(name) +
+         "\n"
+         "id_server = " +
+         toml_string(name) +
+         "\n"
+         "hostname_bind = " +
+         toml_string(name) +
+         "\n"
          "[udp]\n"
-         "listen = " + toml_strings(options.listen) + "\n"
-         "workers = " + std::to_string(options.workers) + "\n"
+         "listen = " +
+         toml_strings(options.listen) +
+         "\n"
+         "workers = " +
+         std::to_string(options.workers) +
+         "\n"
          "[zones]\n"
          "images = \"\"\n"
          "[control]\n"
          "socket = \"\"\n"
          "[log]\n"
-         "level = " + toml_string(options.verbose ? "info" : "warn") + "\n";
+         "level = " +
+         toml_string(options.verbose ? "info" : "warn") + "\n";
 }
 
 ExitCode run_serve(Terminal& terminal, const ServeOptions& options) {

@@ -11,22 +11,24 @@ namespace doors::ctl {
 
 struct ServeOptions {
   ZoneArguments zones;
-  std::vector<std::string> listen;     ///< ADDR:PORT; empty: 127.0.0.1:5300 and [::1]:5300
-  std::string nsid;                    ///< who answers; empty: the host's name
-  std::filesystem::path state;         ///< keeps images between runs; empty: in memory only
-  std::uint32_t workers = 0;           ///< threads of doord; 0: one per CPU
-  bool check = false;                  ///< warn of signatures and ZONEMD too, and of every doubtful record
-  bool verbose = false;                ///< doord's own log lines
+  std::vector<std::string> listen;  ///< ADDR:PORT; empty: 127.0.0.1:5300 and [::1]:5300
+  std::string nsid;                 ///< who answers; empty: the host's name
+  std::filesystem::path state;      ///< keeps images between runs; empty: in memory only
+  std::uint32_t workers = 0;        ///< threads of doord; 0: one per CPU
+  bool check = false;               ///< warn of signatures and ZONEMD too, and of every doubtful record
+  bool verbose = false;             ///< doord's own log lines
 };
 
-/// Serves zone files in the foreground: runs doord as a child, reads the files, hands it their images, and prints
+/// Serves zone files in the foreground: runs doord as a child, reads the files, hands it their images, and
+/// prints
 ///
 ///     ready zones=N listen=ADDR:PORT,…
 ///
-/// on stdout once every listener has answered over UDP and TCP. A file that cannot be served is named on stderr and
-/// the rest is served; gates only warn. SIGHUP reads again what changed (then "reloaded zones=N changed=N removed=N
-/// failed=N"); SIGINT, SIGTERM or a hang-up of the terminal end it. `done`: ended when told to; `refused`: nothing
-/// could be served, or an address not bound; `unreachable`: doord ended by itself.
+/// on stdout once every listener has answered over UDP and TCP. A file that cannot be served is named on
+/// stderr and the rest is served; gates only warn. SIGHUP reads again what changed (then "reloaded zones=N
+/// changed=N removed=N failed=N"); SIGINT, SIGTERM or a hang-up of the terminal end it. `done`: ended when
+/// told to; `refused`: nothing could be served, or an address not bound; `unreachable`: doord ended by
+/// itself.
 [[nodiscard]] ExitCode run_serve(Terminal& terminal, const ServeOptions& options);
 
 /// doord's config for `serve`, as TOML text; `name` is who answers. Pure.

@@ -10,7 +10,8 @@
 namespace doors::ctl {
 namespace {
 
-/// Images on their way to doord at once: enough to keep it busy, few enough for the limit on descriptors in flight.
+/// Images on their way to doord at once: enough to keep it busy, few enough for the limit on descriptors in
+/// flight.
 constexpr std::size_t offers_in_flight = 64;
 constexpr std::size_t shown_warnings = 20;
 
@@ -65,7 +66,8 @@ Outcome<std::optional<ServeFeed::Round>> ServeFeed::bring_in(const std::vector<Z
   if (*settled == Step::given_up) return std::optional<Round>();
   terminal_.end_progress();
   if (warnings_ > shown_warnings && !settings_.check_dnssec) {
-    terminal_.warn("and " + counted(warnings_ - shown_warnings, "warning") + " more: doorctl check shows them");
+    terminal_.warn("and " + counted(warnings_ - shown_warnings, "warning") +
+                   " more: doorctl check shows them");
   }
   if (use_cache || round_.changed + round_.removed > 0) {
     const auto swapped = ask(ControlMessage("swap"));
@@ -167,7 +169,8 @@ Outcome<void> ServeFeed::read_reply() {
   in_flight_.pop_front();
   const ControlMessage& message = reply->message;
   if (message.verb() == "staged") return {};
-  if (message.verb() != "refused") return unreachable("doord answered \"" + message.verb() + "\" to an image");
+  if (message.verb() != "refused")
+    return unreachable("doord answered \"" + message.verb() + "\" to an image");
   --round_.changed;
   if (!offer.from_cache) {  // an old image of another layout is simply made anew
     terminal_.error(offer.path.string() + ": doord does not take zone " + offer.zone.to_string() + ": " +
@@ -191,8 +194,8 @@ void ServeFeed::report(const LoadResult& result) {
     return;
   }
   const auto surplus = [&](const std::filesystem::path& extra, const std::filesystem::path& serving) {
-    terminal_.error(extra.string() + ": zone " + result.zone.to_string() + " is served from " + serving.string() +
-                    " already; this file is not served");
+    terminal_.error(extra.string() + ": zone " + result.zone.to_string() + " is served from " +
+                    serving.string() + " already; this file is not served");
   };
   if (result.came.verdict == ServedZones::Verdict::surplus) surplus(result.path, result.came.other);
   if (!result.came.displaced.empty()) surplus(result.came.displaced, result.path);

@@ -16,25 +16,31 @@
 
 namespace doors::ctl {
 
-/// Brings zone files to the doord of `serve`: reads what changed, offers the images, removes what has gone, swaps,
-/// and says on stderr what is wrong with which file. Borrows its arguments. Main thread.
+/// Brings zone files to the doord of `serve`: reads what changed, offers the images, removes what has gone,
+/// swaps, and says on stderr what is wrong with which file. Borrows its arguments. Main thread.
 class ServeFeed {
  public:
   struct Settings {
     ZoneFileOptions load;
     bool check_dnssec = false;  ///< and every warning is shown
   };
-  /// Waits until one of the descriptors is readable; false: give up, because of a signal or because doord has gone.
+  /// Waits until one of the descriptors is readable; false: give up, because of a signal or because doord has
+  /// gone.
   using Wait = std::function<bool(const std::vector<int>& descriptors)>;
 
   ServeFeed(Terminal& terminal, Session& doord, ServeState* state, Settings settings, Wait wait)
-      : terminal_(terminal), doord_(doord), state_(state), settings_(std::move(settings)), wait_(std::move(wait)) {}
+      : terminal_(terminal),
+        doord_(doord),
+        state_(state),
+        settings_(std::move(settings)),
+        wait_(std::move(wait)) {}
 
   /// What one round did.
   struct Round {
     std::size_t changed = 0, removed = 0, failed = 0;
   };
-  /// One round over all zone files there are now. Nothing: `wait` gave up. Error: doord does not work with us.
+  /// One round over all zone files there are now. Nothing: `wait` gave up. Error: doord does not work with
+  /// us.
   [[nodiscard]] Outcome<std::optional<Round>> bring_in(const std::vector<ZoneFile>& found);
 
   /// One request and its reply from doord, with `wait`. Nothing: given up.
@@ -44,7 +50,7 @@ class ServeFeed {
 
  private:
   struct Offer {
-    std::filesystem::path path;   ///< empty: a removal
+    std::filesystem::path path;  ///< empty: a removal
     Name zone;
     ServedZones::Came came;
     bool from_cache = false;

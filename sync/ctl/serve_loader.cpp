@@ -1,13 +1,13 @@
 #include "sync/ctl/serve_loader.h"
 
-#include <fcntl.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "sync/ctl/parallel.h"
 #include "zones/content/digest.h"
@@ -61,12 +61,11 @@ ServeLoader::ServeLoader(Job job, ServedZones& served)
   std::stable_sort(job_.files.begin(), job_.files.end(),
                    [](const ZoneFile& a, const ZoneFile& b) { return a.octets > b.octets; });
   thread_ = std::thread([this] {
-    parallel_for(
-        job_.files.size(), 0,
-        [this](std::size_t i) {
-          if (!stop_.load(std::memory_order_relaxed)) load(job_.files[i]);
-        },
-        {});
+    parallel_for(job_.files.size(), 0,
+                 [this](std::size_t i) {
+                   if (!stop_.load(std::memory_order_relaxed)) load(job_.files[i]);
+                 },
+                 {});
     const std::lock_guard lock(mutex_);
     done_ = true;
     static_cast<void>(::eventfd_write(event_.get(), 1));
@@ -128,8 +127,8 @@ bool ServeLoader::take_from_cache(const ZoneFile& file, LoadResult& result) {
   if (job_.state == nullptr || !job_.use_cache || job_.check_dnssec) return false;
   const ServedZones::Served* entry = job_.state->find(file.path);
   if (entry == nullptr || entry->read.file != file) return false;
-  UniqueFd image(
-      ::open(image_path(job_.state->images(), entry->read.zone, 1, entry->seq).c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd image(::open(image_path(job_.state->images(), entry->read.zone, 1, entry->seq).c_str(),
+                        O_RDONLY | O_CLOEXEC));
   if (!image) return false;
   {
     const std::lock_guard lock(served_mutex_);
@@ -169,7 +168,8 @@ void ServeLoader::load_text(const ZoneFile& file, LoadResult& result) {
   }
   result.good = true;
   if (result.came.verdict != ServedZones::Verdict::offer) return;
-  ImageVersion version{.epoch = 1, .seq = result.came.seq, .serial = result.serial, .content_digest = read.digest};
+  ImageVersion version{
+      .epoch = 1, .seq = result.came.seq, .serial = result.serial, .content_digest = read.digest};
   const Result<std::vector<std::byte>> image = build_image(content, version);
   Result<UniqueFd> kept = image ? keep_image(result.zone, version.seq, *image) : Unexpected(image.error());
   if (!kept) {
@@ -188,7 +188,8 @@ Result<UniqueFd> ServeLoader::keep_image(const Name& zone, std::uint64_t seq, Oc
   if (!fd) return system_failure("cannot write " + temporary.string(), errno);
   // No fsync: a cache whose every page has a checksum may be lost in a power cut.
   if (const Result<void> written = write_all(fd.get(), image); !written) return Unexpected(written.error());
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_failure("cannot write " + path.string(), errno);
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    return system_failure("cannot write " + path.string(), errno);
   return fd;
 }
 

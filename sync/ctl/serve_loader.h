@@ -21,19 +21,20 @@ namespace doors::ctl {
 /// What came of one zone file: an image to hand over, or nothing new, or problems.
 struct LoadResult {
   std::filesystem::path path;
-  std::vector<Problem> problems;        ///< errors if !good, else warnings
-  bool good = false;                    ///< the file makes a zone
-  bool keeps_old = false;               ///< !good, and the version before stays served
-  ServedZones::Came came;               ///< if good
-  Name zone;                            ///< if good
-  std::uint32_t serial = 0;             ///< if good and offered
-  UniqueFd image;                       ///< if came.verdict is offer
-  bool from_cache = false;              ///< the image is one of an earlier run
+  std::vector<Problem> problems;  ///< errors if !good, else warnings
+  bool good = false;              ///< the file makes a zone
+  bool keeps_old = false;         ///< !good, and the version before stays served
+  ServedZones::Came came;         ///< if good
+  Name zone;                      ///< if good
+  std::uint32_t serial = 0;       ///< if good and offered
+  UniqueFd image;                 ///< if came.verdict is offer
+  bool from_cache = false;        ///< the image is one of an earlier run
 };
 
 /// Reads zone files and builds their images on all CPUs, beside a main thread that waits for several things:
 /// results come through next(), and descriptor() is readable while there are some or the last one was given.
-/// At most a few hundred images wait at once. `served` is changed under the loader's lock only while it works.
+/// At most a few hundred images wait at once. `served` is changed under the loader's lock only while it
+/// works.
 class ServeLoader {
  public:
   struct Job {
@@ -68,8 +69,8 @@ class ServeLoader {
   std::mutex served_mutex_;
   std::mutex mutex_;
   std::condition_variable room_;
-  std::deque<LoadResult> results_;    // under mutex_
-  bool done_ = false;                 // under mutex_: no more results will come
+  std::deque<LoadResult> results_;  // under mutex_
+  bool done_ = false;               // under mutex_: no more results will come
   std::atomic<bool> stop_{false};
   UniqueFd event_;
   std::thread thread_;

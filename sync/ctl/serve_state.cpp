@@ -1,8 +1,5 @@
 #include "sync/ctl/serve_state.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,6 +8,9 @@
 #include <optional>
 #include <system_error>
 #include <unordered_set>
+
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include "zones/base/text_encoding.h"
 #include "zones/image/image_file.h"
@@ -71,8 +71,8 @@ std::optional<ServedZones::Served> read_line(std::string_view line) {
   const Result<Name> zone = Name::parse(fields[5]);
   const auto path = unescaped(fields[6]);
   if (!read_number(fields[0], file.octets) || !read_number(fields[1], file.changed_ns) ||
-      !read_number(fields[2], file.inode) || !read_number(fields[3], served.seq) || served.seq == 0 || !digest ||
-      digest->size() != served.read.digest.size() || !zone || !path) {
+      !read_number(fields[2], file.inode) || !read_number(fields[3], served.seq) || served.seq == 0 ||
+      !digest || digest->size() != served.read.digest.size() || !zone || !path) {
     return std::nullopt;
   }
   std::copy(digest->begin(), digest->end(), served.read.digest.begin());
@@ -90,8 +90,8 @@ std::string to_index(const std::vector<ServedZones::Served>& served) {
     if (one.read.includes) continue;
     const ZoneFile& file = one.read.file;
     text += std::to_string(file.octets) + '\t' + std::to_string(file.changed_ns) + '\t' +
-            std::to_string(file.inode) + '\t' + std::to_string(one.seq) + '\t' + to_hex(one.read.digest) + '\t' +
-            one.read.zone.to_string() + '\t' + escaped(file.path.native()) + '\n';
+            std::to_string(file.inode) + '\t' + std::to_string(one.seq) + '\t' + to_hex(one.read.digest) +
+            '\t' + one.read.zone.to_string() + '\t' + escaped(file.path.native()) + '\n';
   }
   return text;
 }
@@ -123,7 +123,8 @@ Outcome<ServeState> ServeState::open(const std::filesystem::path& directory) {
   if (error) return refused("cannot make " + state.images_.string() + ": " + error.message());
   const std::filesystem::path lock = directory / "lock";
   state.lock_.reset(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!state.lock_) return refused("cannot open " + lock.string() + ": " + std::generic_category().message(errno));
+  if (!state.lock_)
+    return refused("cannot open " + lock.string() + ": " + std::generic_category().message(errno));
   if (::flock(state.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return refused("--state " + directory.string() + " is in use by another process");
   }

@@ -11,9 +11,9 @@
 
 namespace doors::ctl {
 
-/// What `serve --state DIR` keeps between runs, so that a start reads only the zone files that changed: the images,
-/// and an index that says which file, with which stamp, each was made from. A cache: whatever is missing or wrong
-/// in it is made anew. One process at a time (flock on DIR/lock).
+/// What `serve --state DIR` keeps between runs, so that a start reads only the zone files that changed: the
+/// images, and an index that says which file, with which stamp, each was made from. A cache: whatever is
+/// missing or wrong in it is made anew. One process at a time (flock on DIR/lock).
 ///
 ///     DIR/lock   DIR/index   DIR/images/STEM.1-SEQ.img
 class ServeState {
@@ -36,10 +36,12 @@ class ServeState {
   std::unordered_map<std::string, ServedZones::Served> entries_;
 };
 
-/// The index as text: a head line with the version of this program, then per zone "SIZE CHANGED INODE SEQ DIGEST ZONE
-/// PATH", apart by tabs, PATH with %XX for control characters and %. Files with includes are left out. Pure.
+/// The index as text: a head line with the version of this program, then per zone "SIZE CHANGED INODE SEQ
+/// DIGEST ZONE PATH", apart by tabs, PATH with %XX for control characters and %. Files with includes are left
+/// out. Pure.
 [[nodiscard]] std::string to_index(const std::vector<ServedZones::Served>& served);
-/// Reads it back; lines it does not understand are left out, and all of them if the head is another one. Pure.
+/// Reads it back; lines it does not understand are left out, and all of them if the head is another one.
+/// Pure.
 [[nodiscard]] std::vector<ServedZones::Served> read_index(std::string_view text);
 
 }  // namespace doors::ctl

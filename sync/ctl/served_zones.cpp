@@ -79,7 +79,8 @@ ServedZones::Finish ServedZones::finish() {
     const auto owner = files_.find(zone.second.owner);
     return owner != files_.end() && owner->second.read && owner->second.read->zone == zone.first;
   };
-  std::map<Name, std::pair<std::size_t, const std::string*>> heirs;  // the first good file of each orphaned zone
+  std::map<Name, std::pair<std::size_t, const std::string*>>
+      heirs;  // the first good file of each orphaned zone
   for (const auto& zone : zones_) {
     if (!has_owner(zone)) heirs.try_emplace(zone.first, 0, nullptr);
   }
@@ -88,7 +89,8 @@ ServedZones::Finish ServedZones::finish() {
     if (!state.good || !state.read) continue;
     const auto heir = heirs.find(state.read->zone);
     if (heir == heirs.end()) continue;
-    if (heir->second.second == nullptr || state.order < heir->second.first) heir->second = {state.order, &path};
+    if (heir->second.second == nullptr || state.order < heir->second.first)
+      heir->second = {state.order, &path};
   }
   for (const auto& [zone, heir] : heirs) {
     if (heir.second != nullptr) {

@@ -22,11 +22,14 @@ Outcome<Packet> Session::receive(std::chrono::milliseconds silence) {
       receive_packet_until(socket_.get(), std::chrono::steady_clock::now() + silence);
   if (!packet) {
     switch (packet.error().problem) {
-      case ReceiveProblem::closed: return unreachable(program_ + " closed the connection");
+      case ReceiveProblem::closed:
+        return unreachable(program_ + " closed the connection");
       case ReceiveProblem::would_block:
-        return unreachable(program_ + " gave no answer within " + std::to_string(silence.count() / 1000) + " s");
+        return unreachable(program_ + " gave no answer within " + std::to_string(silence.count() / 1000) +
+                           " s");
       case ReceiveProblem::bad_message:
-      case ReceiveProblem::system: break;
+      case ReceiveProblem::system:
+        break;
     }
     return unreachable("cannot read from " + program_ + ": " + packet.error().message);
   }

@@ -12,8 +12,8 @@
 namespace doors::ctl {
 
 /// One connection to the control socket of doord, doorsync or doorkeeper, in request and reply. A server that
-/// cannot be reached, hangs up or stays silent gives `unreachable`; its `error` reply gives `refused` with its
-/// reason. One thread; after a failure the session is of no more use.
+/// cannot be reached, hangs up or stays silent gives `unreachable`; its `error` reply gives `refused` with
+/// its reason. One thread; after a failure the session is of no more use.
 class Session {
  public:
   /// `program` is for messages: "cannot reach doorsync at PATH: … (is doorsync running?)".

@@ -1,11 +1,11 @@
 #include "sync/ctl/signals.h"
 
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace doors::ctl {
 
@@ -25,10 +25,13 @@ std::optional<Told> Signals::next() {
   signalfd_siginfo info{};
   if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   switch (info.ssi_signo) {
-    case SIGCHLD: return Told::child;
+    case SIGCHLD:
+      return Told::child;
     // From the kernel it says that the terminal is gone; from a person that the files should be read again.
-    case SIGHUP: return info.ssi_code == SI_KERNEL ? Told::stop : Told::reload;
-    default: return Told::stop;
+    case SIGHUP:
+      return info.ssi_code == SI_KERNEL ? Told::stop : Told::reload;
+    default:
+      return Told::stop;
   }
 }
 

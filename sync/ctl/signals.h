@@ -9,12 +9,13 @@
 namespace doors::ctl {
 
 enum class Told : std::uint8_t {
-  stop,     ///< SIGINT, SIGTERM, or the terminal hung up
-  reload,   ///< SIGHUP sent by somebody
-  child,    ///< SIGCHLD
+  stop,    ///< SIGINT, SIGTERM, or the terminal hung up
+  reload,  ///< SIGHUP sent by somebody
+  child,   ///< SIGCHLD
 };
 
-/// The signals of a foreground program as things to read: blocked in every thread that starts after catch_all().
+/// The signals of a foreground program as things to read: blocked in every thread that starts after
+/// catch_all().
 class Signals {
  public:
   [[nodiscard]] static Outcome<Signals> catch_all();

@@ -51,9 +51,11 @@ std::string doord_line(const Said& said) {
   const auto number = [&](const char* key) { return reply.number(key).value_or(0); };
   std::string line = "up " + in_words(std::chrono::milliseconds(number("uptime_ms")));
   line += ", " + counted(number("zones"), "zone") + ", " + counted(number("workers"), "worker");
-  line += ", queries: " + with_commas(number("udp_queries")) + " UDP, " + with_commas(number("tcp_queries")) + " TCP";
+  line += ", queries: " + with_commas(number("udp_queries")) + " UDP, " + with_commas(number("tcp_queries")) +
+          " TCP";
   line += ", dropped " + with_commas(number("dropped"));
-  if (reply.text("draining") == "yes" || reply.text("draining") == "1" || reply.text("draining") == "true") line += ", draining";
+  if (reply.text("draining") == "yes" || reply.text("draining") == "1" || reply.text("draining") == "true")
+    line += ", draining";
   return line;
 }
 
@@ -80,9 +82,10 @@ class Status {
     auto heads = ask_heads(*doorsync);
     if (!heads) return Unexpected(heads.error());
     heads_ = *std::move(heads);
-    auto end = doorsync->stream(ControlMessage("status"), "end", usual_silence, [&](const ControlMessage& message) {
-      if (message.verb() == "zone") rows_.push_back(read_zone_row(message));
-    });
+    auto end =
+        doorsync->stream(ControlMessage("status"), "end", usual_silence, [&](const ControlMessage& message) {
+          if (message.verb() == "zone") rows_.push_back(read_zone_row(message));
+        });
     if (!end) return Unexpected(end.error());
     end_ = *std::move(end);
     std::sort(rows_.begin(), rows_.end(), [](const ZoneRow& a, const ZoneRow& b) {
@@ -117,7 +120,8 @@ class Status {
              std::string(end_.text("doord")) + (revision.empty() ? "" : ", store revision " + revision));
     line("doorkeeper", doorkeeper_.reply.has_value(), doorkeeper_line(doorkeeper_));
 
-    Table nodes({{"POP"}, {"NODE"}, {"ZONES", Table::Align::right}, {"BEHIND", Table::Align::right}, {"STATE"}});
+    Table nodes(
+        {{"POP"}, {"NODE"}, {"ZONES", Table::Align::right}, {"BEHIND", Table::Align::right}, {"STATE"}});
     for (const NodeSummary& node : nodes_) {
       nodes.add({node.pop, node.node, with_commas(node.current), with_commas(node.behind),
                  node.behind == 0 ? Table::Cell("served", Paint::good)
@@ -138,7 +142,8 @@ class Status {
     std::size_t left_out = 0;
     for (const ZoneRow& row : rows_) {
       const bool current = is_current(row, heads_);
-      const bool shown = options_.all || rows_.size() <= listed_zones || (!current && zones.size() < listed_zones);
+      const bool shown =
+          options_.all || rows_.size() <= listed_zones || (!current && zones.size() < listed_zones);
       if (!shown) {
         ++left_out;
         continue;

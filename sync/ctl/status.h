@@ -10,8 +10,8 @@ struct StatusOptions {
   bool json = false;
 };
 
-/// What this PoP's programs say of themselves, and which version of each zone each node serves. `done`: every node
-/// serves the newest version of every zone; `partly`: not; `unreachable`: doorsync does not answer.
+/// What this PoP's programs say of themselves, and which version of each zone each node serves. `done`: every
+/// node serves the newest version of every zone; `partly`: not; `unreachable`: doorsync does not answer.
 [[nodiscard]] ExitCode run_status(Terminal& terminal, const Settings& settings, const StatusOptions& options);
 
 }  // namespace doors::ctl

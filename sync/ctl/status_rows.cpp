@@ -10,7 +10,8 @@ ZoneRow read_zone_row(const ControlMessage& message) {
   row.pop = message.text("pop");
   row.node = message.text("node");
   if (const Result<Name> zone = Name::parse(message.text("zone")); zone) row.zone = *zone;
-  row.number = {static_cast<std::uint32_t>(message.number("epoch").value_or(0)), message.number("seq").value_or(0)};
+  row.number = {static_cast<std::uint32_t>(message.number("epoch").value_or(0)),
+                message.number("seq").value_or(0)};
   row.serial = static_cast<std::uint32_t>(message.number("serial").value_or(0));
   row.state = message.text("state");
   row.age = std::chrono::milliseconds(message.number("age_ms").value_or(0));
@@ -23,7 +24,8 @@ bool is_current(const ZoneRow& row, const std::map<Name, StoredVersion>& heads) 
   return row.state == "served" && (head == heads.end() || head->second.number <= row.number);
 }
 
-std::vector<NodeSummary> summaries(const std::vector<ZoneRow>& rows, const std::map<Name, StoredVersion>& heads) {
+std::vector<NodeSummary> summaries(const std::vector<ZoneRow>& rows,
+                                   const std::map<Name, StoredVersion>& heads) {
   const auto zones = static_cast<std::size_t>(std::count_if(heads.begin(), heads.end(), [](const auto& head) {
     return head.second.kind != VersionKind::tombstone;
   }));

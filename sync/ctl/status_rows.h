@@ -16,8 +16,8 @@ struct ZoneRow {
   Name zone;
   VersionNumber number;
   std::uint32_t serial = 0;
-  std::string state;                   ///< "served", "failed", or on its way
-  std::chrono::milliseconds age{0};    ///< since the node reached this state
+  std::string state;                 ///< "served", "failed", or on its way
+  std::chrono::milliseconds age{0};  ///< since the node reached this state
   std::string reason;
 };
 [[nodiscard]] ZoneRow read_zone_row(const ControlMessage& message);
@@ -25,9 +25,9 @@ struct ZoneRow {
 /// One node's zones summed up.
 struct NodeSummary {
   std::string pop, node;
-  std::size_t current = 0;  ///< zones it serves in their newest version
-  std::size_t behind = 0;   ///< zones it serves in an older one, or not at all, or failed to
-  std::string first_reason; ///< of those behind
+  std::size_t current = 0;   ///< zones it serves in their newest version
+  std::size_t behind = 0;    ///< zones it serves in an older one, or not at all, or failed to
+  std::string first_reason;  ///< of those behind
 };
 
 /// True if the row's node serves the newest version of its zone.

@@ -1,12 +1,12 @@
 #include "sync/ctl/terminal.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace doors::ctl {
 namespace {
@@ -21,11 +21,16 @@ bool wants_colour(Terminal::Colours colours, int fd) {
 
 std::string_view code_of(Paint how) noexcept {
   switch (how) {
-    case Paint::good: return "\033[32m";
-    case Paint::bad: return "\033[31m";
-    case Paint::doubtful: return "\033[33m";
-    case Paint::faint: return "\033[2m";
-    case Paint::strong: return "\033[1m";
+    case Paint::good:
+      return "\033[32m";
+    case Paint::bad:
+      return "\033[31m";
+    case Paint::doubtful:
+      return "\033[33m";
+    case Paint::faint:
+      return "\033[2m";
+    case Paint::strong:
+      return "\033[1m";
   }
   return "";
 }
@@ -54,8 +59,7 @@ Terminal::Terminal(const Options& options)
       colour_out_(wants_colour(options.colours, STDOUT_FILENO)),
       colour_err_(wants_colour(options.colours, STDERR_FILENO)) {
   const char* term = std::getenv("TERM");
-  progress_on_ =
-      !quiet_ && isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+  progress_on_ = !quiet_ && isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
 
 void Terminal::print(std::string_view line) {
@@ -120,7 +124,9 @@ void Terminal::end_progress() {
   std::fflush(stderr);
 }
 
-std::string Terminal::paint(Paint how, std::string_view text) const { return coloured(colour_out_, how, text); }
+std::string Terminal::paint(Paint how, std::string_view text) const {
+  return coloured(colour_out_, how, text);
+}
 
 std::string with_commas(std::uint64_t count) {
   std::string digits = std::to_string(count);

@@ -26,7 +26,8 @@ bool read_octets(std::string_view hex, std::array<std::byte, 32>& out) {
 
 Result<StoredVersion> read_stored_version(const ControlMessage& message) {
   const auto wrong = [&](std::string_view field) {
-    return failure("doorsync sent \"" + message.verb() + "\" with a missing or wrong field " + std::string(field));
+    return failure("doorsync sent \"" + message.verb() + "\" with a missing or wrong field " +
+                   std::string(field));
   };
   StoredVersion version;
   const Result<Name> zone = Name::parse(message.text("zone"));
@@ -56,15 +57,16 @@ Result<StoredVersion> read_stored_version(const ControlMessage& message) {
 Outcome<std::map<Name, StoredVersion>> ask_heads(Session& doorsync) {
   std::map<Name, StoredVersion> heads;
   std::string wrong;
-  const auto end = doorsync.stream(ControlMessage("heads"), "end", usual_silence, [&](const ControlMessage& message) {
-    Result<StoredVersion> head = read_stored_version(message);
-    if (!head) {
-      wrong = head.error().message;
-    } else {
-      const Name zone = head->zone;
-      heads.insert_or_assign(zone, *std::move(head));
-    }
-  });
+  const auto end =
+      doorsync.stream(ControlMessage("heads"), "end", usual_silence, [&](const ControlMessage& message) {
+        Result<StoredVersion> head = read_stored_version(message);
+        if (!head) {
+          wrong = head.error().message;
+        } else {
+          const Name zone = head->zone;
+          heads.insert_or_assign(zone, *std::move(head));
+        }
+      });
   if (!end) return Unexpected(end.error());
   if (!wrong.empty()) return unreachable(wrong);
   return heads;
@@ -73,8 +75,8 @@ Outcome<std::map<Name, StoredVersion>> ask_heads(Session& doorsync) {
 Outcome<std::vector<StoredVersion>> ask_history(Session& doorsync, NameView zone) {
   std::vector<StoredVersion> versions;
   std::string wrong;
-  const auto end = doorsync.stream(ControlMessage("history").with("zone", zone.to_string()), "end", usual_silence,
-                                   [&](const ControlMessage& message) {
+  const auto end = doorsync.stream(ControlMessage("history").with("zone", zone.to_string()), "end",
+                                   usual_silence, [&](const ControlMessage& message) {
                                      Result<StoredVersion> version = read_stored_version(message);
                                      if (version) {
                                        versions.push_back(*std::move(version));
@@ -84,7 +86,8 @@ Outcome<std::vector<StoredVersion>> ask_history(Session& doorsync, NameView zone
                                    });
   if (!end) return Unexpected(end.error());
   if (!wrong.empty()) return unreachable(wrong);
-  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+  std::sort(versions.begin(), versions.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
   return versions;
 }
 
@@ -97,7 +100,8 @@ Outcome<Content> ask_content(Session& doorsync, const StoredVersion& version) {
                                        std::chrono::minutes(1));
   if (!reply) return Unexpected(reply.error());
   if (reply->message.verb() != "content" || reply->fds.size() != 1) {
-    return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for the content of " + name);
+    return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for the content of " +
+                       name);
   }
   const auto compressed = read_descriptor(reply->fds.front().get(), max_content_octets);
   if (!compressed) return refused("content of " + name + ": " + compressed.error().message);

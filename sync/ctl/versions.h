@@ -19,7 +19,7 @@ struct StoredVersion {
   VersionNumber number;
   Serial serial{0};
   std::array<std::byte, 32> digest{};
-  VersionHash hash{};         ///< what the next version names as its previous
+  VersionHash hash{};  ///< what the next version names as its previous
   std::uint64_t records = 0;
   std::uint64_t created = 0;  ///< seconds since 1970
   std::string publisher;      ///< key id in hex

@@ -31,27 +31,29 @@ Outcome<Reasons> ask_reasons(const Settings& settings) {
 }
 
 /// The zones that nodes of `pop` (empty: of any) do not serve in their newest version.
-Outcome<std::vector<ZoneRow>> ask_lagging(const Settings& settings, const std::string& pop, bool& pop_is_known) {
+Outcome<std::vector<ZoneRow>> ask_lagging(const Settings& settings, const std::string& pop,
+                                          bool& pop_is_known) {
   auto doorsync = Session::open(settings.doorsync_socket, "doorsync");
   if (!doorsync) return Unexpected(doorsync.error());
   const auto heads = ask_heads(*doorsync);
   if (!heads) return Unexpected(heads.error());
   std::vector<ZoneRow> lagging;
-  const auto end = doorsync->stream(ControlMessage("status"), "end", usual_silence, [&](const ControlMessage& message) {
-    if (message.verb() != "zone") return;
-    ZoneRow row = read_zone_row(message);
-    if (!pop.empty() && row.pop != pop) return;
-    pop_is_known = true;
-    if (!is_current(row, *heads)) lagging.push_back(std::move(row));
-  });
+  const auto end =
+      doorsync->stream(ControlMessage("status"), "end", usual_silence, [&](const ControlMessage& message) {
+        if (message.verb() != "zone") return;
+        ZoneRow row = read_zone_row(message);
+        if (!pop.empty() && row.pop != pop) return;
+        pop_is_known = true;
+        if (!is_current(row, *heads)) lagging.push_back(std::move(row));
+      });
   if (!end) return Unexpected(end.error());
   if (end->text("pop") == pop) pop_is_known = true;
   return lagging;
 }
 
 std::string line_of(const ZoneRow& row) {
-  return row.zone.to_string() + " " + row.number.to_string() + " on " + row.pop + "/" + row.node + ": " + row.state +
-         (row.reason.empty() ? "" : ": " + row.reason);
+  return row.zone.to_string() + " " + row.number.to_string() + " on " + row.pop + "/" + row.node + ": " +
+         row.state + (row.reason.empty() ? "" : ": " + row.reason);
 }
 
 }  // namespace
@@ -73,11 +75,10 @@ ExitCode run_why(Terminal& terminal, const Settings& settings, const WhyOptions&
     if (lagging) {
       for (const ZoneRow& row : *lagging) zones.emplace_back(line_of(row));
     }
-    terminal.print_json(Value::Object{
-        {"pop", options.pop.empty() && reasons ? reasons->pop : options.pop},
-        {"state", about_us && reasons ? Value(reasons->state) : Value()},
-        {"reasons", std::move(lines)},
-        {"zones", std::move(zones)}});
+    terminal.print_json(Value::Object{{"pop", options.pop.empty() && reasons ? reasons->pop : options.pop},
+                                      {"state", about_us && reasons ? Value(reasons->state) : Value()},
+                                      {"reasons", std::move(lines)},
+                                      {"zones", std::move(zones)}});
   } else {
     if (about_us && reasons) {
       terminal.print("PoP " + reasons->pop + ": " + terminal.paint(Paint::strong, printable(reasons->state)));

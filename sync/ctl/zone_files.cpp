@@ -1,14 +1,14 @@
 #include "sync/ctl/zone_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <set>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "zones/base/file.h"
 
@@ -55,7 +55,7 @@ Outcome<void> add_directory(const std::filesystem::path& directory, ZoneFiles& f
   std::sort(paths.begin(), paths.end());
   for (std::filesystem::path& path : paths) {
     const NameSays says = name_says(path.filename().native());
-    struct stat about{};
+    struct stat about {};
     if (says == NameSays::never || ::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
     if (says == NameSays::zone || holds_zone_text(path)) {
       found.files.push_back(zone_file(std::move(path), about));
@@ -75,8 +75,8 @@ NameSays name_says(std::string_view file_name) noexcept {
   for (const std::string_view end : {".zone", ".db"}) {
     if (ends_with_ignoring_case(file_name, end)) return NameSays::zone;
   }
-  for (const std::string_view end : {".bak", ".swp", ".orig", ".rej", ".tmp", ".jnl", ".dpkg-old", ".dpkg-new",
-                                     ".dpkg-dist", ".rpmsave", ".rpmnew"}) {
+  for (const std::string_view end : {".bak", ".swp", ".orig", ".rej", ".tmp", ".jnl", ".dpkg-old",
+                                     ".dpkg-new", ".dpkg-dist", ".rpmsave", ".rpmnew"}) {
     if (ends_with_ignoring_case(file_name, end)) return NameSays::never;
   }
   return NameSays::look_inside;
@@ -104,7 +104,7 @@ bool looks_like_zone_text(std::string_view start) noexcept {
 Outcome<ZoneFiles> find_zone_files(const std::vector<std::filesystem::path>& arguments) {
   ZoneFiles found;
   for (const std::filesystem::path& argument : arguments) {
-    struct stat about{};
+    struct stat about {};
     if (::stat(argument.c_str(), &about) != 0) {
       return refused("cannot read " + argument.string() + ": " + std::generic_category().message(errno));
     }

@@ -15,8 +15,9 @@ namespace doors::ctl {
 struct ZoneFile {
   std::filesystem::path path;
   std::uint64_t octets = 0;
-  std::int64_t changed_ns = 0;  ///< time of its last change, in ns since the epoch; with `octets` and `inode` tells
-  std::uint64_t inode = 0;      ///< whether it may have changed since it was read
+  std::int64_t changed_ns =
+      0;  ///< time of its last change, in ns since the epoch; with `octets` and `inode` tells
+  std::uint64_t inode = 0;  ///< whether it may have changed since it was read
   friend bool operator==(const ZoneFile&, const ZoneFile&) = default;
 };
 
@@ -26,10 +27,10 @@ struct ZoneFiles {
   std::vector<std::filesystem::path> skipped;  ///< files of a directory that look like something else
 };
 
-/// A file named as an argument always counts. Of a directory (its sub-folders are not entered, symbolic links are
-/// followed) count the regular files whose name ends in ".zone" or ".db", and those of any other name that hold
-/// zone text by looks_like_zone_text(); never hidden files and editors' backups. Error: an argument that is not
-/// there or cannot be read.
+/// A file named as an argument always counts. Of a directory (its sub-folders are not entered, symbolic links
+/// are followed) count the regular files whose name ends in ".zone" or ".db", and those of any other name
+/// that hold zone text by looks_like_zone_text(); never hidden files and editors' backups. Error: an argument
+/// that is not there or cannot be read.
 [[nodiscard]] Outcome<ZoneFiles> find_zone_files(const std::vector<std::filesystem::path>& arguments);
 
 enum class NameSays : std::uint8_t { zone, never, look_inside };

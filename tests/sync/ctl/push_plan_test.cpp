@@ -48,8 +48,9 @@ TEST_SUITE("ctl: gates of a push") {
       std::uint32_t served, now;
       Verdict verdict;
     };
-    for (const Row& row : {Row{7, 8, Verdict::publish}, Row{7, 7, Verdict::refuse}, Row{8, 7, Verdict::refuse},
-                           Row{0xffff'ffff, 0, Verdict::publish}, Row{0, 0x8000'0000, Verdict::refuse}}) {
+    for (const Row& row :
+         {Row{7, 8, Verdict::publish}, Row{7, 7, Verdict::refuse}, Row{8, 7, Verdict::refuse},
+          Row{0xffff'ffff, 0, Verdict::publish}, Row{0, 0x8000'0000, Verdict::refuse}}) {
       CAPTURE(row.served);
       CAPTURE(row.now);
       CHECK(decide(facts(row.served, 10, row.now, 10), {}, {}).verdict == row.verdict);
@@ -61,8 +62,9 @@ TEST_SUITE("ctl: gates of a push") {
       std::uint64_t served, now;
       Verdict verdict;
     };
-    for (const Row& row : {Row{10, 8, Verdict::publish}, Row{10, 7, Verdict::refuse}, Row{100, 80, Verdict::publish},
-                           Row{100, 79, Verdict::refuse}, Row{3, 2, Verdict::refuse}, Row{2, 200, Verdict::publish}}) {
+    for (const Row& row :
+         {Row{10, 8, Verdict::publish}, Row{10, 7, Verdict::refuse}, Row{100, 80, Verdict::publish},
+          Row{100, 79, Verdict::refuse}, Row{3, 2, Verdict::refuse}, Row{2, 200, Verdict::publish}}) {
       CAPTURE(row.served);
       CAPTURE(row.now);
       CHECK(decide(facts(7, row.served, 8, row.now), {}, {}).verdict == row.verdict);
@@ -86,7 +88,8 @@ TEST_SUITE("ctl: gates of a push") {
 
   TEST_CASE("problems of the content weigh by their gate; warnings never refuse") {
     auto given = facts(7, 10, 8, 10);
-    given.problems = {problem(Gate::syntax, false), problem(Gate::signatures, true), problem(Gate::expired, true)};
+    given.problems = {problem(Gate::syntax, false), problem(Gate::signatures, true),
+                      problem(Gate::expired, true)};
     const auto refused = decide(given, {}, {Gate::expired});
     CHECK(refused.verdict == Verdict::refuse);
     REQUIRE(refused.findings.size() == 3);

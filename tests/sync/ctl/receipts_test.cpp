@@ -22,8 +22,8 @@ Receipt receipt(const char* node, const char* zone, bool served, int elapsed_ms,
 }
 
 Content content(const std::string& more) {
-  auto zone = load_zone_text("$ORIGIN example.\n@ 300 IN SOA ns host 7 1 2 3 4\n@ 300 IN NS ns.other.\n" + more,
-                             "example.zone", {});
+  auto zone = load_zone_text(
+      "$ORIGIN example.\n@ 300 IN SOA ns host 7 1 2 3 4\n@ 300 IN NS ns.other.\n" + more, "example.zone", {});
   REQUIRE(zone);
   return std::move(zone->content);
 }
@@ -32,8 +32,9 @@ Content content(const std::string& more) {
 
 TEST_SUITE("ctl: receipts, status and differences") {
   TEST_CASE("receipts are joined to one row per node") {
-    const auto rows = rows_per_node({receipt("n2", "a.", true, 5), receipt("n1", "a.", true, 3),
-                                     receipt("n1", "b.", false, 9, "no memory"), receipt("n2", "b.", true, 7)});
+    const auto rows =
+        rows_per_node({receipt("n2", "a.", true, 5), receipt("n1", "a.", true, 3),
+                       receipt("n1", "b.", false, 9, "no memory"), receipt("n2", "b.", true, 7)});
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].node == "n1");
     CHECK(rows[0].served == 1);
@@ -72,8 +73,10 @@ TEST_SUITE("ctl: receipts, status and differences") {
   }
 
   TEST_CASE("a difference lists what goes and what comes, and not what stays") {
-    const Content before = content("a 60 IN A 192.0.2.1\na 60 IN A 192.0.2.2\nb 60 IN TXT x\nc 60 IN A 192.0.2.9\n");
-    const Content after = content("a 60 IN A 192.0.2.2\na 60 IN A 192.0.2.3\nb 90 IN TXT x\nd 60 IN A 192.0.2.9\n");
+    const Content before =
+        content("a 60 IN A 192.0.2.1\na 60 IN A 192.0.2.2\nb 60 IN TXT x\nc 60 IN A 192.0.2.9\n");
+    const Content after =
+        content("a 60 IN A 192.0.2.2\na 60 IN A 192.0.2.3\nb 90 IN TXT x\nd 60 IN A 192.0.2.9\n");
     CHECK(lines_of(diff(before, after)) ==
           std::vector<std::string>{"-a.example. 60 IN A 192.0.2.1", "+a.example. 60 IN A 192.0.2.3",
                                    "-b.example. 60 IN TXT \"x\"", "+b.example. 90 IN TXT \"x\"",

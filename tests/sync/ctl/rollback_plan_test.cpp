@@ -35,11 +35,11 @@ TEST_SUITE("ctl: rollback") {
       std::uint64_t seq;  // 0: none
     };
     const auto gone = VersionKind::tombstone;
-    for (const Row& row : {Row{{version(1, 1), version(2, 2)}, 1}, Row{{version(1, 1), version(2, 2), version(3, 2)}, 1},
-                           Row{{version(1, 1), version(2, 2), version(3, 1)}, 2},
-                           Row{{version(1, 1), version(2, 0, gone)}, 1},
-                           Row{{version(1, 1), version(2, 0, gone), version(3, 2)}, 1}, Row{{version(1, 1)}, 0},
-                           Row{{version(1, 1), version(2, 1)}, 0}, Row{{}, 0}}) {
+    for (const Row& row :
+         {Row{{version(1, 1), version(2, 2)}, 1}, Row{{version(1, 1), version(2, 2), version(3, 2)}, 1},
+          Row{{version(1, 1), version(2, 2), version(3, 1)}, 2}, Row{{version(1, 1), version(2, 0, gone)}, 1},
+          Row{{version(1, 1), version(2, 0, gone), version(3, 2)}, 1}, Row{{version(1, 1)}, 0},
+          Row{{version(1, 1), version(2, 1)}, 0}, Row{{}, 0}}) {
       CAPTURE(row.history.size());
       const auto chosen = choose_rollback(row.history, std::nullopt);
       CHECK(chosen.has_value() == (row.seq != 0));
@@ -48,8 +48,8 @@ TEST_SUITE("ctl: rollback") {
   }
 
   TEST_CASE("a version that is named has to be there, have content, and be another") {
-    const std::vector<StoredVersion> history{version(1, 1), version(2, 0, VersionKind::tombstone), version(3, 2),
-                                             version(4, 2)};
+    const std::vector<StoredVersion> history{version(1, 1), version(2, 0, VersionKind::tombstone),
+                                             version(3, 2), version(4, 2)};
     CHECK(choose_rollback(history, VersionNumber{1, 1}).has_value());
     for (const std::uint64_t seq : {2, 3, 4, 5}) {
       CAPTURE(seq);
@@ -89,7 +89,8 @@ TEST_SUITE("ctl: rollback") {
   TEST_CASE("signed content and content with a ZONEMD keep their serial, and it is said") {
     for (const char* bound :
          {"@ 300 IN RRSIG SOA 13 1 300 20300101000000 20200101000000 1 example. AAAA\n",
-          "@ 300 IN ZONEMD 7 1 1 0000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+          "@ 300 IN ZONEMD 7 1 1 "
+          "0000000000000000000000000000000000000000000000000000000000000000000000000000000000"
           "00000000000000\n"}) {
       CAPTURE(bound);
       const auto prepared = prepare_rollback(content(bound), Serial(9));

@@ -54,9 +54,9 @@ TEST_SUITE("ctl: doorctl.toml and init") {
       const char* text;
       std::uint32_t line;
     };
-    for (const Row& row : {Row{"[push]\nwiat = \"5s\"\n", 2}, Row{"[pusch]\n", 1}, Row{"\n[push]\nwait = \"5\"\n", 3},
-                           Row{"[gates]\nsyntax = \"off\"\n", 2}, Row{"[gates]\nshrink = \"no\"\n", 2},
-                           Row{"[gates]\nshrink_percent = 0\n", 2}}) {
+    for (const Row& row : {Row{"[push]\nwiat = \"5s\"\n", 2}, Row{"[pusch]\n", 1},
+                           Row{"\n[push]\nwait = \"5\"\n", 3}, Row{"[gates]\nsyntax = \"off\"\n", 2},
+                           Row{"[gates]\nshrink = \"no\"\n", 2}, Row{"[gates]\nshrink_percent = 0\n", 2}}) {
       CAPTURE(row.text);
       const auto settings = read(row.text);
       REQUIRE_FALSE(settings);

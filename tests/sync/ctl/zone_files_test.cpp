@@ -14,7 +14,8 @@ TEST_SUITE("ctl: zone files") {
       CAPTURE(name);
       CHECK((name_says(name) == NameSays::zone) == (name[0] != '.'));
     }
-    for (const char* name : {".hidden", ".zone", "a.zone~", "#a.zone#", "a.zone.bak", "a.zone.swp", "a.zone.ORIG", ""}) {
+    for (const char* name :
+         {".hidden", ".zone", "a.zone~", "#a.zone#", "a.zone.bak", "a.zone.swp", "a.zone.ORIG", ""}) {
       CAPTURE(name);
       CHECK(name_says(name) == NameSays::never);
     }
@@ -25,15 +26,16 @@ TEST_SUITE("ctl: zone files") {
   }
 
   TEST_CASE("zone text has a SOA record or a directive") {
-    for (const char* text :
-         {"@ IN SOA ns host 1 2 3 4 5\n", "example. 300 IN SOA a b 1 2 3 4 5", " 3600 soa a b (1 2 3 4 5)\n",
-          "; comment\n\n$TTL 300\n@ IN NS a\n", "$origin example.\n", "a. 1 IN TYPE6 \\# 0\n",
-          "$INCLUDE other\n"}) {
+    for (const char* text : {"@ IN SOA ns host 1 2 3 4 5\n", "example. 300 IN SOA a b 1 2 3 4 5",
+                             " 3600 soa a b (1 2 3 4 5)\n", "; comment\n\n$TTL 300\n@ IN NS a\n",
+                             "$origin example.\n", "a. 1 IN TYPE6 \\# 0\n", "$INCLUDE other\n"}) {
       CAPTURE(text);
       CHECK(looks_like_zone_text(text));
     }
     for (const char* text : {"", "; SOA\n", "This zone file has a SOA in it\n", "#!/bin/sh\necho SOAP\n",
-                             "MIT License\n\nCopyright\n", "\x7f" "ELF\x02\x01"}) {
+                             "MIT License\n\nCopyright\n",
+                             "\x7f"
+                             "ELF\x02\x01"}) {
       CAPTURE(text);
       CHECK_FALSE(looks_like_zone_text(text));
     }
@@ -67,8 +69,9 @@ TEST_SUITE("ctl: zone files") {
       REQUIRE(endpoint);
       CHECK(endpoint->to_string() == text);
     }
-    for (const char* text : {"", "127.0.0.1", "::1:53", "[::1]", "localhost:53", "127.0.0.1:65536", "127.0.0.1:",
-                             "127.0.0.1:5x", "[127.0.0.1]:53", "[::1%nonesuch]:53", "1.2.3:53"}) {
+    for (const char* text :
+         {"", "127.0.0.1", "::1:53", "[::1]", "localhost:53", "127.0.0.1:65536", "127.0.0.1:", "127.0.0.1:5x",
+          "[127.0.0.1]:53", "[::1%nonesuch]:53", "1.2.3:53"}) {
       CAPTURE(text);
       CHECK_FALSE(Endpoint::parse(text));
     }
