@@ -48,20 +48,19 @@ struct Disks {
 
 Result<Disks> open_disks(const DoorsyncSettings& settings, const Clock& clock) {
   const std::uint64_t map_octets = std::uint64_t{settings.store.map_gib} << 30;
-  if (const auto damage = LmdbStore::find_damage(settings.store.path, store_settings(settings))) {
-    if (auto done = set_aside("store", settings.store.path, *damage); !done) return Unexpected(done.error());
+  // What is set aside is the LMDB environment alone; blobs prove themselves.
+  const std::filesystem::path store_path = settings.store.path / "lmdb";
+  if (const auto damage = LmdbStore::find_damage(store_path, store_settings(settings))) {
+    if (auto done = set_aside("store", store_path, *damage); !done) return Unexpected(done.error());
   }
   if (const auto damage = Journal::find_damage(settings.journal, map_octets)) {
     if (auto done = set_aside("journal", settings.journal, *damage); !done) return Unexpected(done.error());
   }
   Disks disks;
-  auto store = LmdbStore::open(settings.store.path, store_settings(settings), clock);
+  auto store = LmdbStore::open(store_path, store_settings(settings), clock);
   if (!store) return Unexpected(std::move(store).error());
   disks.store = std::move(*store);
-  // Beside the store's directory, not in it: what is set aside is the LMDB environment alone.
-  std::filesystem::path blob_path = settings.store.path;
-  blob_path += ".blobs";
-  auto blobs = DirectoryBlobStore::open(blob_path);
+  auto blobs = DirectoryBlobStore::open(settings.store.path / "blobs");
   if (!blobs) return Unexpected(std::move(blobs).error());
   disks.blobs = std::move(*blobs);
   auto journal = Journal::open(settings.journal, map_octets);
