@@ -84,7 +84,7 @@ Result<Content> Content::parse(std::vector<std::byte> stream) {
   Content content;
   content.stream_ = std::move(stream);
   WireReader reader(content.stream_);
-  const auto wrong = [&reader](std::string what, std::size_t at) {
+  const auto wrong = [](std::string what, std::size_t at) {
     return failure("content: " + std::move(what) + " at octet " + std::to_string(at));
   };
   if (text_of(reader.octets(magic.size())) != magic) return failure("content: not a content stream");

@@ -181,7 +181,7 @@ bool valid_rdata(RRType type, Octets rdata) noexcept {
     case 2: case 3: case 4: case 5: case 7: case 8: case 9: case 12: case 23: case 39:
       return form.name().complete();     // NS MD MF CNAME MB MG MR PTR NSAP-PTR DNAME
     case 6: return form.name().name().skip(20).complete();              // SOA
-    case 11: return form.rest(5).complete();                            // WKS
+    case 11: return rdata.size() <= 5 + 8192 && form.rest(5).complete();  // WKS
     case 13: return form.string().string().complete();                  // HINFO
     case 14: case 17: case 58: return form.name().name().complete();    // MINFO RP TALINK
     case 15: case 18: case 21: case 36: case 107: return form.skip(2).name().complete();  // MX AFSDB RT KX LP

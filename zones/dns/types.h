@@ -10,7 +10,7 @@ namespace doors {
 /// RR TYPE (IANA "Resource Record (RR) TYPEs"). Any 16-bit value is a legal RRType; those named here are the ones
 /// the code treats specially. `raw()` and `RRType(raw)` convert.
 enum class RRType : std::uint16_t {
-  a = 1, ns = 2, md = 3, mf = 4, cname = 5, soa = 6, mb = 7, mg = 8, mr = 9, null = 10, ptr = 12, hinfo = 13,
+  a = 1, ns = 2, md = 3, mf = 4, cname = 5, soa = 6, mb = 7, mg = 8, mr = 9, null = 10, wks = 11, ptr = 12, hinfo = 13,
   minfo = 14, mx = 15, txt = 16, rp = 17, afsdb = 18, rt = 21, sig = 24, key = 25, px = 26, aaaa = 28, nxt = 30,
   srv = 33, naptr = 35, kx = 36, a6 = 38, dname = 39, opt = 41, ds = 43, rrsig = 46, nsec = 47, dnskey = 48,
   nsec3 = 50, nsec3param = 51, cds = 59, cdnskey = 60, zonemd = 63, svcb = 64, https = 65, nxname = 128,

@@ -20,10 +20,11 @@ struct FreeText {
 };
 using Record = std::unique_ptr<ldns_rr, FreeRecord>;
 
-/// The types that are left to ldns: those it was fuzzed with here. For others it is not asked.
+/// NSAP, LOC, ATMA and APL: what it was fuzzed with here. (1.8.3 leaks memory on a bad CERT or IPSECKEY, and asks for
+/// the services of WKS in a way that no second thread may.)
 bool is_for_ldns(RRType type) noexcept {
   switch (raw(type)) {
-    case 11: case 22: case 29: case 34: case 37: case 42: case 45: case 55: return true;
+    case 22: case 29: case 34: case 42: return true;
     default: return false;
   }
 }

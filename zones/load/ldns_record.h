@@ -11,8 +11,8 @@
 
 namespace doors {
 
-/// What ldns knows that our own rows of fields do not: WKS, NSAP, LOC, ATMA, CERT, APL, IPSECKEY, HIP. Its octets
-/// are not to be trusted before valid_rdata() has seen them. Any thread.
+/// What ldns knows that our own rows of fields do not: NSAP, LOC, ATMA, APL. Its octets are not to be trusted before
+/// valid_rdata() has seen them. Any thread.
 
 /// Reads `text`, the RDATA of one record with single blanks between its words.
 [[nodiscard]] Result<std::vector<std::byte>> ldns_read_rdata(RRType type, const std::string& text, NameView origin);

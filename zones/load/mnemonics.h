@@ -20,6 +20,18 @@ inline constexpr std::array dnssec_algorithms = std::to_array<Mnemonic>({
     {254, "PRIVATEOID"},
 });
 
+/// CERT RR types (RFC 4398 §2.1).
+inline constexpr std::array certificate_types = std::to_array<Mnemonic>({
+    {1, "PKIX"}, {2, "SPKI"}, {3, "PGP"}, {4, "IPKIX"}, {5, "ISPKI"}, {6, "IPGP"}, {7, "ACPKIX"}, {8, "IACPKIX"},
+    {253, "URI"}, {254, "OID"},
+});
+
+/// Protocols of WKS (RFC 1010).
+inline constexpr std::array wks_protocols = std::to_array<Mnemonic>({{1, "ICMP"}, {6, "TCP"}, {17, "UDP"}});
+
+/// DSYNC schemes (RFC 9859 §2.1).
+inline constexpr std::array dsync_schemes = std::to_array<Mnemonic>({{1, "NOTIFY"}});
+
 /// SvcParamKeys (RFC 9460 §14.3.2 and IANA "DNS Service Bindings").
 inline constexpr std::array svc_param_keys = std::to_array<Mnemonic>({
     {0, "mandatory"}, {1, "alpn"}, {2, "no-default-alpn"}, {3, "port"}, {4, "ipv4hint"}, {5, "ech"},

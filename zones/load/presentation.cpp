@@ -67,7 +67,8 @@ class Writer {
       case 'b':
       case 'g':
       case 'Y': return put(std::to_string(reader_.u8()));
-      case 'w': return put(std::to_string(reader_.u16()));
+      case 'w':
+      case 'C': return put(std::to_string(reader_.u16()));
       case 'l':
       case 't': return put(std::to_string(reader_.u32()));
       case 'T': return put(to_string(RRType(reader_.u16())));
@@ -95,6 +96,9 @@ class Writer {
         while (more()) svc_param();
         return;
       case 'r': return amt_relay();
+      case 'k': return ipseckey();
+      case 'H': return host_identity();
+      case 'W': return well_known_services();
       default: reader_.fail();
     }
   }
@@ -151,12 +155,40 @@ class Writer {
     const unsigned kind = reader_.u8();
     put(std::to_string(kind >> 7));
     put(std::to_string(kind & 0x7f));
-    switch (kind & 0x7f) {
+    relay(kind & 0x7f);
+  }
+  void relay(unsigned kind) {
+    switch (kind) {
       case 0: return put(".");
       case 1: return field('a');
       case 2: return field('A');
       case 3: return field('n');
       default: reader_.fail();
+    }
+  }
+  void ipseckey() {
+    put(std::to_string(reader_.u8()));
+    const unsigned kind = reader_.u8();
+    put(std::to_string(kind));
+    put(std::to_string(reader_.u8()));
+    relay(kind);
+    field('B');
+  }
+  void host_identity() {
+    const std::size_t tag = reader_.u8();
+    put(std::to_string(reader_.u8()));
+    const std::size_t key = reader_.u16();
+    if (tag == 0 || key == 0) return reader_.fail();  // no word for nothing
+    put(to_hex(reader_.octets(tag)));
+    put(to_base64(reader_.octets(key)));
+    while (more()) put(name());
+  }
+  void well_known_services() {
+    field('a');
+    put(std::to_string(reader_.u8()));
+    const Octets bits = rest();
+    for (std::size_t port = 0; port < bits.size() * 8; ++port) {
+      if ((bits[port / 8] & static_cast<std::byte>(0x80u >> (port % 8))) != std::byte{0}) put(std::to_string(port));
     }
   }
   /// Known keys in their own form; a value that is not right for its key as keyNNNN="octets".
@@ -243,7 +275,8 @@ std::string rdata_to_presentation(RRType type, Octets rdata) {
   Writer writer(rdata);
   for (const char* field = format; *field != '\0'; ++field) writer.field(*field);
   if (!writer.ok() || writer.more()) return generic(rdata);
-  return type == RRType::svcb || type == RRType::https ? proven(writer.take(), type, rdata) : writer.take();
+  const bool has_more_forms = type == RRType::svcb || type == RRType::https || type == RRType::wks;
+  return has_more_forms ? proven(writer.take(), type, rdata) : writer.take();
 }
 
 std::string to_presentation(NameView owner, RRType type, Ttl ttl, Octets rdata) {

@@ -38,7 +38,11 @@ void read_field(char field, TextFields& fields) {
     case 'M': return fields.type_bitmaps();
     case 'v': return fields.svc_params();
     case 'r': return fields.amt_relay();
-    case 'Y': return fields.dsync_scheme();
+    case 'Y': return fields.mnemonic(dsync_schemes, 1);
+    case 'C': return fields.mnemonic(certificate_types, 2);
+    case 'k': return fields.ipseckey();
+    case 'H': return fields.host_identity();
+    case 'W': return fields.well_known_services();
     default: return fields.fail("no such field");
   }
 }
@@ -83,8 +87,8 @@ std::string join(std::span<const Token> words) {
 
 void read_by_ldns(RRType type, std::span<const Token> words, NameView origin, TextFields& fields,
                   std::vector<std::byte>& out) {
-  // ldns makes a LOC of nothing; only an APL may be empty.
-  if (words.empty() && raw(type) != 42) return fields.fail("the RDATA is missing");
+  if (words.empty() && raw(type) != 42)  // ldns makes a LOC of nothing; only an APL may be empty
+    return fields.fail("the RDATA is missing");
   auto made = ldns_read_rdata(type, join(words), origin);
   if (!made) return fields.fail(made.error().message);
   out = *std::move(made);

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
-#include <memory>
+#include <netdb.h>
 
 #include "zones/base/text_encoding.h"
 #include "zones/dns/types.h"
@@ -53,6 +53,22 @@ std::optional<std::uint32_t> calendar_time(std::string_view text) noexcept {
   const auto days = chrono::sys_days(date).time_since_epoch().count();
   return static_cast<std::uint32_t>(static_cast<std::int64_t>(days) * 86'400 +
                                     static_cast<std::int64_t>(part(8, 2) * 3600 + part(10, 2) * 60 + part(12, 2)));
+}
+
+/// A port by number, or by the name that /etc/services gives it.
+std::optional<std::uint16_t> service_port(std::string_view text, const char* protocol) {
+  if (const auto number = digits(text)) {
+    return *number <= 0xffff ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+  }
+  std::string name;
+  for (const char c : text) name += static_cast<char>(lower(static_cast<std::byte>(c)));
+  servent found{};
+  servent* result = nullptr;
+  std::array<char, 2048> buffer;
+  if (::getservbyname_r(name.c_str(), protocol, &found, buffer.data(), buffer.size(), &result) != 0 || result == nullptr) {
+    return std::nullopt;
+  }
+  return ntohs(static_cast<std::uint16_t>(result->s_port));
 }
 
 }  // namespace
@@ -317,20 +333,66 @@ void TextFields::amt_relay() {  // RFC 8777 §4.3
   const std::byte kind = out_[kind_at];
   out_.pop_back();
   out_.back() = (optional_discovery << 7) | kind;
+  relay(kind);
+}
+
+void TextFields::relay(std::byte kind) {
   switch (std::to_integer<unsigned>(kind)) {
     case 0:
-      if (take("a relay").text != ".") fail("relay type 0 has the relay \".\"");
+      if (take("a gateway").text != ".") fail("no gateway is written \".\"");
       return;
     case 1: return ipv4();
     case 2: return ipv6();
     case 3: return name();
-    default: fail("unknown relay type");
+    default: fail("unknown type of gateway");
   }
 }
 
-void TextFields::dsync_scheme() {
-  static constexpr std::array schemes = std::to_array<Mnemonic>({{1, "NOTIFY"}});
-  mnemonic(schemes, 1);
+void TextFields::ipseckey() {  // RFC 4025 §3.1
+  number(255, 1);
+  number(255, 1);
+  const std::size_t kind_at = out_.size() - 1;
+  number(255, 1);
+  if (failed()) return;
+  relay(out_[kind_at]);
+  base64();
+}
+
+void TextFields::host_identity() {  // RFC 8005 §6; in wire form the lengths come first
+  std::vector<std::byte> algorithm;
+  TextFields first(words_.subspan(next_), origin_, algorithm);
+  first.number(255, 1);
+  if (first.failed()) return fail(first.problem());
+  ++next_;
+  const Token& tag = take("a host identity tag");
+  const Token& key = take("a public key");
+  if (failed()) return;
+  std::vector<std::byte> tag_octets;
+  std::vector<std::byte> key_octets;
+  if (!append_hex(tag.text, tag_octets) || tag_octets.empty() || tag_octets.size() > 255) return fail("bad hex digits");
+  if (!append_base64(key.text, key_octets) || key_octets.empty() || key_octets.size() > 0xffff) return fail("bad base 64");
+  put_number(tag_octets.size(), 1);
+  put(algorithm);
+  put_number(key_octets.size(), 2);
+  put(tag_octets);
+  put(key_octets);
+  while (more()) name();
+}
+
+void TextFields::well_known_services() {  // RFC 1035 §3.4.2: a bit for each port
+  ipv4();
+  mnemonic(wks_protocols, 1);
+  if (failed()) return;
+  const char* const protocol = out_.back() == std::byte{17} ? "udp" : "tcp";
+  std::vector<std::byte> bits;
+  while (more()) {
+    const Token& word = take("a service");
+    const auto port = service_port(word.text, protocol);
+    if (!port) return fail("unknown service \"" + std::string(word.text) + "\"");
+    if (bits.size() <= *port / 8u) bits.resize(*port / 8u + 1);
+    bits[*port / 8u] |= static_cast<std::byte>(0x80u >> (*port % 8u));
+  }
+  put(bits);
 }
 
 void TextFields::svc_params() {

@@ -42,7 +42,9 @@ class TextFields {
   void groups_of_hex();
   void eui(std::size_t octets);
   void amt_relay();
-  void dsync_scheme();
+  void ipseckey();
+  void host_identity();
+  void well_known_services();
   void svc_params();
 
   [[nodiscard]] bool more() const noexcept { return !failed() && next_ < words_.size(); }
@@ -59,6 +61,8 @@ class TextFields {
   void put(Octets octets) { out_.insert(out_.end(), octets.begin(), octets.end()); }
   void put_number(std::uint64_t value, std::size_t octets);
   void put_string(const Token& word, std::size_t most, bool with_length);
+  /// A gateway or relay of that kind: nothing (written "."), an address, a name (RFC 4025 §2.5, RFC 8777 §4.2).
+  void relay(std::byte kind);
 
   std::span<const Token> words_;
   NameView origin_;
