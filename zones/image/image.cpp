@@ -1,185 +1,159 @@
 #include "zones/image/image.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <xxhash.h>
 
 #include "zones/image/image_check.h"
-#include "zones/image/nsec_key.h"
+#include "zones/image/image_memory.h"
 
 namespace doors {
 
 namespace {
 
-/// Below this an image is copied: a mapping costs a page-table page and one of the process's 65,530 mappings.
-constexpr std::size_t copy_below = 256 * 1024;
+using layout::Header;
+using layout::Section;
+using layout::SectionEntry;
 
-Result<std::vector<std::uint64_t>> copy_of(int fd, std::size_t octets) {
-  std::vector<std::uint64_t> copy((octets + 7) / 8 + 8);
-  auto* const at = reinterpret_cast<char*>(copy.data());
-  std::size_t filled = 0;
-  while (filled < octets) {
-    const ssize_t got = ::pread(fd, at + filled, octets - filled, static_cast<off_t>(filled));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return failure("image: cannot read");
-    filled += static_cast<std::size_t>(got);
+std::uint64_t checksum(Octets octets) noexcept { return XXH3_64bits(octets.data(), octets.size()); }
+
+/// Everything that can be said of an image from its header alone.
+Result<Header> read_header(Octets file) {
+  Header header;
+  std::memcpy(&header, file.data(), sizeof header);
+  const std::string_view magic(header.magic.data(), header.magic.size());
+  if (magic != layout::magic) return failure("no zone image");
+  if (header.byte_order != layout::byte_order_mark) return failure("zone image of another byte order");
+  if (header.version != layout::version) {
+    return failure("zone image of layout version " + std::to_string(header.version) + ", not " +
+                   std::to_string(layout::version));
   }
-  return copy;
+  if ((header.required_features & ~layout::known_features) != 0) {
+    return failure("zone image needs a feature that is not known here");
+  }
+  const std::size_t names_at = sizeof(Header) + std::size_t{header.section_count} * sizeof(SectionEntry);
+  if (header.section_count > 64 ||
+      layout::round_up(names_at + header.origin_octets + header.salt_octets, layout::section_alignment) !=
+          header.header_octets ||
+      header.header_octets > file.size()) {
+    return failure("zone image: bad header");
+  }
+  std::vector<std::byte> copy(file.begin(), file.begin() + header.header_octets);
+  layout::store<std::uint64_t>(copy.data() + offsetof(Header, header_checksum), 0);
+  if (checksum(copy) != header.header_checksum) return failure("zone image: bad header checksum");
+  if (header.file_octets != file.size()) {
+    return failure("zone image has " + std::to_string(file.size()) + " octets, not " +
+                   std::to_string(header.file_octets));
+  }
+  return header;
+}
+
+/// The checksums of all pages. Pages are counted from the start of the file; the page table itself is in none, and
+/// the header in none but its own checksum.
+Result<void> check_pages(Octets file, const Header& header) {
+  const std::uint64_t body_end = header.page_table_offset;
+  if (body_end % layout::section_alignment != 0 || body_end < header.header_octets || body_end > file.size()) {
+    return failure("zone image: bad page table");
+  }
+  const std::size_t pages = layout::round_up(body_end, layout::page_octets) / layout::page_octets;
+  const Octets table = file.subspan(body_end);
+  if (table.size() != pages * sizeof(std::uint64_t) || checksum(table) != header.page_table_checksum) {
+    return failure("zone image: bad page table");
+  }
+  for (std::size_t page = 0; page < pages; ++page) {
+    const std::size_t start = page == 0 ? header.header_octets : page * layout::page_octets;
+    const std::size_t end = std::min<std::size_t>((page + 1) * layout::page_octets, body_end);
+    if (end > start && checksum(file.subspan(start, end - start)) !=
+                           layout::load<std::uint64_t>(table.data() + page * sizeof(std::uint64_t))) {
+      return failure("zone image: bad checksum of page " + std::to_string(page));
+    }
+  }
+  return {};
+}
+
+/// One section, which may be missing, as an array; nothing if it does not lie as it should.
+template <class Item>
+std::optional<std::span<const Item>> section(Octets file, const Header& header, Section id) {
+  for (std::uint32_t i = 0; i < header.section_count; ++i) {
+    const auto entry = layout::load<SectionEntry>(file.data() + sizeof(Header) + i * sizeof(SectionEntry));
+    if (entry.id != static_cast<std::uint32_t>(id)) continue;
+    if (entry.offset % layout::section_alignment != 0 || entry.offset < header.header_octets ||
+        entry.offset > header.page_table_offset || entry.octets > header.page_table_offset - entry.offset ||
+        entry.octets % sizeof(Item) != 0) {
+      return std::nullopt;
+    }
+    return std::span<const Item>(reinterpret_cast<const Item*>(file.data() + entry.offset),
+                                 entry.octets / sizeof(Item));
+  }
+  return std::span<const Item>();
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const ZoneImage>> ZoneImage::open(int fd) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) return system_failure("image: cannot stat", errno);
-  if (!S_ISREG(info.st_mode) || info.st_size < static_cast<off_t>(layout::header_octets)) {
-    return failure("image: cut off");
+  auto memory = Memory::of_file(fd);
+  if (!memory) return Unexpected(memory.error());
+  return adopt(*std::move(memory));
+}
+
+Result<std::shared_ptr<const ZoneImage>> ZoneImage::from_octets(Octets image) {
+  auto memory = Memory::copy_of(image);
+  if (!memory) return Unexpected(memory.error());
+  return adopt(*std::move(memory));
+}
+
+Result<std::shared_ptr<const ZoneImage>> ZoneImage::adopt(std::unique_ptr<Memory> memory) {
+  const Octets file = memory->octets();
+  const auto header = read_header(file);
+  if (!header) return Unexpected(header.error());
+  if (auto pages = check_pages(file, *header); !pages) return Unexpected(pages.error());
+
+  const auto buckets = section<layout::Bucket>(file, *header, Section::buckets);
+  const auto heap = section<std::byte>(file, *header, Section::heap);
+  const auto order = section<std::uint32_t>(file, *header, Section::order);
+  const auto nsec = section<std::uint32_t>(file, *header, Section::nsec);
+  const auto tree = section<layout::TreeBlock>(file, *header, Section::nsec_tree);
+  const auto hashes = section<std::uint64_t>(file, *header, Section::nsec3_hashes);
+  const auto nsec3 = section<std::uint32_t>(file, *header, Section::nsec3);
+  const auto index = section<std::uint32_t>(file, *header, Section::nsec3_index);
+  if (!buckets || !heap || !order || !nsec || !tree || !hashes || !nsec3 || !index) {
+    return failure("zone image: bad section table");
   }
-  std::shared_ptr<ZoneImage> image(new ZoneImage);
-  image->octets_ = static_cast<std::size_t>(info.st_size);
-  const std::byte* base = nullptr;
-  if (image->octets_ < copy_below) {
-    auto copy = copy_of(fd, image->octets_);
-    if (!copy) return Unexpected(copy.error());
-    image->copy_ = *std::move(copy);
-    base = reinterpret_cast<const std::byte*>(image->copy_.data());
-    // Buckets are cache lines: start them on one.
-    const auto misfit = reinterpret_cast<std::uintptr_t>(base) % 64;
-    if (misfit != 0) {
-      const std::size_t shift = 64 - misfit;
-      auto* const to = reinterpret_cast<std::byte*>(image->copy_.data()) + shift;
-      std::memmove(to, base, image->octets_);
-      base = to;
-    }
-  } else {
-    void* const mapping = ::mmap(nullptr, image->octets_, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapping == MAP_FAILED) return system_failure("image: cannot map", errno);
-    image->mapping_ = mapping;
-    (void)::madvise(mapping, image->octets_, MADV_HUGEPAGE);
-    base = static_cast<const std::byte*>(mapping);
-  }
-  image->header_ = reinterpret_cast<const layout::Header*>(base);
-  ImageCheck check({base, image->octets_});
-  if (auto framed = check.frame(); !framed) return Unexpected(framed.error());
-  image->settle();
-  if (auto sound = check.structure(*image); !sound) return Unexpected(sound.error());
+
+  std::shared_ptr<ZoneImage> image(new ZoneImage());
+  image->base_ = file.data();
+  image->buckets_ = buckets->data();
+  image->bucket_count_ = buckets->size();
+  image->apex_ = image->at(header->apex);
+  image->origin_ = file.data() + sizeof(Header) + header->section_count * sizeof(SectionEntry);
+  image->origin_octets_ = header->origin_octets;
+  image->origin_labels_ = header->origin_labels;
+  image->first_labels_ = header->first_labels;
+  image->deepest_labels_ = header->deepest_labels;
+  image->denial_ = static_cast<Denial>(header->denial);
+  image->nsec3_index_bits_ = header->nsec3_index_bits;
+  image->nsec3_iterations_ = header->nsec3_iterations;
+  image->nsec3_index_ = index->data();
+  image->nsec3_hashes_ = hashes->data();
+  image->nsec3_ = *nsec3;
+  image->nsec_ = *nsec;
+  image->nsec_tree_ = tree->data();
+  image->nsec3_salt_ = {image->origin_ + header->origin_octets, header->salt_octets};
+  image->order_ = *order;
+  image->records_ = header->records;
+  image->octets_ = file.size();
+  image->version_ = {header->epoch, header->seq, header->serial, header->content_digest};
+
+  ImageCheck check(*image, *header, {*buckets, *heap, *tree, *hashes, *index});
+  if (const char* problem = check.run()) return failure(std::string("zone image: ") + problem);
+  image->negative_soa_ = image->read_block(RRType::soa, header->negative_soa);
+  memory->expect_random_reads();
+  image->memory_ = std::move(memory);
   return std::shared_ptr<const ZoneImage>(std::move(image));
 }
 
-ZoneImage::~ZoneImage() {
-  if (mapping_ != nullptr) ::munmap(mapping_, octets_);
-}
-
-Octets ZoneImage::section(layout::SectionId id) const noexcept {
-  const layout::Section& at = header_->sections[id];
-  return {reinterpret_cast<const std::byte*>(header_) + at.offset, at.octets};
-}
-
-void ZoneImage::settle() noexcept {
-  nodes_ = section(layout::nodes).data();
-  data_ = section(layout::data).data();
-  buckets_ = reinterpret_cast<const layout::Bucket*>(section(layout::buckets).data());
-  bucket_count_ = header_->bucket_count;
-  most_probes_ = header_->most_probes;
-  deepest_labels_ = header_->deepest_labels;
-  origin_labels_ = origin().label_count();
-  nsec3_links_ = (header_->features & layout::feature_nsec3) != 0;
-  version_ = {header_->epoch, header_->seq, header_->serial, header_->content_digest};
-  const std::size_t soa_at = std::size_t{header_->negative_soa} * 8;
-  if (header_->negative_soa != 0 && soa_at + sizeof(layout::Block) <= section(layout::data).size()) {
-    negative_soa_ = rrset_of({raw(RRType::soa), 1, header_->negative_soa_signatures, 0, header_->negative_soa});
-  }
-}
-
-NameView ZoneImage::origin() const noexcept {
-  return NameView::trusted(Octets(header_->origin).first(header_->origin_octets));
-}
-
-ImageRRset ZoneImage::rrset_of(const layout::RRsetEntry& entry) const noexcept {
-  const std::byte* at = data_ + std::size_t{entry.block} * 8;
-  const auto* block = reinterpret_cast<const layout::Block*>(at);
-  at += sizeof(layout::Block);
-  ImageRRset rrset;
-  rrset.type = RRType(entry.type);
-  rrset.count = entry.records;
-  rrset.signature_count = entry.signatures;
-  rrset.targets = {reinterpret_cast<const std::uint32_t*>(at), entry.targets};
-  at += std::size_t{entry.targets} * 4;
-  rrset.records = {at, block->record_octets};
-  rrset.signatures = {at + block->record_octets, block->signature_octets};
-  if (rrset.records.size() >= 10) rrset.ttl = Ttl(load_u32(at + 4));
-  return rrset;
-}
-
-NodeView ZoneImage::node(std::uint32_t reference) const noexcept { return view(reference); }
-NodeView ZoneImage::apex() const noexcept { return view(header_->apex); }
-std::size_t ZoneImage::node_count() const noexcept { return header_->node_count; }
-
-NodeView ZoneImage::node_in_order(std::size_t i) const noexcept {
-  std::uint32_t reference = 0;
-  std::memcpy(&reference, section(layout::order).data() + i * sizeof reference, sizeof reference);
-  return view(reference);
-}
-
-ZoneImage::Denial ZoneImage::denial() const noexcept {
-  if ((header_->features & layout::feature_nsec3) != 0) return Denial::nsec3;
-  return (header_->features & layout::feature_nsec) != 0 ? Denial::nsec : Denial::none;
-}
-
-NodeView ZoneImage::nsec_at_or_before(NameView name) const noexcept {
-  const Octets owners_at = section(layout::nsec_owners);
-  const auto* keys = reinterpret_cast<const std::uint64_t*>(section(layout::nsec_keys).data());
-  const auto* owners = reinterpret_cast<const std::uint32_t*>(owners_at.data());
-  const std::size_t count = owners_at.size() / sizeof *owners;
-  if (count == 0) return {};
-  const std::uint64_t key = nsec_key(name, origin_labels_);
-  const auto* const low = std::lower_bound(keys, keys + count, key);
-  const auto* const high = std::upper_bound(low, keys + count, key);
-  // Among equal keys the names decide: the first one after `name`.
-  const auto* const after = std::partition_point(
-      owners + (low - keys), owners + (high - keys),
-      [&](std::uint32_t owner) { return view(owner).name().canonical_compare(name) <= 0; });
-  return view(after == owners ? owners[count - 1] : after[-1]);
-}
-
-ZoneImage::Nsec3Params ZoneImage::nsec3_params() const noexcept {
-  return {header_->nsec3_iterations, Octets(header_->nsec3_salt).first(header_->nsec3_salt_octets)};
-}
-
-ZoneImage::Nsec3Found ZoneImage::nsec3_at_or_before(std::span<const std::byte, 20> hash) const noexcept {
-  const std::byte* const hashes = section(layout::nsec3_hashes).data();
-  const Octets owners = section(layout::nsec3_owners);
-  const std::size_t count = owners.size() / sizeof(std::uint32_t);
-  if (count == 0) return {};
-  const auto compare = [&](std::size_t i) { return std::memcmp(hashes + i * 20, hash.data(), 20); };
-  // Hashes are uniform, so the place is guessed and then closed in on from both sides (interpolation search, with
-  // halving as its bound).
-  std::size_t low = 0;       // everything before is <= hash
-  std::size_t high = count;  // everything from here is > hash
-  const std::uint64_t wanted = load_u64(hash.data());
-  for (int guesses = 0; low < high; ++guesses) {
-    std::size_t at = low + (high - low) / 2;
-    if (guesses < 3 && high - low > 8) {
-      const std::uint64_t first = load_u64(hashes + low * 20);
-      const std::uint64_t last = load_u64(hashes + (high - 1) * 20);
-      if (wanted > first && wanted < last) {
-        const double share = static_cast<double>(wanted - first) / static_cast<double>(last - first);
-        at = low + static_cast<std::size_t>(share * static_cast<double>(high - 1 - low));
-      }
-    }
-    if (compare(at) <= 0) {
-      low = at + 1;
-    } else {
-      high = at;
-    }
-  }
-  const std::size_t found = low == 0 ? count - 1 : low - 1;
-  std::uint32_t reference = 0;
-  std::memcpy(&reference, owners.data() + found * sizeof reference, sizeof reference);
-  return {view(reference), low != 0 && compare(found) == 0};
-}
+ZoneImage::~ZoneImage() = default;
 
 }  // namespace doors

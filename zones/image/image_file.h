@@ -8,30 +8,25 @@
 
 #include "zones/base/error.h"
 #include "zones/dns/name.h"
-#include "zones/image/image.h"
 
 namespace doors {
 
-/// Where images lie in a directory, so that `doord` finds them without asking anybody:
-///
-///     DIR/<stem>.<epoch>-<seq>.img
-///
-/// stem = the zone's name in lower case without the last dot; octets other than [a-z0-9_-] as %XX, dots between
-/// labels as they are; the root is "%root"; a stem over 180 characters is "%sha256-<hex of the wire name>".
+/// Image files in a directory: DIR/STEM.EPOCH-SEQ.img, both numbers in decimal. The stem tells the zone: its name in
+/// lower case without the last dot, any octet of a label outside [a-z0-9_-] as %XX (so a dot inside a label is %2E);
+/// "%root" for the root; "%sha256-HEX" of the wire form where that would be over 180 octets. Different zones have
+/// different stems.
 [[nodiscard]] std::string image_stem(NameView origin);
 [[nodiscard]] std::filesystem::path image_path(const std::filesystem::path& directory, NameView origin,
                                                std::uint32_t epoch, std::uint64_t seq);
 
-/// One image file that was found; its name is believed only for the order.
 struct ImageFile {
   std::filesystem::path path;
   std::uint32_t epoch = 0;
   std::uint64_t seq = 0;
 };
 
-/// All image files of a directory by stem, the highest version first. Other files are passed over. Error: the
-/// directory cannot be read.
-[[nodiscard]] Result<std::map<std::string, std::vector<ImageFile>>> scan_images(
-    const std::filesystem::path& directory);
+/// The image files of a directory by stem, each zone's by descending version; other files are passed over, and no
+/// file is opened. Error: the directory cannot be read.
+[[nodiscard]] Result<std::map<std::string, std::vector<ImageFile>>> scan_images(const std::filesystem::path& directory);
 
 }  // namespace doors

@@ -1,132 +1,180 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string_view>
 
+/// The zone image, octet by octet: what the writer writes and the reader maps. zones/README.md draws it. Numbers lie
+/// in the byte order of the machine that wrote them (a mark in the header tells it; another machine refuses them);
+/// resource records lie in wire form.
+///
+///     header | origin | salt | … sections, each from a multiple of 64 … | page table
+///
+/// A reference is a u32: the octet offset from the start of the file, in units of 8; 0 is "none" (the header is there).
 namespace doors::layout {
 
-/// The zone image's file format, drawn octet by octet in zones/README.md. All numbers little-endian, all offsets from
-/// the section's start. A node reference counts units of 8 octets in the node section, a block reference units of
-/// 8 octets in the data section; reference 0 is "none", so both sections start with 8 unused octets.
-static_assert(std::endian::native == std::endian::little, "images are mapped as they lie");
+inline constexpr std::string_view magic = "DOORIMG1";
+inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
+inline constexpr std::uint16_t version = 1;
+inline constexpr std::size_t page_octets = std::size_t{64} * 1024;
+inline constexpr std::size_t section_alignment = 64;
+inline constexpr std::size_t reference_unit = 8;
+inline constexpr std::uint64_t max_file_octets = std::uint64_t{reference_unit} << 32;
 
-inline constexpr std::array<char, 8> magic{'D', 'O', 'O', 'R', 'I', 'M', 'G', '1'};
-inline constexpr std::uint32_t byte_order = 0x0102'0304;
-inline constexpr std::uint32_t version = 1;
-inline constexpr std::size_t page_octets = 64 * 1024;  ///< what one checksum covers
+/// What a reader must understand to use an image; it refuses one with a bit that it does not know. None yet.
+inline constexpr std::uint64_t known_features = 0;
 
-/// Feature bits; an unknown one refuses the image.
-inline constexpr std::uint64_t feature_nsec = 1;   ///< denies by NSEC
-inline constexpr std::uint64_t feature_nsec3 = 2;  ///< denies by NSEC3; every node has a Nsec3Links
-inline constexpr std::uint64_t known_features = feature_nsec | feature_nsec3;
-
-enum SectionId : std::size_t {
-  buckets = 0,      ///< Bucket[]
-  nodes = 1,        ///< Node blobs, 8-aligned
-  data = 2,         ///< Block blobs, 8-aligned
-  order = 3,        ///< u32 node references, every node in canonical order
-  nsec_keys = 4,    ///< u64 sort keys of the NSEC owners
-  nsec_owners = 5,  ///< u32 node references, beside nsec_keys
-  nsec3_hashes = 6, ///< 20-octet hashes, ascending
-  nsec3_owners = 7, ///< u32 node references, beside nsec3_hashes
-  pages = 8,        ///< XXH3-64 of each page after the header's
-  section_count = 9,
-};
-
-struct Section {
-  std::uint64_t offset;  ///< from the file's start, a multiple of 64
-  std::uint64_t octets;
-};
-
+/// The start of the file. Then section_count SectionEntry, the origin's wire form, the salt's octets, and zeros up to
+/// a multiple of 64: header_octets counts them all, and header_checksum (XXH3-64, itself as 0) covers them all.
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order;
-  std::uint32_t version;
-  std::uint64_t features;
+  std::uint16_t version;
+  std::uint16_t header_octets;
+  std::uint64_t required_features;  ///< unknown bit: refuse
+  std::uint64_t optional_features;  ///< unknown bit: go on
   std::uint64_t file_octets;
+  std::uint64_t header_checksum;
+  std::uint64_t page_table_offset;    ///< up to the end of the file; XXH3-64 (u64) of each page
+  std::uint64_t page_table_checksum;  ///< XXH3-64 of the page table
   std::uint64_t seq;
   std::uint32_t epoch;
   std::uint32_t serial;
   std::array<std::byte, 32> content_digest;
   std::uint64_t records;
-  std::uint32_t node_count;
-  std::uint32_t bucket_count;
+  std::uint32_t nodes;
+  std::uint32_t section_count;
   std::uint32_t apex;          ///< node reference
-  std::uint32_t negative_soa;  ///< block reference: SOA with TTL = min(TTL, MINIMUM)
-  std::uint16_t negative_soa_signatures;
-  std::uint16_t deepest_labels;
-  std::uint32_t most_probes;   ///< buckets a look-up reads at most
-  std::array<Section, section_count> sections;
-  std::uint64_t pages_checksum;  ///< XXH3-64 of the page section
+  std::uint32_t negative_soa;  ///< block reference
   std::uint16_t nsec3_iterations;
-  std::uint8_t nsec3_salt_octets;
+  std::uint8_t denial;  ///< ZoneImage::Denial
+  std::uint8_t nsec3_index_bits;
   std::uint8_t origin_octets;
-  std::array<std::byte, 255> nsec3_salt;
-  std::array<std::byte, 255> origin;
-  std::array<std::byte, 2> unused;
-  std::uint64_t checksum;  ///< XXH3-64 of all octets of the header before it
+  std::uint8_t origin_labels;
+  std::uint8_t salt_octets;
+  std::uint8_t deepest_labels;  ///< of any name that can be looked up
+  std::uint8_t first_labels;    ///< where the search for the closest encloser starts: the most populous depth
+  std::array<std::uint8_t, 15> reserved;  ///< zero
 };
-static_assert(sizeof(Header) % 8 == 0 && offsetof(Header, checksum) + 8 == sizeof(Header));
-inline constexpr std::size_t header_octets = 1024;  ///< the header, padded with zeroes; sections follow
-static_assert(sizeof(Header) <= header_octets);
+static_assert(sizeof(Header) == 160);
 
-/// A cache line of the hash table. Tag 0 is an empty place. A look-up goes on to the next bucket while `overflowed`.
+enum class Section : std::uint32_t {
+  buckets = 1,      ///< Bucket[]: names to nodes
+  heap = 2,         ///< nodes and blocks; nodes in canonical order
+  order = 3,        ///< u32[]: references of all nodes in canonical order
+  nsec = 4,         ///< u32[]: references of the NSEC owners in canonical order
+  nsec_tree = 5,    ///< TreeBlock[]: the search tree over section nsec, leaves first
+  nsec3_hashes = 6, ///< u64[]: the first 8 octets of each hash, ascending
+  nsec3 = 7,        ///< u32[]: references of the NSEC3 owners, by hash
+  nsec3_index = 8,  ///< u32[2^nsec3_index_bits + 1]: by a hash's first bits, the first place in the two above
+};
+
+struct SectionEntry {
+  std::uint32_t id;
+  std::uint32_t reserved;
+  std::uint64_t offset;
+  std::uint64_t octets;
+};
+static_assert(sizeof(SectionEntry) == 24);
+
+/// One cache line of the hash table over all names. A name's bucket is its hash's upper half scaled to the number of
+/// buckets; who finds it full goes on to the next one and leaves a bit of its hash in `spilled`, so that a search
+/// goes on only where something like it went on.
+///
+///     | tag u16 × 10 | spilled u32 | node reference u32 × 10 |        tag: the hash's lowest 16 bits
 struct alignas(64) Bucket {
-  static constexpr std::size_t places = 10;
-  std::array<std::uint16_t, places> tags;
-  std::array<std::uint32_t, places> nodes;
-  std::uint32_t overflowed;
+  static constexpr std::size_t slots = 10;
+  std::array<std::uint16_t, slots> tags;
+  std::uint32_t spilled;
+  std::array<std::uint32_t, slots> nodes;  ///< 0: free
 };
 static_assert(sizeof(Bucket) == 64);
 
-/// A node: Node | Nsec3Links (feature_nsec3 only) | RRsetEntry[rrsets] | name, then zeroes up to a multiple of 8.
-struct Node {
-  std::uint8_t flags;
-  std::uint8_t name_octets;
-  std::uint8_t labels;
-  std::uint8_t unused;
-  std::uint16_t rrsets;
-  std::uint16_t unused2;
-  std::uint32_t cover;     ///< node reference: topmost cut or DNAME owner above an occluded node
-  std::uint32_t wildcard;  ///< node reference: *.<this>
-};
-static_assert(sizeof(Node) == 16);
-inline constexpr std::uint8_t flag_apex = 1;
-inline constexpr std::uint8_t flag_zone_cut = 2;
-inline constexpr std::uint8_t flag_dname = 4;
-inline constexpr std::uint8_t flag_occluded = 8;
-inline constexpr std::uint8_t flag_empty = 16;
-
-struct Nsec3Links {
-  std::uint32_t match;     ///< node reference of the NSEC3 with this name's hash
-  std::uint32_t wildcard;  ///< node reference of the NSEC3 that covers or matches *.<this>
-};
-
-struct RRsetEntry {
-  std::uint16_t type;
-  std::uint16_t records;
-  std::uint16_t signatures;
-  std::uint16_t targets;
-  std::uint32_t block;
-};
-static_assert(sizeof(RRsetEntry) == 12);
-
-/// A block: Block | u32 node references[targets] | records | signatures, then zeroes up to a multiple of 8. Equal
-/// blocks lie in the file once, so that a million delegations to the same servers share one.
-struct Block {
-  std::uint32_t record_octets;
-  std::uint32_t signature_octets;
-};
-
-/// Where a hash looks first, and its tag.
-constexpr std::uint32_t bucket_of(std::uint64_t hash, std::uint32_t bucket_count) noexcept {
-  return static_cast<std::uint32_t>(((hash >> 32) * bucket_count) >> 32);
+constexpr std::size_t bucket_of(std::uint64_t hash, std::size_t buckets) noexcept {
+  return static_cast<std::size_t>(((hash >> 32) * static_cast<std::uint64_t>(buckets)) >> 32);
 }
-constexpr std::uint16_t tag_of(std::uint64_t hash) noexcept {
-  const auto tag = static_cast<std::uint16_t>(hash);
-  return tag == 0 ? std::uint16_t{1} : tag;
+constexpr std::uint16_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint16_t>(hash & 0xffff); }
+constexpr std::uint32_t spill_bit(std::uint64_t hash) noexcept { return 1u << ((hash >> 16) & 31); }
+
+/// One cache line of the NSEC search tree: 15 keys, cut out of the owners' order keys (order_key.h) where they begin
+/// to differ. Every key that can come here lies between this block's first and the next block's first one, so it has
+/// their `depth` common octets too, and comparing the 4 octets after them decides, but for ties.
+struct alignas(64) TreeBlock {
+  static constexpr std::size_t fanout = 15;
+  std::uint32_t depth;
+  std::array<std::uint32_t, fanout> slices;  ///< as numbers
+};
+static_assert(sizeof(TreeBlock) == 64);
+
+/// A node, from a multiple of 8:
+///
+///     | flags u8 | name octets u8 | counts u16 | name, lower case | to a multiple of 4 |
+///     | optional u32: cover, wildcard, denial, wildcard denial, lone signatures |
+///     | block reference u32 × entries | type u16 × entries | to a multiple of 8 |
+///
+/// The entries are its RRsets by ascending type; behind them, where `lone` says so, signatures of types that are not
+/// there. The blocks that only this node has follow it; shared ones lie at the start of the heap.
+namespace node {
+inline constexpr unsigned occluded = 0x01;         ///< has a cover
+inline constexpr unsigned wildcard = 0x02;         ///< has a wildcard below it
+inline constexpr unsigned denial = 0x04;           ///< has the NSEC3 that matches or covers it
+inline constexpr unsigned wildcard_denial = 0x08;  ///< has the NSEC(3) that matches or covers `*.` below it
+inline constexpr unsigned apex = 0x10;
+inline constexpr unsigned zone_cut = 0x20;
+inline constexpr unsigned dname = 0x40;
+inline constexpr unsigned denial_matches = 0x80;
+inline constexpr unsigned optional_mask = 0x0f;
+
+inline constexpr unsigned count_mask = 0x0fff;  ///< RRsets; in `counts`
+inline constexpr unsigned lone = 0x8000;        ///< has signatures without RRset; in `counts`
+inline constexpr unsigned reserved_counts = 0x7000;
+
+inline constexpr std::size_t name_offset = 4;
+
+/// Bits set among the lowest four.
+constexpr std::size_t bits_of_four(unsigned value) noexcept {
+  return static_cast<std::size_t>((0x4332'3221'3221'2110ull >> ((value & 15) * 4)) & 15);
+}
+/// Where the optional references start.
+constexpr std::size_t optional_offset(std::size_t name_octets) noexcept {
+  return (name_offset + name_octets + 3) & ~std::size_t{3};
+}
+}  // namespace node
+
+/// A block: one RRset with its signatures, from a multiple of 8.
+///
+///     | records octets u16 | signatures octets u16 | records u16 | signatures u8 | targets u8 |
+///     | target u32 × targets | records | signatures | to a multiple of 8 |
+///
+/// or, where one of the numbers does not fit, wide:
+///
+///     | ffff | targets u16 | records u16 | signatures u16 | records octets u32 | signatures octets u32 | … as above
+namespace block {
+inline constexpr std::uint16_t wide = 0xffff;
+inline constexpr std::size_t narrow_header = 8;
+inline constexpr std::size_t wide_header = 16;
+/// More targets than that no message could carry; the writer leaves out the rest.
+inline constexpr std::size_t max_targets = 0x7fff;
+/// The start of each record: type, class, TTL, length (RFC 1035 §3.2.1 without the owner).
+inline constexpr std::size_t record_header = 10;
+}  // namespace block
+
+/// Numbers as they lie; `at` needs no alignment.
+template <class Number>
+[[nodiscard]] inline Number load(const std::byte* at) noexcept {
+  Number value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+template <class Number>
+inline void store(std::byte* at, Number value) noexcept {
+  std::memcpy(at, &value, sizeof value);
+}
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) noexcept {
+  return (value + multiple - 1) / multiple * multiple;
 }
 
 }  // namespace doors::layout

@@ -1,146 +1,133 @@
 #include "zones/image/lookup.h"
 
-#include <algorithm>
-#include <cstring>
+#include <bit>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "zones/image/image.h"
 
 namespace doors {
 
-const layout::RRsetEntry* NodeView::entries() const noexcept {
-  const auto* at = reinterpret_cast<const std::byte*>(at_ + 1);
-  if (image_->nsec3_links_) at += sizeof(layout::Nsec3Links);
-  return reinterpret_cast<const layout::RRsetEntry*>(at);
+namespace {
+
+using layout::Bucket;
+
+/// Which slots hold the tag: bit n for slot n. A free slot may seem to hold tag 0.
+unsigned slots_with(const Bucket& bucket, std::uint16_t tag) noexcept {
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
+  const std::byte* tags = reinterpret_cast<const std::byte*>(bucket.tags.data());
+  const auto equal = [wanted](const std::byte* eight) {
+    const __m128i held = _mm_loadu_si128(reinterpret_cast<const __m128i*>(eight));
+    const __m128i same = _mm_cmpeq_epi16(held, wanted);
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128())));
+  };
+  return equal(tags) | (equal(tags + 4) << 2);  // tags 0 to 7, and 2 to 9
+#else
+  unsigned found = 0;
+  for (unsigned i = 0; i < Bucket::slots; ++i) found |= (bucket.tags[i] == tag ? 1u : 0u) << i;
+  return found;
+#endif
 }
 
-const layout::RRsetEntry* NodeView::entry(RRType type) const noexcept {
-  const layout::RRsetEntry* const first = entries();
-  const layout::RRsetEntry* const last = first + at_->rrsets;
-  const auto* found = first;
-  if (at_->rrsets <= 8) {
-    while (found != last && found->type < raw(type)) ++found;
-  } else {
-    found = std::lower_bound(first, last, raw(type), [](const auto& e, std::uint16_t t) { return e.type < t; });
+}  // namespace
+
+// The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies before it
+// decides. At most bucket_count_ steps; all but a few searches take one, and a second only after a full bucket.
+const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) const noexcept {
+  const std::uint64_t hash = name.suffix_hash(labels);
+  const Octets wanted = name.suffix(labels).wire();
+  const auto size = static_cast<std::byte>(wanted.size());
+  const std::size_t own_octets = wanted.size() - origin_octets_;
+  std::size_t place = layout::bucket_of(hash, bucket_count_);
+  for (std::size_t step = 0; step < bucket_count_; ++step) {
+    const Bucket& bucket = buckets_[place];
+    for (unsigned slots = slots_with(bucket, layout::tag_of(hash)); slots != 0; slots &= slots - 1) {
+      const std::uint32_t reference = bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))];
+      if (reference == 0) continue;
+      const std::byte* node = at(reference);
+      if (node[1] == size && std::memcmp(node + layout::node::name_offset, wanted.data(), own_octets) == 0) return node;
+    }
+    if ((bucket.spilled & layout::spill_bit(hash)) == 0) return nullptr;
+    place = place + 1 == bucket_count_ ? 0 : place + 1;
   }
-  return found != last && found->type == raw(type) && found->records != 0 ? found : nullptr;
-}
-
-NameView NodeView::name() const noexcept {
-  const auto* at = reinterpret_cast<const std::byte*>(entries() + at_->rrsets);
-  return NameView::trusted({at, at_->name_octets});
-}
-
-NodeView NodeView::cover() const noexcept { return image_->view(at_->cover); }
-NodeView NodeView::wildcard() const noexcept { return image_->view(at_->wildcard); }
-
-bool NodeView::has(RRType type) const noexcept { return entry(type) != nullptr; }
-
-bool NodeView::rrset(RRType type, ImageRRset& found) const noexcept {
-  const layout::RRsetEntry* const at = entry(type);
-  if (at == nullptr) return false;
-  found = image_->rrset_of(*at);
-  return true;
-}
-
-ImageRRset NodeView::rrset_at(std::size_t i) const noexcept { return image_->rrset_of(entries()[i]); }
-
-NodeView NodeView::nsec3_match() const noexcept {
-  if (!image_->nsec3_links_) return {};
-  return image_->view(reinterpret_cast<const layout::Nsec3Links*>(at_ + 1)->match);
-}
-
-NodeView NodeView::nsec3_of_wildcard() const noexcept {
-  if (!image_->nsec3_links_) return {};
-  return image_->view(reinterpret_cast<const layout::Nsec3Links*>(at_ + 1)->wildcard);
+  return nullptr;
 }
 
 NodeView ZoneImage::find(const HashedName& name, std::size_t labels) const noexcept {
-  if (labels > deepest_labels_) return {};
-  const std::uint64_t hash = name.suffix_hash(labels);
-  const std::uint16_t tag = layout::tag_of(hash);
-  std::uint32_t at = layout::bucket_of(hash, bucket_count_);
-  const NameView wanted = name.suffix(labels);
-  for (std::uint32_t probe = 0; probe < most_probes_; ++probe) {
-    const layout::Bucket& bucket = buckets_[at];
-    for (std::size_t place = 0; place < layout::Bucket::places; ++place) {
-      if (bucket.tags[place] != tag) continue;
-      const NodeView node(*this, node_at(bucket.nodes[place]));
-      const Octets found = node.name().wire();
-      if (found.size() == wanted.size() && std::memcmp(found.data(), wanted.wire().data(), found.size()) == 0) {
-        return node;
-      }
-    }
-    if (bucket.overflowed == 0) break;
-    at = at + 1 == bucket_count_ ? 0 : at + 1;
-  }
-  return {};
+  if (labels < origin_labels_ || labels > name.label_count()) return {};
+  if (labels == origin_labels_) return apex();
+  const std::byte* node = probe(name, labels);
+  return node == nullptr ? NodeView() : NodeView(*this, node);
 }
 
+void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const noexcept {
+  const std::uint64_t hash = name.suffix_hash(first_depth(labels));
+  const Bucket& bucket = *this->bucket(hash);
+  const unsigned slots = slots_with(bucket, layout::tag_of(hash));
+  if (slots == 0) return;
+  const std::byte* node = at(bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))]);
+  __builtin_prefetch(node);
+  __builtin_prefetch(node + 64);
+}
+
+// Which suffixes of the name exist is monotone: with a name all its ancestors are nodes (empty non-terminals), so the
+// closest encloser is found by halving. The first guess is the zone's most populous depth: in a zone of delegations
+// it finds the cut, or that there is none, at once. Names below a cut are nodes too (glue) and know their cover, so
+// whatever existing node is hit decides as well as the cut itself. At most 9 probes.
 Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexcept {
-  Lookup result;
-  NodeView node = find(name, labels);
-  std::size_t depth = labels;
-  if (!node) {
-    // The closest encloser: with a name all its ancestors exist, so the depths that exist are the lowest ones, and
-    // halving finds the last. Most often it is the parent, so that is tried first.
-    std::size_t exists = origin_labels_;
-    NodeView encloser = apex();
-    std::size_t absent = std::min(labels, deepest_labels_ + 1);
-    for (std::size_t guess = absent - 1; exists + 1 < absent; guess = exists + (absent - exists) / 2) {
-      if (const NodeView found = find(name, guess)) {
-        encloser = found;
-        exists = guess;
-      } else {
-        absent = guess;
-      }
+  Lookup found;
+  std::size_t low = origin_labels_;  // exists, and is neither cut nor DNAME owner nor occluded
+  NodeView encloser = apex();
+  if (labels > low && encloser.has_dname()) {
+    found.kind = Lookup::Kind::dname;
+    found.node = encloser;
+    return found;
+  }
+  std::size_t high = std::min<std::size_t>(labels, deepest_labels_) + 1;  // does not exist, as far as it matters
+  std::size_t next = first_depth(labels);
+  bool guess_deepest = true;
+  while (low + 1 < high) {
+    if (next <= low || next >= high) next = guess_deepest ? high - 1 : low + (high - low) / 2;
+    const std::byte* place = probe(name, next);
+    if (place == nullptr) {
+      high = next;
+      guess_deepest = false;
+      continue;
     }
-    node = encloser;
-    depth = exists;
-  }
-  const bool exact = depth == labels;
-  if (node.is_occluded()) {
-    node = node.cover();
-    depth = node.label_count();
-    result.kind = node.is_zone_cut() ? Lookup::Kind::zone_cut : Lookup::Kind::dname;
-  } else if (node.is_zone_cut()) {
-    result.kind = Lookup::Kind::zone_cut;
-    result.exact = exact;
-  } else if (exact) {
-    result.kind = Lookup::Kind::exact;
-    result.exact = true;
-  } else if (node.has_dname()) {
-    result.kind = Lookup::Kind::dname;
-  } else {
-    result.closest_encloser = node;
-    result.encloser_labels = depth;
-    result.node = node.wildcard();
-    result.kind = result.node ? Lookup::Kind::wildcard : Lookup::Kind::no_such_name;
-    return result;
-  }
-  result.node = node;
-  result.closest_encloser = node;
-  result.encloser_labels = depth;
-  return result;
-}
-
-void ZoneImage::prefetch(const HashedName& name) const noexcept {
-  const std::size_t labels = name.label_count();
-  __builtin_prefetch(&buckets_[layout::bucket_of(name.suffix_hash(labels), bucket_count_)]);
-  if (labels > origin_labels_ + 1) {
-    __builtin_prefetch(&buckets_[layout::bucket_of(name.suffix_hash(labels - 1), bucket_count_)]);
-  }
-}
-
-void ZoneImage::prefetch_node(const HashedName& name) const noexcept {
-  const std::size_t labels = name.label_count();
-  for (std::size_t depth = labels; depth + 1 >= labels && depth > origin_labels_; --depth) {
-    const std::uint64_t hash = name.suffix_hash(depth);
-    const layout::Bucket& bucket = buckets_[layout::bucket_of(hash, bucket_count_)];
-    const std::uint16_t tag = layout::tag_of(hash);
-    for (std::size_t place = 0; place < layout::Bucket::places; ++place) {
-      if (bucket.tags[place] == tag) __builtin_prefetch(node_at(bucket.nodes[place]));
+    NodeView node(*this, place);
+    if (node.is_occluded()) {
+      found.node = node.cover();
+      found.kind = found.node.is_zone_cut() ? Lookup::Kind::zone_cut : Lookup::Kind::dname;
+      return found;
     }
+    if (node.is_zone_cut()) {
+      found.kind = Lookup::Kind::zone_cut;
+      found.exact = next == labels;
+      found.node = node;
+      return found;
+    }
+    if (node.has_dname() && next != labels) {
+      found.kind = Lookup::Kind::dname;
+      found.node = node;
+      return found;
+    }
+    low = next;
+    encloser = node;
   }
+  if (low == labels) {
+    found.kind = Lookup::Kind::exact;
+    found.exact = true;
+    found.node = encloser;
+    return found;
+  }
+  found.closest_encloser = encloser;
+  found.encloser_labels = low;
+  found.node = encloser.wildcard();
+  found.kind = found.node ? Lookup::Kind::wildcard : Lookup::Kind::no_such_name;
+  return found;
 }
 
 }  // namespace doors

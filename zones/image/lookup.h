@@ -13,10 +13,12 @@
 
 namespace doors {
 
+class NodeView;
+
 /// One RRset as an image holds it, ready to send; all parts borrowed from the mapped image.
 ///
 ///     records, signatures:  { type u16 | class u16 | ttl u32 | length u16 | rdata }*      (no owner name; names in
-///     the RDATA lower case and uncompressed)
+///     the RDATA lower case where canonical form lower-cases them, and uncompressed)
 struct ImageRRset {
   RRType type{};
   std::uint16_t count = 0;            ///< records
@@ -24,56 +26,87 @@ struct ImageRRset {
   Ttl ttl;
   Octets records;
   Octets signatures;
-  /// Node references of the names in its RDATA that have addresses in this zone (NS, MX, SRV, …), each once, in the
-  /// order of the records; ZoneImage::node() gives the node. Settled when the image is built.
+  /// Node references of the names in its RDATA that have addresses in this zone (types with additional section
+  /// processing: NS, MX, SRV, AFSDB, RT, KX, PX, NAPTR, SVCB, HTTPS, MB, MD, MF), glue too, each once, in the order
+  /// of the records; ZoneImage::node() gives the node. Settled when the image is built.
   std::span<const std::uint32_t> targets;
 };
 
-class ZoneImage;
-
 /// One owner name of a zone, or an empty non-terminal; borrowed from the mapped image, as cheap as a pointer.
-/// Default-constructed it is "none", and only operator bool may be asked.
+/// Default-constructed it is "none", and only operator bool may be asked. The members are defined in image.h.
 class NodeView {
  public:
   constexpr NodeView() noexcept = default;
-  constexpr NodeView(const ZoneImage& image, const layout::Node* at) noexcept : image_(&image), at_(at) {}
-  constexpr explicit operator bool() const noexcept { return at_ != nullptr; }
-  friend constexpr bool operator==(NodeView a, NodeView b) noexcept { return a.at_ == b.at_; }
+  NodeView(const class ZoneImage& image, const std::byte* at) noexcept : image_(&image), at_(at) {}
+  explicit operator bool() const noexcept { return at_ != nullptr; }
+  friend bool operator==(NodeView a, NodeView b) noexcept { return a.at_ == b.at_; }
 
-  [[nodiscard]] NameView name() const noexcept;
-  [[nodiscard]] std::size_t label_count() const noexcept { return at_->labels; }
-  [[nodiscard]] bool is_apex() const noexcept { return (at_->flags & layout::flag_apex) != 0; }
+  /// Lower case.
+  [[nodiscard]] NameView name() const noexcept {
+    return NameView::trusted({at_ + layout::node::name_offset, name_octets()});
+  }
+  [[nodiscard]] std::size_t label_count() const noexcept { return name().label_count(); }
+  [[nodiscard]] bool is_apex() const noexcept { return (flags() & layout::node::apex) != 0; }
   /// NS here, and not the apex.
-  [[nodiscard]] bool is_zone_cut() const noexcept { return (at_->flags & layout::flag_zone_cut) != 0; }
+  [[nodiscard]] bool is_zone_cut() const noexcept { return (flags() & layout::node::zone_cut) != 0; }
   /// Has a DNAME.
-  [[nodiscard]] bool has_dname() const noexcept { return (at_->flags & layout::flag_dname) != 0; }
+  [[nodiscard]] bool has_dname() const noexcept { return (flags() & layout::node::dname) != 0; }
   /// Below a zone cut or a DNAME: never answered from, but glue.
-  [[nodiscard]] bool is_occluded() const noexcept { return (at_->flags & layout::flag_occluded) != 0; }
-  [[nodiscard]] bool is_empty_non_terminal() const noexcept { return (at_->flags & layout::flag_empty) != 0; }
+  [[nodiscard]] bool is_occluded() const noexcept { return (flags() & layout::node::occluded) != 0; }
+  [[nodiscard]] bool is_empty_non_terminal() const noexcept {
+    return (counts() & (layout::node::count_mask | layout::node::lone)) == 0;
+  }
   /// Of an occluded node: the topmost zone cut or DNAME owner above it. Else none.
-  [[nodiscard]] NodeView cover() const noexcept;
+  [[nodiscard]] NodeView cover() const noexcept { return optional(layout::node::occluded); }
   /// The node `*.<this>`; none if there is none or it is occluded.
-  [[nodiscard]] NodeView wildcard() const noexcept;
+  [[nodiscard]] NodeView wildcard() const noexcept { return optional(layout::node::wildcard); }
   /// The RRset of that type; false if there is none. RRSIG is no type here: see ImageRRset::signatures.
   [[nodiscard]] bool rrset(RRType type, ImageRRset& found) const noexcept;
-  [[nodiscard]] bool has(RRType type) const noexcept;
-  /// RRsets by ascending type: [0, rrset_count()). Signatures that cover nothing there is have an entry of their
-  /// type with count 0, which rrset() and has() do not find.
-  [[nodiscard]] std::size_t rrset_count() const noexcept { return at_->rrsets; }
+  [[nodiscard]] bool has(RRType type) const noexcept { return place_of(type) < rrset_count(); }
+  /// RRsets by ascending type: [0, rrset_count()), at most 4,095.
+  [[nodiscard]] std::size_t rrset_count() const noexcept { return counts() & layout::node::count_mask; }
   [[nodiscard]] ImageRRset rrset_at(std::size_t i) const noexcept;
+  /// Signatures of types that are not there, by ascending type: [0, lone_signature_count()); each is an ImageRRset
+  /// with no records. Never answered; a transfer hands them on.
+  [[nodiscard]] std::size_t lone_signature_count() const noexcept;
+  [[nodiscard]] ImageRRset lone_signatures_at(std::size_t i) const noexcept;
+  /// Asks the memory for the start of that RRset's records; harmless where there is none. For batches: between
+  /// lookup() and reading.
+  void prefetch(RRType type) const noexcept;
+
   /// NSEC3 zones: the NSEC3 node whose hash equals this name's; none when opt-out left it out.
-  [[nodiscard]] NodeView nsec3_match() const noexcept;
+  [[nodiscard]] NodeView nsec3_match() const noexcept {
+    return (flags() & layout::node::denial_matches) != 0 ? optional(layout::node::denial) : NodeView();
+  }
+  /// NSEC3 zones: where nsec3_match() is none, the NSEC3 node that covers this name's hash (so that no referral or
+  /// NODATA hashes anything). None of occluded nodes.
+  [[nodiscard]] NodeView nsec3_cover() const noexcept {
+    return (flags() & layout::node::denial_matches) == 0 ? optional(layout::node::denial) : NodeView();
+  }
   /// NSEC3 zones: the NSEC3 node that covers (or, where the wildcard exists, matches) `*.<this>`; settled for every
   /// name that can be a closest encloser. None in other zones.
   [[nodiscard]] NodeView nsec3_of_wildcard() const noexcept;
+  /// The same for NSEC zones: the NSEC node at or before `*.<this>`. None in other zones.
+  [[nodiscard]] NodeView nsec_of_wildcard() const noexcept;
   [[nodiscard]] const ZoneImage& image() const noexcept { return *image_; }
 
  private:
   friend class ImageCheck;
-  [[nodiscard]] const layout::RRsetEntry* entries() const noexcept;
-  [[nodiscard]] const layout::RRsetEntry* entry(RRType type) const noexcept;
+  [[nodiscard]] unsigned flags() const noexcept { return std::to_integer<unsigned>(at_[0]); }
+  [[nodiscard]] std::size_t name_octets() const noexcept { return std::to_integer<std::size_t>(at_[1]); }
+  [[nodiscard]] unsigned counts() const noexcept { return layout::load<std::uint16_t>(at_ + 2); }
+  [[nodiscard]] const std::byte* optionals() const noexcept {
+    return at_ + layout::node::optional_offset(name_octets());
+  }
+  [[nodiscard]] NodeView optional(unsigned flag) const noexcept;
+  [[nodiscard]] const std::byte* entries() const noexcept;
+  [[nodiscard]] std::size_t entry_count() const noexcept { return rrset_count() + lone_signature_count(); }
+  /// Which RRset has that type; rrset_count() if none.
+  [[nodiscard]] std::size_t place_of(RRType type) const noexcept;
+  [[nodiscard]] ImageRRset entry_at(std::size_t i) const noexcept;
+
   const ZoneImage* image_ = nullptr;
-  const layout::Node* at_ = nullptr;
+  const std::byte* at_ = nullptr;
 };
 
 /// What one name is in one zone (RFC 1034 §4.3.2 step 3 with RFC 4592 and 6672). At most one kind applies, tried

@@ -2,424 +2,311 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_map>
 
-#include "zones/dns/nsec3_hash.h"
+#include <xxhash.h>
+
 #include "zones/dns/rdata.h"
-#include "zones/image/checksum.h"
+#include "zones/image/build_blocks.h"
+#include "zones/image/build_denial.h"
+#include "zones/image/build_index.h"
+#include "zones/image/build_nodes.h"
 #include "zones/image/layout.h"
-#include "zones/image/node_table.h"
-#include "zones/image/nsec_key.h"
 
 namespace doors {
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using layout::Header;
+using layout::round_up;
+using layout::Section;
+using layout::SectionEntry;
+using layout::store;
 
-template <class T>
-void append(Bytes& out, const T& value) {
-  const auto* at = reinterpret_cast<const std::byte*>(&value);
-  out.insert(out.end(), at, at + sizeof value);
+std::uint32_t reference_to(std::uint64_t offset) noexcept {
+  return static_cast<std::uint32_t>(offset / layout::reference_unit);
 }
 
-void append(Bytes& out, Octets octets) { out.insert(out.end(), octets.begin(), octets.end()); }
-
-void pad_to(Bytes& out, std::size_t multiple) { out.resize((out.size() + multiple - 1) / multiple * multiple); }
-
-/// Types whose RDATA names hosts to be looked up next (RFC 1035 §3.3, 2782, 9460): their addresses go along.
-bool has_targets(RRType type) noexcept {
-  switch (type) {
-    case RRType::ns:
-    case RRType::mb:
-    case RRType::mx:
-    case RRType::afsdb:
-    case RRType::rt:
-    case RRType::kx:
-    case RRType::srv:
-    case RRType::svcb:
-    case RRType::https: return true;
-    default: return false;
-  }
+unsigned flags_of(const BuildNode& node, bool apex) noexcept {
+  unsigned flags = 0;
+  if (node.occluded()) flags |= layout::node::occluded;
+  if (node.wildcard != no_node) flags |= layout::node::wildcard;
+  if (node.denial != no_node) flags |= layout::node::denial;
+  if (node.wildcard_denial != no_node) flags |= layout::node::wildcard_denial;
+  if (apex) flags |= layout::node::apex;
+  if (node.zone_cut) flags |= layout::node::zone_cut;
+  if (node.dname) flags |= layout::node::dname;
+  if (node.denial_matches) flags |= layout::node::denial_matches;
+  return flags;
 }
 
-/// The hash that an NSEC3 owner's first label spells in base32hex (RFC 4648 §7), in any case; nothing if it is not
-/// 32 such digits.
-std::optional<Nsec3Hash> parse_nsec3_label(Octets label) noexcept {
-  constexpr std::size_t digits = nsec3_hash_octets * 8 / 5;
-  if (label.size() != digits) return std::nullopt;
-  Nsec3Hash hash{};
-  for (std::size_t i = 0; i < digits; ++i) {
-    const auto c = std::to_integer<unsigned>(lower(label[i]));
-    unsigned value = 0;
-    if (c >= '0' && c <= '9') {
-      value = c - '0';
-    } else if (c >= 'a' && c <= 'v') {
-      value = c - 'a' + 10;
-    } else {
-      return std::nullopt;
-    }
-    for (std::size_t bit = 0; bit < 5; ++bit) {
-      const std::size_t at = i * 5 + bit;
-      if ((value & (16u >> bit)) != 0) hash[at / 8] |= static_cast<std::byte>(0x80u >> (at % 8));
-    }
-  }
-  return hash;
+std::uint64_t node_octets(const BuildNode& node) noexcept {
+  const std::size_t optional = layout::node::bits_of_four(flags_of(node, false) & layout::node::optional_mask);
+  return round_up(layout::node::optional_offset(node.octets) + 4 * (optional + (node.lone != 0 ? 1 : 0)) +
+                      6 * std::size_t{node.entries},
+                  layout::reference_unit);
 }
 
-/// The NSEC3 chain in use: the parameters of the first NSEC3PARAM that has an NSEC3 record for the apex.
-struct Nsec3Chain {
-  bool present = false;
-  std::uint16_t iterations = 0;
-  Octets salt;
-  std::vector<std::pair<Nsec3Hash, std::uint32_t>> owners;  // ascending; node index
-
-  [[nodiscard]] std::size_t at_or_before(const Nsec3Hash& hash) const {
-    const auto after = std::upper_bound(owners.begin(), owners.end(), hash,
-                                        [](const Nsec3Hash& h, const auto& owner) { return h < owner.first; });
-    return static_cast<std::size_t>((after == owners.begin() ? owners.end() : after) - owners.begin()) - 1;
-  }
-};
-
-class ImageWriter {
+/// Decides where everything goes, then puts it there.
+class Writer {
  public:
-  ImageWriter(const Content& content, const ImageVersion& version)
-      : content_(content), version_(version), table_(content) {}
+  Writer(const Content& content, const ImageVersion& version, BuildNodes& tree, BuildIndex& index, BuildBlocks& built,
+         const BuildDenial& denial)
+      : content_(content), version_(version), tree_(tree), index_(index), built_(built), denial_(denial) {}
 
-  Result<Bytes> build() {
-    nodes_out_.resize(8);
-    data_out_.resize(8);
-    find_nsec3_chain();
-    place_nodes();
-    write_nodes();
-    if (too_large()) return failure("zone too large for an image");
-    write_buckets();
-    write_denial();
-    return assemble();
+  Result<std::vector<std::byte>> run() {
+    soa_ = soa_block();
+    place_sections();
+    if (file_octets_ > layout::max_file_octets) return failure("zone image over 32 GiB");
+    if (too_large_) return failure("an RRset over 4 GiB");
+    out_.resize(file_octets_);
+    write_heap();
+    index_.resolve();
+    write_section(Section::buckets, index_.buckets());
+    std::vector<std::uint32_t> order(tree_.nodes.size());
+    std::transform(tree_.nodes.begin(), tree_.nodes.end(), order.begin(), [](const auto& node) { return node.reference; });
+    write_section(Section::order, order);
+    std::vector<std::uint32_t> owners(denial_.owners.size());
+    std::transform(denial_.owners.begin(), denial_.owners.end(), owners.begin(),
+                   [this](std::uint32_t node) { return tree_.nodes[node].reference; });
+    write_section(denial_.kind == ZoneImage::Denial::nsec3 ? Section::nsec3 : Section::nsec, owners);
+    write_section(Section::nsec_tree, denial_.nsec_tree);
+    write_section(Section::nsec3_hashes, denial_.nsec3_hashes);
+    write_section(Section::nsec3_index, denial_.nsec3_index);
+    write_checksums();
+    return std::move(out_);
   }
 
  private:
-  [[nodiscard]] const std::vector<BuiltNode>& nodes() const { return table_.nodes(); }
-  [[nodiscard]] std::uint32_t reference(std::uint32_t node) const {
-    return node == BuiltNode::none ? 0 : references_[node];
-  }
-  [[nodiscard]] bool too_large() const {
-    constexpr std::size_t limit = std::size_t{UINT32_MAX} * 8;
-    return nodes_out_.size() > limit || data_out_.size() > limit || nodes().size() >= UINT32_MAX;
+  /// The apex's SOA block; build_blocks() has made it, since a Content has its SOA.
+  [[nodiscard]] const BuildBlock& soa_block() const noexcept {
+    const BuildNode& apex = tree_.nodes.front();
+    std::size_t entry = apex.first_entry;
+    while (built_.entries[entry].type != RRType::soa) ++entry;
+    return built_.blocks[built_.entries[entry].block];
   }
 
-  void find_nsec3_chain() {
-    const auto params = content_.find(content_.origin(), RRType::nsec3param);
-    if (!params) return;
-    for (const Octets param : params->rdatas) {
-      // algorithm 1 | flags 1 | iterations 2 | salt length 1 | salt (RFC 5155 §4.2)
-      if (param.size() < 5 || param[0] != std::byte{1} || param[1] != std::byte{0}) continue;
-      Nsec3Chain chain;
-      chain.iterations = load_u16(param.data() + 2);
-      chain.salt = param.subspan(5);
-      collect(chain, param.subspan(2));
-      const auto apex_hash = nsec3_hash(content_.origin(), chain.iterations, chain.salt);
-      if (chain.owners.empty() || chain.owners[chain.at_or_before(apex_hash)].first != apex_hash) continue;
-      chain.present = true;
-      chain_ = std::move(chain);
-      return;
+  std::uint64_t take_block(BuildBlock& block, std::uint64_t at) {
+    block.reference = reference_to(at);
+    const BlockShape shape = shape_of(content_, block);
+    constexpr std::uint64_t limit = 0xffff'ffff;
+    too_large_ = too_large_ || shape.records_octets > limit || shape.signatures_octets > limit;
+    return at + shape.octets();
+  }
+
+  /// First what many nodes share and every negative answer has, densely; then each node with what is its own.
+  std::uint64_t place_heap(std::uint64_t at) {
+    negative_soa_ = reference_to(at);
+    at += shape_of(content_, soa_).octets();
+    for (BuildBlock& block : built_.blocks) {
+      if (block.shared) at = take_block(block, at);
     }
-  }
-
-  /// The NSEC3 owners whose parameters (iterations, salt length, salt) are these.
-  void collect(Nsec3Chain& chain, Octets parameters) const {
-    for (std::uint32_t i = 0; i < nodes().size(); ++i) {
-      const BuiltNode& node = nodes()[i];
-      if (!node.hashed_owner) continue;
-      const auto hash = parse_nsec3_label(node.name.first_label());
-      const auto rrset = content_.find(node.name, RRType::nsec3);
-      if (!hash || !rrset) continue;
-      for (const Octets rdata : rrset->rdatas) {
-        if (rdata.size() < 2 + parameters.size() || rdata[0] != std::byte{1}) continue;
-        if (std::equal(parameters.begin(), parameters.end(), rdata.begin() + 2)) {
-          chain.owners.emplace_back(*hash, i);
-          break;
-        }
+    for (BuildNode& node : tree_.nodes) {
+      node.reference = reference_to(at);
+      at += node_octets(node);
+      for (std::size_t i = 0; i < node.entries; ++i) {
+        BuildBlock& block = built_.blocks[built_.entries[node.first_entry + i].block];
+        if (!block.shared) at = take_block(block, at);
       }
     }
-    std::sort(chain.owners.begin(), chain.owners.end());
+    return at;
   }
 
-  /// RRset entries a node will have: one per type, its RRSIGs beside it.
-  template <class Visit>
-  void for_each_type(const BuiltNode& node, Visit visit) const {
-    const std::size_t end = node.first_rrset + node.rrset_count;
-    std::vector<std::pair<RRsetView, RRsetView>> types;  // data (perhaps none), signatures (perhaps none)
-    for (std::size_t i = node.first_rrset; i < end; ++i) {
-      const RRsetView rrset = content_.rrset(i);
-      const RRType type = rrset.type == RRType::rrsig ? rrset.covered : rrset.type;
-      auto at = std::find_if(types.begin(), types.end(), [type](const auto& t) { return t.first.type == type; });
-      if (at == types.end()) {
-        RRsetView data;
-        data.type = type;
-        at = types.insert(at, {data, RRsetView{}});
-      }
-      (rrset.type == RRType::rrsig ? at->second : at->first) = rrset;
+  void place_sections() {
+    const std::size_t nsec3 = denial_.kind == ZoneImage::Denial::nsec3 ? denial_.owners.size() : 0;
+    const std::size_t nsec = denial_.owners.size() - nsec3;
+    add_section(Section::buckets, index_.buckets().size() * sizeof(layout::Bucket));
+    add_section(Section::heap, 0);
+    add_section(Section::order, tree_.nodes.size() * sizeof(std::uint32_t));
+    add_section(Section::nsec, nsec * sizeof(std::uint32_t));
+    add_section(Section::nsec_tree, denial_.nsec_tree.size() * sizeof(layout::TreeBlock));
+    add_section(Section::nsec3_hashes, denial_.nsec3_hashes.size() * sizeof(std::uint64_t));
+    add_section(Section::nsec3, nsec3 * sizeof(std::uint32_t));
+    add_section(Section::nsec3_index, denial_.nsec3_index.size() * sizeof(std::uint32_t));
+    header_octets_ = round_up(sizeof(Header) + sections_.size() * sizeof(SectionEntry) + content_.origin().size() +
+                                  denial_.nsec3_salt.size(),
+                              layout::section_alignment);
+    std::uint64_t at = header_octets_;
+    for (SectionEntry& section : sections_) {
+      section.offset = at;
+      if (section.id == static_cast<std::uint32_t>(Section::heap)) section.octets = place_heap(at) - at;
+      at = round_up(at + section.octets, layout::section_alignment);
     }
-    std::sort(types.begin(), types.end(), [](const auto& a, const auto& b) { return a.first.type < b.first.type; });
-    for (const auto& [data, signatures] : types) visit(data, signatures);
+    page_table_ = at;
+    const std::uint64_t pages = round_up(page_table_, layout::page_octets) / layout::page_octets;
+    file_octets_ = page_table_ + pages * sizeof(std::uint64_t);
+  }
+  /// A section without octets is not there, but for the heap, whose size comes later.
+  void add_section(Section id, std::uint64_t octets) {
+    if (octets != 0 || id == Section::heap) sections_.push_back({static_cast<std::uint32_t>(id), 0, 0, octets});
   }
 
-  [[nodiscard]] std::size_t type_count(const BuiltNode& node) const {
-    std::size_t count = 0;
-    for_each_type(node, [&count](const RRsetView&, const RRsetView&) { ++count; });
-    return count;
-  }
-
-  /// Every node's size is known before any is written, so references forward and backward can be put in at once.
-  void place_nodes() {
-    references_.reserve(nodes().size());
-    std::size_t at = 8;
-    for (const BuiltNode& node : nodes()) {
-      references_.push_back(static_cast<std::uint32_t>(at / 8));
-      at += sizeof(layout::Node) + (chain_.present ? sizeof(layout::Nsec3Links) : 0) +
-            type_count(node) * sizeof(layout::RRsetEntry) + node.name.size();
-      at = (at + 7) / 8 * 8;
-    }
-    nodes_out_.reserve(at);
-  }
-
-  void write_nodes() {
-    for (const BuiltNode& node : nodes()) {
-      layout::Node head{};
-      head.flags = flags_of(node);
-      head.name_octets = static_cast<std::uint8_t>(node.name.size());
-      head.labels = node.labels;
-      head.rrsets = static_cast<std::uint16_t>(type_count(node));
-      head.cover = reference(node.cover);
-      head.wildcard = reference(node.wildcard);
-      append(nodes_out_, head);
-      if (chain_.present) append(nodes_out_, links_of(node));
-      for_each_type(node, [this](const RRsetView& data, const RRsetView& signatures) {
-        append(nodes_out_, entry_of(data, signatures));
-      });
-      append(nodes_out_, node.name.wire());
-      pad_to(nodes_out_, 8);
+  template <class Item>
+  void write_section(Section id, const std::vector<Item>& items) {
+    for (const SectionEntry& section : sections_) {
+      if (section.id != static_cast<std::uint32_t>(id)) continue;
+      std::memcpy(out_.data() + section.offset, items.data(), items.size() * sizeof(Item));
     }
   }
 
-  [[nodiscard]] std::uint8_t flags_of(const BuiltNode& node) const {
-    unsigned flags = 0;
-    if (&node == &nodes()[table_.apex()]) flags |= layout::flag_apex;
-    if (node.zone_cut) flags |= layout::flag_zone_cut;
-    if (node.dname) flags |= layout::flag_dname;
-    if (node.cover != BuiltNode::none) flags |= layout::flag_occluded;
-    if (node.rrset_count == 0) flags |= layout::flag_empty;
-    return static_cast<std::uint8_t>(flags);
+  [[nodiscard]] std::byte* at(std::uint32_t reference) noexcept {
+    return out_.data() + std::uint64_t{reference} * layout::reference_unit;
   }
 
-  [[nodiscard]] layout::Nsec3Links links_of(const BuiltNode& node) const {
-    layout::Nsec3Links links{};
-    if (node.cover != BuiltNode::none || node.hashed_owner) return links;
-    const auto hash = nsec3_hash(node.name, chain_.iterations, chain_.salt);
-    const auto& own = chain_.owners[chain_.at_or_before(hash)];
-    if (own.first == hash) links.match = reference(own.second);
-    if (const auto wildcard = Name::join(octets_of("\001*"), node.name)) {
-      const auto below = nsec3_hash(*wildcard, chain_.iterations, chain_.salt);
-      links.wildcard = reference(chain_.owners[chain_.at_or_before(below)].second);
+  void write_heap() {
+    write_block(soa_, negative_soa_);
+    set_negative_ttl();
+    for (const BuildBlock& block : built_.blocks) write_block(block, block.reference);
+    for (const BuildNode& node : tree_.nodes) write_node(node, &node == &tree_.nodes.front());
+  }
+
+  void write_node(const BuildNode& node, bool apex) noexcept {
+    std::byte* to = at(node.reference);
+    to[0] = static_cast<std::byte>(flags_of(node, apex));
+    to[1] = static_cast<std::byte>(node.octets);
+    const unsigned rrsets = static_cast<unsigned>(node.entries - node.lone);
+    store(to + 2, static_cast<std::uint16_t>(rrsets | (node.lone != 0 ? layout::node::lone : 0)));
+    std::memcpy(to + layout::node::name_offset, node.wire, node.octets);
+    to += layout::node::optional_offset(node.octets);
+    for (const std::uint32_t link : {node.cover, node.wildcard, node.denial, node.wildcard_denial}) {
+      if (link == no_node) continue;
+      store(to, tree_.nodes[link].reference);
+      to += 4;
     }
-    return links;
+    if (node.lone != 0) {
+      store(to, std::uint32_t{node.lone});
+      to += 4;
+    }
+    std::byte* types = to + 4 * std::size_t{node.entries};
+    for (std::size_t i = 0; i < node.entries; ++i) {
+      const BuildBlocks::Entry& entry = built_.entries[node.first_entry + i];
+      store(to + 4 * i, built_.blocks[entry.block].reference);
+      store(types + 2 * i, raw(entry.type));
+    }
   }
 
-  static void append_records(Bytes& out, const RRsetView& rrset, Ttl ttl) {
+  void write_block(const BuildBlock& block, std::uint32_t reference) noexcept {
+    const BlockShape shape = shape_of(content_, block);
+    std::byte* to = at(reference);
+    if (shape.wide()) {
+      store(to, layout::block::wide);
+      store(to + 2, shape.targets);
+      store(to + 4, shape.records);
+      store(to + 6, shape.signatures);
+      store(to + 8, static_cast<std::uint32_t>(shape.records_octets));
+      store(to + 12, static_cast<std::uint32_t>(shape.signatures_octets));
+      to += layout::block::wide_header;
+    } else {
+      store(to, static_cast<std::uint16_t>(shape.records_octets));
+      store(to + 2, static_cast<std::uint16_t>(shape.signatures_octets));
+      store(to + 4, shape.records);
+      to[6] = static_cast<std::byte>(shape.signatures);
+      to[7] = static_cast<std::byte>(shape.targets);
+      to += layout::block::narrow_header;
+    }
+    for (std::size_t i = 0; i < block.targets; ++i, to += 4) {
+      store(to, tree_.nodes[built_.targets[block.first_target + i]].reference);
+    }
+    if (block.records != BuildBlock::none) to = write_records(content_.rrset(block.records), to);
+    if (block.signatures != BuildBlock::none) write_records(content_.rrset(block.signatures), to);
+  }
+
+  static std::byte* write_records(const RRsetView& rrset, std::byte* to) noexcept {
     for (const Octets rdata : rrset.rdatas) {
-      std::array<std::byte, 10> head;
-      store_u16(head.data(), raw(rrset.type));
-      store_u16(head.data() + 2, raw(RRClass::in));
-      store_u32(head.data() + 4, ttl.raw());
-      store_u16(head.data() + 8, static_cast<std::uint16_t>(rdata.size()));
-      append(out, Octets(head));
-      append(out, rdata);
+      store_u16(to, raw(rrset.type));
+      store_u16(to + 2, raw(RRClass::in));
+      store_u32(to + 4, rrset.ttl.raw());
+      store_u16(to + 8, static_cast<std::uint16_t>(rdata.size()));
+      std::memcpy(to + layout::block::record_header, rdata.data(), rdata.size());
+      to += layout::block::record_header + rdata.size();
+    }
+    return to;
+  }
+
+  /// RFC 2308 §5: the SOA of a negative answer lives no longer than its MINIMUM says, and its signature neither.
+  void set_negative_ttl() noexcept {
+    const BlockShape shape = shape_of(content_, soa_);
+    const RRsetView rrset = content_.rrset(soa_.records);
+    const auto fields = parse_soa(rrset.rdatas.front());
+    const std::uint32_t ttl = std::min(rrset.ttl, Ttl(fields ? fields->minimum : 0)).raw();
+    std::byte* record = at(negative_soa_) + (shape.wide() ? layout::block::wide_header : layout::block::narrow_header);
+    for (std::size_t i = 0; i < std::size_t{shape.records} + shape.signatures; ++i) {
+      store_u32(record + 4, ttl);
+      record += layout::block::record_header + load_u16(record + 8);
     }
   }
 
-  layout::RRsetEntry entry_of(const RRsetView& data, const RRsetView& signatures) {
-    std::vector<std::uint32_t> targets;
-    if (has_targets(data.type)) {
-      for (const Octets rdata : data.rdatas) {
-        for (const RdataName& named : trusted_rdata_names(data.type, rdata)) {
-          const std::uint32_t target = table_.find(named.name);
-          if (target == BuiltNode::none || !has_address(nodes()[target])) continue;
-          const std::uint32_t found = reference(target);
-          if (std::find(targets.begin(), targets.end(), found) == targets.end()) targets.push_back(found);
-        }
-      }
-    }
-    layout::RRsetEntry entry{};
-    entry.type = raw(data.type);
-    entry.records = static_cast<std::uint16_t>(data.rdatas.size());
-    entry.signatures = static_cast<std::uint16_t>(signatures.rdatas.size());
-    entry.targets = static_cast<std::uint16_t>(targets.size());
-    entry.block = block_of(data, data.ttl, signatures, signatures.ttl, targets);
-    return entry;
-  }
-
-  [[nodiscard]] bool has(const BuiltNode& node, RRType type) const {
-    const std::size_t end = node.first_rrset + node.rrset_count;
-    for (std::size_t i = node.first_rrset; i < end; ++i) {
-      if (content_.rrset(i).type == type) return true;
-    }
-    return false;
-  }
-  [[nodiscard]] bool has_address(const BuiltNode& node) const {
-    return has(node, RRType::a) || has(node, RRType::aaaa);
-  }
-
-  std::uint32_t block_of(const RRsetView& data, Ttl data_ttl, const RRsetView& signatures, Ttl signature_ttl,
-                         const std::vector<std::uint32_t>& targets) {
-    block_.assign(sizeof(layout::Block), std::byte{0});
-    for (const std::uint32_t target : targets) append(block_, target);
-    layout::Block head{};
-    const std::size_t records_at = block_.size();
-    append_records(block_, data, data_ttl);
-    head.record_octets = static_cast<std::uint32_t>(block_.size() - records_at);
-    const std::size_t signatures_at = block_.size();
-    append_records(block_, signatures, signature_ttl);
-    head.signature_octets = static_cast<std::uint32_t>(block_.size() - signatures_at);
-    std::memcpy(block_.data(), &head, sizeof head);
-    pad_to(block_, 8);
-
-    const auto [first, last] = blocks_.equal_range(checksum(block_));
-    for (auto at = first; at != last; ++at) {
-      const std::size_t start = std::size_t{at->second} * 8;
-      if (data_out_.size() - start >= block_.size() &&
-          std::equal(block_.begin(), block_.end(), data_out_.begin() + static_cast<std::ptrdiff_t>(start))) {
-        return at->second;
-      }
-    }
-    const auto reference = static_cast<std::uint32_t>(data_out_.size() / 8);
-    blocks_.emplace(checksum(block_), reference);
-    append(data_out_, Octets(block_));
-    return reference;
-  }
-
-  void write_buckets() {
-    std::uint32_t names = 0;
-    for (const BuiltNode& node : nodes()) names += node.hashed_owner ? 0 : 1;
-    bucket_count_ = names / 7 + 1;  // 70 % full: few overflow
-    std::vector<layout::Bucket> buckets(bucket_count_);
-    for (std::uint32_t i = 0; i < nodes().size(); ++i) {
-      const BuiltNode& node = nodes()[i];
-      if (node.hashed_owner) continue;
-      std::uint32_t at = layout::bucket_of(node.hash, bucket_count_);
-      std::uint32_t probes = 1;
-      std::size_t place = 0;
-      while ((place = free_place(buckets[at])) == layout::Bucket::places) {
-        buckets[at].overflowed = 1;
-        at = at + 1 == bucket_count_ ? 0 : at + 1;
-        ++probes;
-      }
-      buckets[at].tags[place] = layout::tag_of(node.hash);
-      buckets[at].nodes[place] = references_[i];
-      most_probes_ = std::max(most_probes_, probes);
-      deepest_ = std::max(deepest_, node.labels);
-    }
-    append(buckets_out_, Octets(reinterpret_cast<const std::byte*>(buckets.data()),
-                                buckets.size() * sizeof(layout::Bucket)));
-  }
-
-  static std::size_t free_place(const layout::Bucket& bucket) {
-    return static_cast<std::size_t>(std::find(bucket.tags.begin(), bucket.tags.end(), 0) - bucket.tags.begin());
-  }
-
-  void write_denial() {
-    const std::size_t origin_labels = content_.origin().label_count();
-    const bool nsec = content_.find(content_.origin(), RRType::nsec).has_value();
-    for (std::uint32_t i = 0; i < nodes().size(); ++i) {
-      const BuiltNode& node = nodes()[i];
-      append(order_out_, references_[i]);
-      if (nsec && node.cover == BuiltNode::none && has(node, RRType::nsec)) {
-        append(nsec_keys_out_, nsec_key(node.name, origin_labels));
-        append(nsec_owners_out_, references_[i]);
-      }
-    }
-    for (const auto& [hash, node] : chain_.owners) {
-      append(nsec3_hashes_out_, Octets(hash));
-      append(nsec3_owners_out_, references_[node]);
-    }
-    if (chain_.present) features_ |= layout::feature_nsec3;
-    else if (nsec) features_ |= layout::feature_nsec;
-  }
-
-  void write_negative_soa(layout::Header& header) {
-    const auto soa = content_.find(content_.origin(), RRType::soa);
-    const auto signatures = content_.find(content_.origin(), RRType::rrsig, RRType::soa).value_or(RRsetView{});
-    const auto fields = parse_soa(soa->rdatas.front()).value_or(SoaFields{});
-    const Ttl minimum(fields.minimum);
-    header.serial = fields.serial;
-    header.negative_soa = block_of(*soa, std::min(soa->ttl, minimum), signatures,
-                                   std::min(signatures.ttl, minimum), {});
-    header.negative_soa_signatures = static_cast<std::uint16_t>(signatures.rdatas.size());
-  }
-
-  Result<Bytes> assemble() {
-    layout::Header header{};
-    header.magic = layout::magic;
-    header.byte_order = layout::byte_order;
+  void write_checksums() {
+    Header header{};
+    std::copy(layout::magic.begin(), layout::magic.end(), header.magic.begin());
+    header.byte_order = layout::byte_order_mark;
     header.version = layout::version;
-    header.features = features_;
+    header.header_octets = static_cast<std::uint16_t>(header_octets_);
+    header.file_octets = file_octets_;
+    header.page_table_offset = page_table_;
     header.seq = version_.seq;
     header.epoch = version_.epoch;
+    header.serial = content_.serial().raw();
     header.content_digest = version_.content_digest;
     header.records = content_.record_count();
-    header.node_count = static_cast<std::uint32_t>(nodes().size());
-    header.bucket_count = bucket_count_;
-    header.apex = reference(table_.apex());
-    header.deepest_labels = deepest_;
-    header.most_probes = most_probes_;
-    write_negative_soa(header);
-    header.nsec3_iterations = chain_.iterations;
-    header.nsec3_salt_octets = static_cast<std::uint8_t>(chain_.salt.size());
-    std::copy(chain_.salt.begin(), chain_.salt.end(), header.nsec3_salt.begin());
-    const Octets origin = content_.origin().wire();
-    header.origin_octets = static_cast<std::uint8_t>(origin.size());
-    std::copy(origin.begin(), origin.end(), header.origin.begin());
+    header.nodes = static_cast<std::uint32_t>(tree_.nodes.size());
+    header.section_count = static_cast<std::uint32_t>(sections_.size());
+    header.apex = tree_.nodes.front().reference;
+    header.negative_soa = negative_soa_;
+    header.nsec3_iterations = denial_.nsec3_iterations;
+    header.denial = static_cast<std::uint8_t>(denial_.kind);
+    header.nsec3_index_bits = denial_.nsec3_index_bits;
+    header.origin_octets = static_cast<std::uint8_t>(content_.origin().size());
+    header.origin_labels = tree_.origin_labels;
+    header.salt_octets = static_cast<std::uint8_t>(denial_.nsec3_salt.size());
+    header.deepest_labels = tree_.deepest_labels;
+    header.first_labels = tree_.first_labels;
 
-    const std::array<Bytes*, layout::pages> parts{&buckets_out_,    &nodes_out_,        &data_out_,
-                                                  &order_out_,      &nsec_keys_out_,    &nsec_owners_out_,
-                                                  &nsec3_hashes_out_, &nsec3_owners_out_};
-    Bytes file(layout::header_octets);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      pad_to(file, 64);
-      header.sections[i] = {file.size(), parts[i]->size()};
-      append(file, Octets(*parts[i]));
-      Bytes().swap(*parts[i]);
+    std::byte* to = out_.data() + sizeof(Header);
+    std::memcpy(to, sections_.data(), sections_.size() * sizeof(SectionEntry));
+    to += sections_.size() * sizeof(SectionEntry);
+    const Octets origin = content_.origin().wire();
+    to = std::copy(origin.begin(), origin.end(), to);
+    std::copy(denial_.nsec3_salt.begin(), denial_.nsec3_salt.end(), to);
+
+    std::byte* table = out_.data() + page_table_;
+    for (std::uint64_t start = 0; start < page_table_; start += layout::page_octets, table += sizeof(std::uint64_t)) {
+      const std::uint64_t from = std::max<std::uint64_t>(start, header_octets_);
+      const std::uint64_t end = std::min<std::uint64_t>(start + layout::page_octets, page_table_);
+      store(table, std::uint64_t{XXH3_64bits(out_.data() + from, end - from)});
     }
-    pad_to(file, 64);
-    const std::vector<std::uint64_t> pages = page_checksums(Octets(file).subspan(layout::header_octets));
-    const Octets page_octets(reinterpret_cast<const std::byte*>(pages.data()), pages.size() * sizeof(std::uint64_t));
-    header.sections[layout::pages] = {file.size(), page_octets.size()};
-    header.pages_checksum = checksum(page_octets);
-    append(file, page_octets);
-    header.file_octets = file.size();
-    header.checksum = checksum({reinterpret_cast<const std::byte*>(&header), offsetof(layout::Header, checksum)});
-    std::memcpy(file.data(), &header, sizeof header);
-    return file;
+    header.page_table_checksum = XXH3_64bits(out_.data() + page_table_, file_octets_ - page_table_);
+    std::memcpy(out_.data(), &header, sizeof header);
+    header.header_checksum = XXH3_64bits(out_.data(), header_octets_);
+    std::memcpy(out_.data(), &header, sizeof header);
   }
 
   const Content& content_;
   const ImageVersion& version_;
-  NodeTable table_;
-  Nsec3Chain chain_;
-  std::vector<std::uint32_t> references_;  // by node
-  std::unordered_multimap<std::uint64_t, std::uint32_t> blocks_;
-  Bytes block_, buckets_out_, nodes_out_, data_out_, order_out_, nsec_keys_out_, nsec_owners_out_, nsec3_hashes_out_,
-      nsec3_owners_out_;
-  std::uint64_t features_ = 0;
-  std::uint32_t bucket_count_ = 0;
-  std::uint32_t most_probes_ = 1;
-  std::uint8_t deepest_ = 0;
+  BuildNodes& tree_;
+  BuildIndex& index_;
+  BuildBlocks& built_;
+  const BuildDenial& denial_;
+  BuildBlock soa_;
+  std::vector<SectionEntry> sections_;
+  std::uint64_t header_octets_ = 0;
+  std::uint64_t page_table_ = 0;
+  std::uint64_t file_octets_ = 0;
+  std::uint32_t negative_soa_ = 0;
+  bool too_large_ = false;
+  std::vector<std::byte> out_;
 };
 
 }  // namespace
 
 Result<std::vector<std::byte>> build_image(const Content& content, const ImageVersion& version) {
-  return ImageWriter(content, version).build();
+  if (content.rrset_count() > no_node / 2) return failure("zone too large for an image");
+  BuildNodes tree = build_nodes(content);
+  if (tree.nodes.size() >= no_node) return failure("zone too large for an image");
+  BuildIndex index(tree.nodes);
+  auto blocks = build_blocks(content, tree.nodes, index);
+  if (!blocks) return Unexpected(blocks.error());
+  const BuildDenial denial = build_denial(content, tree.nodes);
+  return Writer(content, version, tree, index, *blocks, denial).run();
 }
 
 }  // namespace doors

@@ -9,9 +9,9 @@
 
 namespace doors {
 
-/// Compiles a zone's content into an image: everything a query could need is settled here (zone cuts, glue, empty
-/// non-terminals, wildcards, denial). Pure: the same content and version give the same octets. `version.serial` is
-/// taken from the content, whatever it says. Errors: over 2^32 nodes' or blocks' worth of octets (32 GiB each).
+/// Compiles a zone: the octets of its image, as ZoneImage::open() wants them (layout.h). Pure: the same content and
+/// version give the same octets; version.serial is the content's, whatever it says. Needs, beside content and image, about 120 octets for each name. Errors: an image
+/// over 32 GiB, over 4,095 types at one name, an RRset over 4 GiB. Any thread.
 [[nodiscard]] Result<std::vector<std::byte>> build_image(const Content& content, const ImageVersion& version);
 
 }  // namespace doors

@@ -8,39 +8,56 @@ namespace doors {
 ZoneSet::ZoneSet() : ZoneSet(std::vector<std::shared_ptr<const ZoneImage>>{}) {}
 
 ZoneSet::ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images) : images_(std::move(images)) {
-  std::sort(images_.begin(), images_.end(), [](const auto& a, const auto& b) {
+  // By origin, the highest version of each first, which alone is kept.
+  std::stable_sort(images_.begin(), images_.end(), [](const auto& a, const auto& b) {
     const auto order = a->origin().canonical_compare(b->origin());
     return order != 0 ? order < 0 : b->version() < a->version();
   });
   images_.erase(std::unique(images_.begin(), images_.end(),
                             [](const auto& a, const auto& b) { return a->origin() == b->origin(); }),
                 images_.end());
-  slots_.resize(std::bit_ceil(images_.size() * 2 + 1));
+  images_.shrink_to_fit();
+
+  const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(2 * images_.size(), 2));
+  slots_.resize(capacity);
+  shift_ = 64 - static_cast<unsigned>(std::countr_zero(capacity));
   for (const auto& image : images_) {
     const std::uint64_t hash = name_hash(image->origin());
-    std::size_t at = hash & (slots_.size() - 1);
-    while (slots_[at].image != nullptr) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = {hash, image.get()};
+    std::size_t place = home(hash);
+    while (slots_[place].image != nullptr) place = (place + 1) & (capacity - 1);
+    slots_[place] = {hash, image.get()};
     present_[image->origin_labels() / 64] |= std::uint64_t{1} << (image->origin_labels() % 64);
   }
 }
 
-const ZoneImage* ZoneSet::find(const HashedName& name, std::size_t most_labels) const noexcept {
-  for (std::size_t labels = std::min(most_labels, name.label_count()) + 1; labels-- > 0;) {
-    if ((present_[labels / 64] >> (labels % 64) & 1) == 0) continue;
-    const std::uint64_t hash = name.suffix_hash(labels);
-    for (std::size_t at = hash & (slots_.size() - 1); slots_[at].image != nullptr; at = (at + 1) & (slots_.size() - 1)) {
-      if (slots_[at].hash == hash && slots_[at].image->origin() == name.suffix(labels)) return slots_[at].image;
+int ZoneSet::longest_present(int labels) const noexcept {
+  if (labels >= 64) {
+    const std::uint64_t upper = present_[1] & (~std::uint64_t{0} >> (127 - labels));
+    if (upper != 0) return 127 - std::countl_zero(upper);
+    labels = 63;
+  }
+  if (labels < 0) return -1;
+  const std::uint64_t lower = present_[0] & (~std::uint64_t{0} >> (63 - labels));
+  return 63 - std::countl_zero(lower);  // -1 where none
+}
+
+const ZoneImage* ZoneSet::find(const HashedName& name, std::size_t at_most_labels) const noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  int labels = longest_present(static_cast<int>(std::min(at_most_labels, name.label_count())));
+  for (; labels >= 0; labels = longest_present(labels - 1)) {
+    const std::uint64_t hash = name.suffix_hash(static_cast<std::size_t>(labels));
+    const NameView wanted = name.suffix(static_cast<std::size_t>(labels));
+    for (std::size_t place = home(hash); slots_[place].image != nullptr; place = (place + 1) & mask) {
+      if (slots_[place].hash == hash && slots_[place].image->origin() == wanted) return slots_[place].image;
     }
   }
   return nullptr;
 }
 
 void ZoneSet::prefetch(const HashedName& name) const noexcept {
-  for (std::size_t labels = name.label_count() + 1; labels-- > 0;) {
-    if ((present_[labels / 64] >> (labels % 64) & 1) != 0) {
-      __builtin_prefetch(&slots_[name.suffix_hash(labels) & (slots_.size() - 1)]);
-    }
+  int labels = longest_present(static_cast<int>(name.label_count()));
+  for (int i = 0; i < 2 && labels >= 0; ++i, labels = longest_present(labels - 1)) {
+    __builtin_prefetch(&slots_[home(name.suffix_hash(static_cast<std::size_t>(labels)))]);
   }
 }
 
