@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <sched.h>
 #include <sys/resource.h>
@@ -94,6 +95,10 @@ class Doord::Impl final : public ControlHost {
   Result<void> take_config(DoordConfig next);
   void rescan(std::function<void()> done);
   void await_signal();
+  /// Tells the service manager's watchdog that all is well, as long as every worker beats; `interval` is a
+  /// third of its patience.
+  void feed_watchdog(std::chrono::microseconds interval);
+  std::uint64_t ms_since(Monotonic then) const;
   /// Lets go of what may be large where nobody waits for it.
   template <class T>
   void drop(std::shared_ptr<const T> old) {
@@ -108,6 +113,7 @@ class Doord::Impl final : public ControlHost {
 
   boost::asio::io_context io{1};  // the control thread's
   boost::asio::signal_set signals{io};
+  boost::asio::steady_timer watchdog{io};
   boost::asio::thread_pool background{1};
   ControlServer control;
   ZoneShelf zones;
@@ -180,6 +186,7 @@ void Doord::Impl::run() {
                 std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - started).count()}});
     tell_service_manager("READY=1");
   });
+  if (const auto patience = watchdog_patience()) feed_watchdog(*patience / 3);
   io.run();
   tell_service_manager("STOPPING=1");
   log::info("stopping");
@@ -191,6 +198,22 @@ void Doord::Impl::await_signal() {
     if (number != SIGHUP) return io.stop();
     reload([](const Result<void>&) {});
     await_signal();
+  });
+}
+
+std::uint64_t Doord::Impl::ms_since(Monotonic then) const {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - then);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, age.count()));
+}
+
+void Doord::Impl::feed_watchdog(std::chrono::microseconds interval) {
+  const bool all_beat = std::all_of(workers.begin(), workers.end(), [&](const auto& worker) {
+    return clock.monotonic() - worker->last_beat() < 2 * interval;
+  });
+  if (all_beat) tell_service_manager("WATCHDOG=1");
+  watchdog.expires_after(interval);
+  watchdog.async_wait([this, interval](const boost::system::error_code& error) {
+    if (!error) feed_watchdog(interval);
   });
 }
 
@@ -237,11 +260,6 @@ void Doord::Impl::install(std::shared_ptr<const ZoneSet> set, std::function<void
 }
 
 ServerStatus Doord::Impl::status() const {
-  const Monotonic now = clock.monotonic();
-  const auto ms_since = [now](Monotonic then) {
-    return static_cast<std::uint64_t>(
-        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count()));
-  };
   ServerStatus status{.version = DOORS_VERSION,
                       .pid = ::getpid(),
                       .uptime_ms = ms_since(started),

@@ -1,6 +1,7 @@
 #include "server/handover/service_manager.h"
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "zones/base/file.h"
 
@@ -35,6 +37,21 @@ void tell_service_manager_reloading() noexcept {
   const int size = std::snprintf(state.data(), state.size(), "RELOADING=1\nMONOTONIC_USEC=%lld",
                                  static_cast<long long>(now.count()));
   if (size > 0) tell_service_manager({state.data(), static_cast<std::size_t>(size)});
+}
+
+std::optional<std::chrono::microseconds> watchdog_patience() noexcept {
+  const auto number = [](const char* name) -> std::optional<long long> {
+    const char* text = std::getenv(name);
+    if (text == nullptr) return std::nullopt;
+    long long value = 0;
+    const auto [end, problem] = std::from_chars(text, text + std::strlen(text), value);
+    if (problem != std::errc{} || *end != '\0') return std::nullopt;
+    return value;
+  };
+  const auto patience = number("WATCHDOG_USEC");
+  if (!patience || *patience < 1000) return std::nullopt;
+  if (const auto pid = number("WATCHDOG_PID"); pid && *pid != ::getpid()) return std::nullopt;
+  return std::chrono::microseconds(*patience);
 }
 
 }  // namespace doors

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace doors {
@@ -11,5 +13,9 @@ void tell_service_manager(std::string_view state) noexcept;
 
 /// The same for a reload that begins now, with the time that systemd wants beside it.
 void tell_service_manager_reloading() noexcept;
+
+/// How long the service manager waits for a "WATCHDOG=1" before it takes this process for hung
+/// ($WATCHDOG_USEC, if $WATCHDOG_PID is not another's); nothing when it does not watch.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_patience() noexcept;
 
 }  // namespace doors

@@ -9,7 +9,7 @@ constexpr std::array<std::string_view, counter_count> counter_names{
     "tcp_responses",       "truncated",        "dropped.silent",    "dropped.port_zero", "dropped.oversize",
     "dropped.send",        "udp_octets_in",    "udp_octets_out",    "tcp_octets_in",     "tcp_octets_out",
     "udp_batches",         "tcp_accepted",     "tcp_closed",        "tcp_evicted",       "tcp_evicted_share",
-    "tcp_timeout_message", "tcp_timeout_idle", "tcp_timeout_write", "tcp_refused",
+    "tcp_timeout_message", "tcp_timeout_idle", "tcp_timeout_write",
 };
 static_assert(!counter_names.back().empty());
 

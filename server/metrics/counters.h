@@ -35,7 +35,6 @@ enum class Counter : std::uint8_t {
   tcp_timeout_message,  ///< a message did not come whole in time
   tcp_timeout_idle,
   tcp_timeout_write,  ///< the peer did not read
-  tcp_refused,        ///< closed at once: no descriptor or no place
   count
 };
 

@@ -90,8 +90,8 @@ void ClientTable::collect_expired(Monotonic now, std::vector<Expired>& expired) 
   }
 }
 
-std::optional<ClientTable::Id> ClientTable::oldest() const noexcept {
-  if (all_.oldest == none) return std::nullopt;
+std::optional<ClientTable::Id> ClientTable::oldest(Monotonic now, Duration age) const noexcept {
+  if (all_.oldest == none || now - entries_[all_.oldest].last_progress < age) return std::nullopt;
   return all_.oldest;
 }
 
@@ -99,8 +99,8 @@ ClientTable::Duration ClientTable::idle_time() const noexcept {
   const std::size_t relaxed = bounds_.clients / 2;
   const std::size_t pressed = bounds_.clients - bounds_.clients / 10;
   const Duration least = std::min(bounds_.idle, bounds_.idle_under_pressure);
+  if (pressed_ || size_ >= pressed) return least;
   if (size_ <= relaxed) return bounds_.idle;
-  if (size_ >= pressed) return least;
   const auto left = static_cast<Duration::rep>(pressed - size_);
   return least + (bounds_.idle - least) * left / static_cast<Duration::rep>(pressed - relaxed);
 }

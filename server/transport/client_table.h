@@ -62,12 +62,15 @@ class ClientTable {
     bool idle;  ///< else past its deadline
   };
   void collect_expired(Monotonic now, std::vector<Expired>& expired) const;
-  /// Who has made no progress for longest; none if empty.
-  [[nodiscard]] std::optional<Id> oldest() const noexcept;
+  /// Who has made no progress for longest, if for at least `age`.
+  [[nodiscard]] std::optional<Id> oldest(Monotonic now = Monotonic::max(),
+                                         Duration age = Duration(0)) const noexcept;
 
   /// How long a client may be idle now: the full time up to half of the places taken, then falling in
   /// proportion, down to the time under pressure at nine tenths.
   [[nodiscard]] Duration idle_time() const noexcept;
+  /// Something else than places is short: everybody's idle time is the one under pressure, until told otherwise.
+  void set_pressed(bool pressed) noexcept { pressed_ = pressed; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return entries_.size(); }
   [[nodiscard]] const Bounds& bounds() const noexcept { return bounds_; }
@@ -104,6 +107,7 @@ class ClientTable {
   List all_;
   std::unordered_map<SourceKey, List> sources_;
   std::size_t size_ = 0;
+  bool pressed_ = false;
 };
 
 }  // namespace doors

@@ -1,6 +1,7 @@
 #include "server/transport/tcp_service.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 #include <boost/asio/post.hpp>
@@ -14,14 +15,19 @@ constexpr std::size_t receive_octets = 16 * 1024;
 /// Accepted before the event loop gets its turn.
 constexpr int accepts_in_a_row = 32;
 
+constexpr ClientTable::Duration pressed_idle{200};
+/// How long all workers' clients are let go early after one worker found no descriptor.
+constexpr std::chrono::seconds pressure_time{1};
+
+/// When some worker last found no descriptor: they are the process's, so this is too.
+std::atomic<Monotonic::rep> descriptors_ran_out{0};
+
 ClientTable::Bounds bounds_of(const TcpLimits& limits) {
   const std::size_t clients = limits.clients;
   const std::size_t share =
       limits.clients_per_source != 0 ? limits.clients_per_source : std::max<std::size_t>(clients / 2, 1);
-  return {.clients = clients,
-          .share = share,
-          .idle = limits.idle_timeout,
-          .idle_under_pressure = ClientTable::Duration(200)};
+  return {
+      .clients = clients, .share = share, .idle = limits.idle_timeout, .idle_under_pressure = pressed_idle};
 }
 
 }  // namespace
@@ -88,7 +94,10 @@ bool TcpService::accept_some(int listener) {
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       // The newcomer waits in the kernel's queue; the longest without progress gives its descriptor for it.
-      const auto oldest = clients_.oldest();
+      // If all have just come the descriptors are elsewhere: other workers let their idle clients go too, and
+      // the next tick tries.
+      descriptors_ran_out.store(now().time_since_epoch().count(), std::memory_order_relaxed);
+      const auto oldest = clients_.oldest(now(), pressed_idle);
       if (!oldest) return false;
       close(*oldest, Counter::tcp_evicted);
       continue;
@@ -125,6 +134,8 @@ void TcpService::close(ClientTable::Id id, Counter why) {
 }
 
 void TcpService::tick() {
+  const Monotonic ran_out{Monotonic::duration(descriptors_ran_out.load(std::memory_order_relaxed))};
+  clients_.set_pressed(now() < ran_out + pressure_time);
   clients_.collect_expired(now(), expired_);
   for (const auto& [id, idle] : expired_) {
     const bool unread = session(id).blocked();

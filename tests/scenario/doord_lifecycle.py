@@ -99,6 +99,16 @@ class Start(DoordTest):
             self.assertEqual(doord.end(), 0)
             self.assertEqual(manager.recv(1000), b"STOPPING=1")
 
+    def test_the_watchdog_is_fed_while_the_workers_beat(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.settimeout(PATIENCE)
+            manager.bind(str(self.directory / "notify"))
+            doord = self.start(env={**os.environ, "NOTIFY_SOCKET": str(self.directory / "notify"),
+                                    "WATCHDOG_USEC": "600000"})
+            told = [manager.recv(1000) for _ in range(6)]
+            self.assertEqual(sorted(told), [b"READY=1"] + [b"WATCHDOG=1"] * 5)
+            self.assertEqual(doord.end(), 0)
+
     def test_time_to_the_first_answer(self):
         images = self.directory / "images"
         images.mkdir()

@@ -89,6 +89,21 @@ TEST_SUITE("transport: client table (RFC 7766 §6.2, RFC 9210 §4)") {
     CHECK(expired(table, clock.monotonic()).size() == 100);
   }
 
+  TEST_CASE("under another pressure everybody may idle only shortly") {
+    ManualClock clock;
+    ClientTable table(bounds(100, 100));
+    const auto first = table.admit(1, clock.monotonic());
+    clock.advance(199ms);
+    table.set_pressed(true);
+    CHECK(expired(table, clock.monotonic()).empty());
+    CHECK_FALSE(table.oldest(clock.monotonic(), 200ms));
+    clock.advance(1ms);
+    CHECK(expired(table, clock.monotonic()) == std::vector{first.id});
+    CHECK(table.oldest(clock.monotonic(), 200ms) == first.id);
+    table.set_pressed(false);
+    CHECK(expired(table, clock.monotonic()).empty());
+  }
+
   TEST_CASE("a deadline is absolute: progress of others and time do not move it") {
     ManualClock clock;
     ClientTable table(bounds(10, 10));
