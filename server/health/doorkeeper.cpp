@@ -241,7 +241,8 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
 
   void finish(const KeeperActions& actions) {
     for (const Change& change : actions.changes) {
-      log::info(change.event, {{"subject", change.subject}, {"reason", change.reason}});
+      log::write(change.is_trouble ? log::Level::warn : log::Level::info, change.event,
+                 {{"subject", change.subject}, {"reason", change.reason}});
     }
     if (const auto state = keeper_->state(); state != logged_state_) {
       logged_state_ = state;

@@ -282,7 +282,7 @@ void Keeper::soft(KeeperActions& actions, const std::string& key, const std::opt
   const auto found = soft_causes_.find(key);
   if (words && found == soft_causes_.end()) {
     soft_causes_.emplace(key, SoftCause{*words, clock_.monotonic()});
-    note(actions, "soft cause appeared", "", *words);
+    note(actions, "soft cause appeared", "", *words, true);
   } else if (words) {
     found->second.words = *words;
   } else if (found != soft_causes_.end()) {
@@ -320,8 +320,9 @@ void Keeper::judge_soft_causes(KeeperActions& actions, std::size_t service, Chec
            : std::nullopt);
 }
 
-void Keeper::note(KeeperActions& into, std::string event, std::string subject, std::string reason) {
-  Change change{clock_.wall(), std::move(event), std::move(subject), std::move(reason)};
+void Keeper::note(KeeperActions& into, std::string event, std::string subject, std::string reason,
+                  bool is_trouble) {
+  Change change{clock_.wall(), std::move(event), std::move(subject), std::move(reason), is_trouble};
   into.changes.push_back(change);
   into.save = true;
   memory_.changes.push_back(std::move(change));
@@ -337,17 +338,24 @@ void Keeper::note_changes(KeeperActions& actions) {
       told_phases_[i] = door.phase();
       std::string reason = door.cause();
       if (door.phase() == Door::Phase::held) reason += ", for another " + words_for(door.hold_down_left(now));
-      note(actions, "door " + std::string(to_string(door.phase())), prefix, std::move(reason));
+      note(actions, "door " + std::string(to_string(door.phase())), prefix, std::move(reason),
+           door.phase() == Door::Phase::closed);
     }
     if (door.held_on(now) != told_lanes_[i]) {
       told_lanes_[i] = door.held_on(now);
-      note(actions, "prefix " + std::string(lane_words(told_lanes_[i])), prefix,
-           told_lanes_[i] == Lane::none && door.cause().empty() ? drain_words() : door.cause());
+      std::string reason = door.cause();
+      bool is_trouble = false;
+      if (told_lanes_[i] == Lane::none) {
+        is_trouble = drain_.phase() == Drain::Phase::none;
+        if (reason.empty()) reason = door.lease_error().empty() ? drain_words() : door.lease_error();
+      }
+      note(actions, "prefix " + std::string(lane_words(told_lanes_[i])), prefix, std::move(reason),
+           is_trouble);
     }
     if (door.lease_error() != told_lease_errors_[i]) {
       told_lease_errors_[i] = door.lease_error();
       note(actions, told_lease_errors_[i].empty() ? "lease works again" : "lease failed", prefix,
-           told_lease_errors_[i]);
+           told_lease_errors_[i], !told_lease_errors_[i].empty());
     }
   }
   if (const auto now_is = state(); now_is != told_state_) {

@@ -22,9 +22,10 @@ namespace doors {
 /// One change of state, for the log, `history` and the state file.
 struct Change {
   WallTime at{};
-  std::string event;    ///< "prefix announced", "drain ordered"
-  std::string subject;  ///< the prefix, service or peer; may be empty
-  std::string reason;   ///< may be empty
+  std::string event;        ///< "prefix announced", "drain ordered"
+  std::string subject;      ///< the prefix, service or peer; may be empty
+  std::string reason;       ///< may be empty
+  bool is_trouble = false;  ///< something is wrong, not merely different; for the log's level, not remembered
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -137,7 +138,8 @@ class Keeper {
   [[nodiscard]] std::optional<double> query_rate() const noexcept { return query_rate_.rate(); }
   /// Notes a change that only the shell sees (the BGP speaker lost); it goes to the history and the actions
   /// of `into`.
-  void note(KeeperActions& into, std::string event, std::string subject, std::string reason);
+  void note(KeeperActions& into, std::string event, std::string subject, std::string reason,
+            bool is_trouble = false);
 
  private:
   struct Check {  ///< the last of one kind of question to one service

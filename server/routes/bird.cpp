@@ -54,7 +54,8 @@ std::vector<BirdCommand> bird_commands(const std::vector<std::string>& protocols
   }
   for (const Announcement& announcement : wanted) {
     std::string line = "show route " + announcement.prefix;
-    line += announcement.protocol.empty() ? " where source = RTS_DEVICE" : " protocol " + announcement.protocol;
+    line +=
+        announcement.protocol.empty() ? " where source = RTS_DEVICE" : " protocol " + announcement.protocol;
     commands.push_back({std::move(line), announcement.prefix, true});
   }
   std::erase_if(commands,

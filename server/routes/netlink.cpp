@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <vector>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -98,9 +97,9 @@ Expected<void, NetlinkError> Netlink::converse(NetlinkRequest& request, const st
     if (errno != EINTR) return refused(what, errno);
   }
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
-  std::vector<std::byte> buffer(dump_buffer_octets);
+  buffer_.resize(dump_buffer_octets);
   while (true) {
-    const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    const ssize_t got = ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno != EAGAIN) return refused(what, errno);
     if (got < 0) {
@@ -111,7 +110,7 @@ Expected<void, NetlinkError> Netlink::converse(NetlinkRequest& request, const st
       (void)::poll(&waiting, 1, static_cast<int>(left.count()));
       continue;
     }
-    Octets rest = Octets(buffer).first(static_cast<std::size_t>(got));
+    Octets rest = Octets(buffer_).first(static_cast<std::size_t>(got));
     while (rest.size() >= sizeof(nlmsghdr)) {
       nlmsghdr start{};
       std::memcpy(&start, rest.data(), sizeof start);

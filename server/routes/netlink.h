@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -103,6 +104,7 @@ class Netlink {
 
   UniqueFd fd_;
   std::uint32_t sequence_ = 0;
+  std::vector<std::byte> buffer_;  ///< kept from one conversation to the next
 };
 
 }  // namespace doors

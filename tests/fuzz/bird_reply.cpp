@@ -1,10 +1,11 @@
-// BIRD's control socket: whatever arrives, in whatever pieces, the reader ends up in the same state, within its bounds.
+// BIRD's control socket: whatever arrives, in whatever pieces, the reader ends up in the same state, within
+// its bounds.
+#include "server/routes/bird_reply.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
-
-#include "server/routes/bird_reply.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

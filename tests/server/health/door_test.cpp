@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
+#include "server/health/door.h"
 
 #include <string>
 
-#include "server/health/door.h"
+#include <doctest/doctest.h>
 
 using doors::Door;
 using doors::Lane;

@@ -1,8 +1,9 @@
-#include <doctest/doctest.h>
+#include "server/health/health_state.h"
 
 #include <string_view>
 
-#include "server/health/health_state.h"
+#include <doctest/doctest.h>
+
 #include "server/health/hold_down.h"
 #include "server/health/rate_meter.h"
 #include "zones/base/clock.h"

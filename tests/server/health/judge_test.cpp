@@ -1,9 +1,9 @@
-#include <doctest/doctest.h>
+#include "server/health/judge.h"
 
 #include <string>
 #include <vector>
 
-#include "server/health/judge.h"
+#include <doctest/doctest.h>
 
 using doors::ExpectedIdentity;
 using doors::Identify;
@@ -20,9 +20,11 @@ void append(std::vector<std::byte>& out, std::initializer_list<unsigned> octets)
 }
 
 /// A response to `asked`: header, question, and OPT with `nsid` or a TXT answer of `text`.
-std::vector<std::byte> response(const Question& asked, unsigned rcode, const std::string* nsid, const std::string* text) {
+std::vector<std::byte> response(const Question& asked, unsigned rcode, const std::string* nsid,
+                                const std::string* text) {
   std::vector<std::byte> out;
-  append(out, {unsigned{asked.id} >> 8, asked.id & 0xffu, 0x84, rcode, 0, 1, 0, text ? 1u : 0u, 0, 0, 0, nsid ? 1u : 0u});
+  append(out, {unsigned{asked.id} >> 8, asked.id & 0xffu, 0x84, rcode, 0, 1, 0, text ? 1u : 0u, 0, 0, 0,
+               nsid ? 1u : 0u});
   const Octets name = asked.name.wire();
   out.insert(out.end(), name.begin(), name.end());
   append(out, {0, raw(asked.type), 0, raw(asked.rr_class)});

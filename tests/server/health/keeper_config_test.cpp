@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
+#include "server/health/keeper_config.h"
 
 #include <string>
 
-#include "server/health/keeper_config.h"
+#include <doctest/doctest.h>
 
 using doors::KeeperConfig;
 using doors::parse_config;
@@ -37,11 +37,15 @@ TEST_SUITE("health: doorkeeper.toml") {
   TEST_CASE("every key can be set") {
     const auto config = read(
         "[node]\npop = \"fra\"\nname = \"n1\"\n"
-        "[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.2.0/24\"\nlease = \"192.0.2.9/24\"\nprotocol = \"d4\"\n"
-        "[[service]]\naddress = \"192.0.2.54:5353\"\nprefix = \"192.0.2.0/24\"\nlease = \"192.0.2.9/24\"\nprotocol = \"d4\"\n"
+        "[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.2.0/24\"\nlease = "
+        "\"192.0.2.9/24\"\nprotocol = \"d4\"\n"
+        "[[service]]\naddress = \"192.0.2.54:5353\"\nprefix = \"192.0.2.0/24\"\nlease = "
+        "\"192.0.2.9/24\"\nprotocol = \"d4\"\n"
         "[[service]]\naddress = \"[2001:db8::53]:53\"\nprefix = \"2001:db8::/48\"\n"
-        "[probe]\nzone = \"example.\"\ntype = \"NS\"\ninterval = \"100ms\"\ntimeout = \"80ms\"\ntcp_interval = \"2s\"\n"
-        "tcp_timeout = \"500ms\"\nrise = 5\nfall = 2\nlatency = \"20ms\"\nidentify = \"id.server\"\nidentity = \"x\"\n"
+        "[probe]\nzone = \"example.\"\ntype = \"NS\"\ninterval = \"100ms\"\ntimeout = \"80ms\"\ntcp_interval "
+        "= \"2s\"\n"
+        "tcp_timeout = \"500ms\"\nrise = 5\nfall = 2\nlatency = \"20ms\"\nidentify = \"id.server\"\nidentity "
+        "= \"x\"\n"
         "must_fail = \"no.example.\"\nmust_fail_interval = \"1s\"\n"
         "[lease]\nseconds = 2\nup = \"u\"\ndrain = \"d\"\ncreate = true\n"
         "[bird]\nsocket = \"/run/bird/bird.ctl\"\nprotocols = [\"d4\", \"d6\"]\n"
@@ -69,8 +73,10 @@ TEST_SUITE("health: doorkeeper.toml") {
         {"", "at least one [[service]]"},
         {"[[service]]\nprefix = \"192.0.2.0/24\"\n", "service.address: is needed"},
         {"[[service]]\naddress = \"192.0.2.53\"\n", ":2: service.address: \"192.0.2.53\" must be"},
-        {"[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.3.0/24\"\n", ":3: service.prefix: does not hold"},
-        {"[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.2.1/24\"\n", ":3: service.prefix: has bits set"},
+        {"[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.3.0/24\"\n",
+         ":3: service.prefix: does not hold"},
+        {"[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.2.1/24\"\n",
+         ":3: service.prefix: has bits set"},
         {one_service + "lease = \"192.0.3.1/24\"\n", ":4: service.lease: must lie in the prefix"},
         {one_service + "lease = \"192.0.2.53/24\"\n", ":4: service.lease: must not be the service address"},
         {one_service + "protocol = \"a b\"\n", ":4: service.protocol"},
@@ -84,7 +90,8 @@ TEST_SUITE("health: doorkeeper.toml") {
         {one_service + "[lease]\nup = \"x\"\ndrain = \"x\"\n", ":6: lease.drain: must be another"},
         {one_service + "[lease]\nup = \"a-name-far-too-long\"\n", ":5: lease.up: is no interface name"},
         {one_service + "[bird]\nprotocols = [\"a;b\"]\n", ":5: bird.protocols"},
-        {one_service + "[bird]\nsocket = \"/" + std::string(200, 'x') + "\"\n", ":5: bird.socket: is too long"},
+        {one_service + "[bird]\nsocket = \"/" + std::string(200, 'x') + "\"\n",
+         ":5: bird.socket: is too long"},
         {one_service + "[hold_down]\nfirst = \"10s\"\nmost = \"1s\"\n", ":6: hold_down.most"},
         {one_service + "[drain]\nrate_share = 101\n", ":5: drain.rate_share"},
         {one_service + "[wat]\n", "unknown key wat"},

@@ -1,10 +1,10 @@
-#include <doctest/doctest.h>
+#include "server/health/keeper.h"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "server/health/keeper.h"
+#include <doctest/doctest.h>
 
 using doors::CheckKind;
 using doors::DoordSaid;
@@ -88,7 +88,8 @@ struct World {
     for (double at = 0; at < seconds; at += 0.25) {
       live(1);
       queries += rate / 4;
-      feed(DoordSaid{5ms, static_cast<std::uint64_t>(queries) + renewals, static_cast<std::uint64_t>(queries) + renewals});
+      feed(DoordSaid{5ms, static_cast<std::uint64_t>(queries) + renewals,
+                     static_cast<std::uint64_t>(queries) + renewals});
     }
   }
   bool has(std::size_t prefix, Lane lane) const {
@@ -96,7 +97,8 @@ struct World {
   }
   bool why_has(std::string_view text) const {
     const auto lines = keeper.why();
-    return std::ranges::any_of(lines, [text](const std::string& line) { return line.find(text) != std::string::npos; });
+    return std::ranges::any_of(
+        lines, [text](const std::string& line) { return line.find(text) != std::string::npos; });
   }
 
   doors::ManualClock clock;
@@ -225,7 +227,8 @@ TEST_SUITE("health: what doorkeeper decides") {
       for (int i = 0; i < 20; ++i) {
         world.clock.advance(250ms);
         world.queries += rate / 4;
-        world.feed(DoordSaid{5ms, static_cast<std::uint64_t>(world.queries), static_cast<std::uint64_t>(world.queries)});
+        world.feed(DoordSaid{5ms, static_cast<std::uint64_t>(world.queries),
+                             static_cast<std::uint64_t>(world.queries)});
         for (const std::size_t service : {0u, 1u}) {
           const auto actions = world.feed(Probed{service, CheckKind::udp, silent()});
           CHECK(actions.ask_tcp == std::vector<std::size_t>{service});

@@ -1,12 +1,12 @@
-#include <doctest/doctest.h>
+#include "server/health/state_file.h"
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
-#include "server/health/state_file.h"
+#include <doctest/doctest.h>
+#include <unistd.h>
 
 using doors::KeeperMemory;
 using doors::read_memory;
@@ -15,7 +15,8 @@ using doors::write_memory;
 namespace {
 
 struct Directory {
-  Directory() : path(std::filesystem::temp_directory_path() / ("state-file-test-" + std::to_string(::getpid()))) {
+  Directory()
+      : path(std::filesystem::temp_directory_path() / ("state-file-test-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(path);
   }
   ~Directory() { std::filesystem::remove_all(path); }

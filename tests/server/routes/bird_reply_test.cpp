@@ -1,16 +1,17 @@
-#include <doctest/doctest.h>
+#include "server/routes/bird_reply.h"
 
 #include <string>
 #include <string_view>
 
+#include <doctest/doctest.h>
+
 #include "server/routes/bird.h"
-#include "server/routes/bird_reply.h"
 
 using doors::Announcement;
-using doors::BirdReply;
-using doors::Wanted;
 using doors::bird_commands;
+using doors::BirdReply;
 using doors::octets_of;
+using doors::Wanted;
 
 namespace {
 
@@ -20,7 +21,8 @@ std::string outcome_of(std::string_view text, std::size_t piece) {
   for (std::size_t at = 0; at < text.size(); at += piece) (void)reply.feed(octets_of(text.substr(at, piece)));
   if (reply.state() == BirdReply::State::more) return "more";
   if (reply.state() == BirdReply::State::broken) return "broken";
-  return std::to_string(reply.code()) + (reply.succeeded() ? "" : " failed") + (reply.has_route() ? " +route" : "");
+  return std::to_string(reply.code()) + (reply.succeeded() ? "" : " failed") +
+         (reply.has_route() ? " +route" : "");
 }
 
 std::string lines_of(const std::vector<doors::BirdCommand>& commands) {
@@ -41,7 +43,8 @@ TEST_SUITE("routes: BIRD's replies by their codes") {
         {"0001 BIRD 2.0.12 ready.\n", "1"},
         {"0010-door4: already enabled\n0000 \n", "0"},
         {"0009-door4: disabled\n0000 \n", "0"},
-        {"1007-Table master4:\n 192.0.2.0/24 unicast [door4 11:26:57.547] * (240)\n \tdev door-up\n0000 \n", "0 +route"},
+        {"1007-Table master4:\n 192.0.2.0/24 unicast [door4 11:26:57.547] * (240)\n \tdev door-up\n0000 \n",
+         "0 +route"},
         {"8001 Network not found\n", "8001 failed"},
         {"8007 Access denied\n", "8007 failed"},
         {"9001 syntax error, unexpected END\n", "9001 failed"},
@@ -118,7 +121,8 @@ TEST_SUITE("routes: what BIRD is told") {
 
   TEST_CASE("a protocol's name is one word") {
     for (const char* name : {"door4", "_x", "Door_6"}) CHECK(doors::Bird::is_protocol_name(name));
-    for (const char* name : {"", "4door", "a b", "a;b", "a\nb", "a-b", "\"a\""}) CHECK(!doors::Bird::is_protocol_name(name));
+    for (const char* name : {"", "4door", "a b", "a;b", "a\nb", "a-b", "\"a\""})
+      CHECK(!doors::Bird::is_protocol_name(name));
     CHECK(!doors::Bird::is_protocol_name(std::string(65, 'a')));
   }
 }

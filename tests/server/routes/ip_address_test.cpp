@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "server/routes/ip_address.h"
+
+#include <doctest/doctest.h>
 
 using doors::IpAddress;
 using doors::IpPrefix;
@@ -13,7 +13,8 @@ TEST_SUITE("routes: addresses and prefixes") {
       REQUIRE(address);
       CHECK(address->to_string() == text);
     }
-    for (const char* text : {"", "192.0.2", "192.0.2.256", "192.0.2.1 ", "2001:db8::g", "fe80::1%lo", "localhost"}) {
+    for (const char* text :
+         {"", "192.0.2", "192.0.2.256", "192.0.2.1 ", "2001:db8::g", "fe80::1%lo", "localhost"}) {
       CAPTURE(text);
       CHECK(!IpAddress::parse(text));
     }
@@ -24,15 +25,17 @@ TEST_SUITE("routes: addresses and prefixes") {
       const char* address;
       const char* network;
     };
-    for (const Row& row : {Row{"192.0.2.77/24", "192.0.2.0/24"}, Row{"192.0.2.77/25", "192.0.2.0/25"},
-                           Row{"192.0.2.177/25", "192.0.2.128/25"}, Row{"192.0.2.7/0", "0.0.0.0/0"},
-                           Row{"192.0.2.7/32", "192.0.2.7/32"}, Row{"2001:db8:ffff::1/33", "2001:db8:8000::/33"},
-                           Row{"2001:db8::1/128", "2001:db8::1/128"}}) {
+    for (const Row& row :
+         {Row{"192.0.2.77/24", "192.0.2.0/24"}, Row{"192.0.2.77/25", "192.0.2.0/25"},
+          Row{"192.0.2.177/25", "192.0.2.128/25"}, Row{"192.0.2.7/0", "0.0.0.0/0"},
+          Row{"192.0.2.7/32", "192.0.2.7/32"}, Row{"2001:db8:ffff::1/33", "2001:db8:8000::/33"},
+          Row{"2001:db8::1/128", "2001:db8::1/128"}}) {
       const auto prefix = IpPrefix::parse(row.address);
       REQUIRE(prefix);
       CHECK(prefix->network().to_string() == row.network);
     }
-    for (const char* text : {"192.0.2.0", "192.0.2.0/", "192.0.2.0/33", "2001:db8::/129", "192.0.2.0/-1", "192.0.2.0/+8", "/8"}) {
+    for (const char* text : {"192.0.2.0", "192.0.2.0/", "192.0.2.0/33", "2001:db8::/129", "192.0.2.0/-1",
+                             "192.0.2.0/+8", "/8"}) {
       CAPTURE(text);
       CHECK(!IpPrefix::parse(text));
     }
@@ -57,8 +60,8 @@ TEST_SUITE("routes: addresses and prefixes") {
       REQUIRE(address);
       CHECK(address->to_string() == text);
     }
-    for (const char* text : {"192.0.2.53", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:", "2001:db8::53:53",
-                             "[192.0.2.53]:53", "[2001:db8::53]", ":53", ""}) {
+    for (const char* text : {"192.0.2.53", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:",
+                             "2001:db8::53:53", "[192.0.2.53]:53", "[2001:db8::53]", ":53", ""}) {
       CAPTURE(text);
       CHECK(!ServiceAddress::parse(text));
     }

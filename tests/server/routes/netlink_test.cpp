@@ -1,9 +1,9 @@
-#include <doctest/doctest.h>
+#include "server/routes/netlink.h"
 
 #include <cstring>
 #include <vector>
 
-#include "server/routes/netlink.h"
+#include <doctest/doctest.h>
 
 using doors::NetlinkMessage;
 using doors::NetlinkRequest;
@@ -27,7 +27,8 @@ TEST_SUITE("routes: netlink messages") {
 
     const NetlinkMessage message{header.nlmsg_type, request.octets().subspan(sizeof header)};
     std::vector<std::pair<std::uint16_t, std::size_t>> seen;
-    message.attributes(sizeof(ifinfomsg), [&](std::uint16_t type, Octets value) { seen.emplace_back(type, value.size()); });
+    message.attributes(sizeof(ifinfomsg),
+                       [&](std::uint16_t type, Octets value) { seen.emplace_back(type, value.size()); });
     CHECK(seen == std::vector<std::pair<std::uint16_t, std::size_t>>{{3, 8}, {18, 8}, {8, 4}});
   }
 
@@ -48,7 +49,8 @@ TEST_SUITE("routes: netlink messages") {
     }
     std::vector<std::byte> lying(whole.begin(), whole.end());
     lying[sizeof(ifaddrmsg)] = std::byte{3};  // shorter than its own header
-    NetlinkMessage{RTM_NEWADDR, lying}.attributes(sizeof(ifaddrmsg), [](std::uint16_t, Octets) { CHECK(false); });
+    NetlinkMessage{RTM_NEWADDR, lying}.attributes(sizeof(ifaddrmsg),
+                                                  [](std::uint16_t, Octets) { CHECK(false); });
   }
 
   TEST_CASE("a message too short for its fixed part reads as zero") {

@@ -1,0 +1,259 @@
+"""doorkeeper and a real BIRD 2 with the shipped config, a neighbour that counts updates, and things that are no BIRD."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from doorkeeper_support import (HERE, LONG, PREFIXES, PROMISE, World, figures, holds, need_root, run, wait_for)
+
+need_root()
+if not shutil.which('bird'):
+    print('skipped: needs BIRD 2')
+    sys.exit(77)
+ROUNDS = 5 if LONG else 2
+BGP = os.path.join(HERE, '..', '..', 'deploy', 'bgp')
+
+
+class Bird:
+    """One bird in a namespace."""
+
+    def __init__(self, world, ns, name, text):
+        self.world, self.ns, self.name = world, ns, name
+        self.socket = world.path(name + '.ctl')
+        shutil.copy(os.path.join(BGP, 'bird-door.conf'), world.dir)
+        with open(world.path(name + '.conf'), 'w') as file:
+            file.write(text)
+        self.start()
+
+    def start(self):
+        with open(self.world.path(self.name + '.log'), 'a') as log:
+            self.process = subprocess.Popen(['ip', 'netns', 'exec', self.ns, 'bird', '-f', '-c', self.world.path(self.name + '.conf'),
+                                             '-s', self.socket], stdout=log, stderr=log)
+        self.world.processes.append(self.process)
+        wait_for('BIRD', lambda: subprocess.run(['birdc', '-s', self.socket, 'show', 'status'], capture_output=True).returncode == 0, 10)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        os.unlink(self.socket)
+
+    def say(self, command):
+        return run('birdc', '-s', self.socket, *command.split(), check=False)
+
+    def has_routes(self):
+        shown = self.say('show route')
+        return all(prefix in shown for prefix in PREFIXES)
+
+    def has_none(self):
+        shown = self.say('show route')
+        return 'BIRD' in shown and not any(prefix in shown for prefix in PREFIXES)
+
+    def updates(self):
+        """Updates and withdrawals received so far, over both families."""
+        return [int(n) for line in re.findall(r'Import (?:updates|withdraws): +(.*)', self.say('show protocols all pop')) for n in line.split()[:1]]
+
+
+class NoBird(threading.Thread):
+    """Sits on BIRD's socket and behaves as `manner` says."""
+
+    def __init__(self, path, manner):
+        super().__init__(daemon=True)
+        self.manner, self.path, self.ending, self.commands = manner, path, False, 0
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(0 if manner == 'full' else 8)
+        self.listener.settimeout(0.1)
+        self.start()
+
+    def run(self):
+        kept = []
+        while not self.ending:
+            if self.manner == 'full':
+                time.sleep(0.1)
+                continue
+            try:
+                client = self.listener.accept()[0]
+            except TimeoutError:
+                continue
+            kept.append(client)
+            client.settimeout(2)
+            try:
+                self.serve(client)
+            except OSError:
+                pass
+
+    def serve(self, client):
+        if self.manner == 'hung':
+            return
+        if self.manner == 'flooding':
+            while True: client.sendall(b'1000-' + b'x' * 4000 + b'\n')
+        if self.manner == 'garbage':
+            client.sendall(b'\x00\xff\x17garbage\n')
+            return
+        client.sendall(b'0001 BIRD 9.9 ready.\n')
+        while not self.ending:
+            command = client.recv(2000)
+            if not command: return
+            self.commands += 1
+            assert len(command) <= 1000 and command.count(b'\n') == 1, command
+            if self.manner == 'silent': continue
+            if self.manner == 'cut':
+                client.sendall(b'0010-door4: alr')
+                client.close()
+                return
+            client.sendall({'denied': b'8007 Access denied\n', 'lying': b'0010-door4: already enabled\n0000 \n',
+                            'too much': b'0000 \n0000 \n'}[self.manner])
+
+    def stop(self):
+        self.ending = True
+        self.join()
+        self.listener.close()
+        os.unlink(self.path)
+
+
+def pop_config(log):
+    return f'''log "{log}" all;
+define ROUTER_ID = 10.99.0.1;
+define ORIGIN_AS = 64501;
+define DOOR_PREFIXES4 = [ 192.0.2.0/24 ];
+define DOOR_PREFIXES6 = [ 2001:db8:53::/48 ];
+include "bird-door.conf";
+protocol bgp neighbour from door_session {{ neighbor 10.99.0.2 as 64601; }}
+'''
+
+
+NEIGHBOUR = '''router id 10.99.0.2;
+protocol device { }
+protocol bfd { interface "*" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }
+protocol bgp pop { local 10.99.0.2 as 64601; neighbor 10.99.0.1 as 64501; bfd on; hold time 9; passive on;
+  error wait time 1, 5;
+  ipv4 { import all; export none; }; ipv6 { import all; export none; }; }
+'''
+
+with World('bird') as world:
+    neighbour_ns = world.ns + '-n'
+    run('ip', 'netns', 'add', neighbour_ns)
+    try:
+        world.ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'pop0', 'netns', neighbour_ns)
+        world.ip('addr', 'add', '10.99.0.1/30', 'dev', 'up0')
+        world.ip('addr', 'add', 'fd99::1/64', 'dev', 'up0', 'nodad')
+        world.ip('link', 'set', 'up0', 'up')
+        run('ip', '-n', neighbour_ns, 'addr', 'add', '10.99.0.2/30', 'dev', 'pop0')
+        run('ip', '-n', neighbour_ns, 'addr', 'add', 'fd99::2/64', 'dev', 'pop0', 'nodad')
+        run('ip', '-n', neighbour_ns, 'link', 'set', 'pop0', 'up')
+        run('ip', '-n', neighbour_ns, 'link', 'set', 'lo', 'up')
+        neighbour = Bird(world, neighbour_ns, 'neighbour', NEIGHBOUR)
+        bird = Bird(world, world.ns, 'bird', pop_config(world.path('bird.log')))
+
+        world.configure('[hold_down]\nfirst = "100ms"\nmost = "200ms"\n[drain]\nmin_wait = "1s"\nmax_wait = "10s"\n')
+        world.start_fake()
+        world.start_keeper()
+        print('announced to the neighbour %.2f s after the start of doorkeeper' % wait_for('routes', neighbour.has_routes, 30))
+        wait_for('why shows what BIRD has', lambda: world.why_has('bird: has 192.0.2.0/24') and world.why_has('bird: has 2001:db8:53::/48'), 5)
+        assert 'graceful restart' not in neighbour.say('show protocols all pop').split('Neighbor capabilities')[1].split('Session')[0].lower(), \
+            'graceful restart was advertised'
+
+        # Renewals and configure cause no update.
+        time.sleep(1)
+        before = neighbour.updates()
+        holds('routes at the neighbour', neighbour.has_routes, 4)
+        for command in ('configure', 'configure soft', 'configure'):
+            assert 'Reconfigured' in bird.say(command)
+            holds('routes at the neighbour through `%s`' % command, neighbour.has_routes, 1.5)
+        assert neighbour.updates() == before, (before, neighbour.updates())
+        print('no BGP update in 7 s of renewals (%d) and 3 configures' % (2 * 7 * 4))
+
+        # Withdrawn, seen by the neighbour.
+        gone = {'responder killed': [], 'doorkeeper killed': [], 'doorkeeper frozen': []}
+        for _ in range(ROUNDS):
+            world.fake.kill()
+            gone['responder killed'].append(wait_for('withdrawn', neighbour.has_none, PROMISE))
+            assert bird.say('show protocols door4').split()[-3:-1] != ['up'], bird.say('show protocols')
+            wait_for('door4 disabled by the second way too', lambda: ' down ' in bird.say('show protocols door4'), 3)
+            bird.say('configure')  # forgets the disable
+            holds('a configure announces nothing', neighbour.has_none, 1)
+            world.start_fake()
+            wait_for('announced again', neighbour.has_routes, 10)
+            world.keeper.kill()
+            gone['doorkeeper killed'].append(wait_for('withdrawn', neighbour.has_none, PROMISE))
+            world.start_keeper()
+            wait_for('announced again', neighbour.has_routes, 10)
+            world.keeper.send_signal(signal.SIGSTOP)
+            gone['doorkeeper frozen'].append(wait_for('withdrawn', neighbour.has_none, PROMISE))
+            world.keeper.send_signal(signal.SIGCONT)
+            wait_for('announced again', neighbour.has_routes, 10)
+        for name, times in gone.items():
+            figures(name + ': gone at the neighbour after', times)
+
+        # Drain: marked, then gone; through configure and restarts; and back.
+        world.order('rate 300')
+        time.sleep(2.5)
+        world.ask('drain', [('reason', 'a test'), ('by', 'somebody')])
+        took = wait_for('marked with GRACEFUL_SHUTDOWN', lambda: neighbour.say('show route all').count('(65535,0)') >= 2, 2)
+        print('drain: marked after %.2f s' % took)
+        assert world.state() == 'draining'
+        holds('still announced', neighbour.has_routes, 1.5)
+        world.order('rate 0')
+        print('drain: withdrawn %.2f s after the traffic had gone' % wait_for('withdrawn', neighbour.has_none, 5))
+        assert world.state() == 'drained' and world.why_has('by somebody: a test; the query rate fell')
+        bird.say('configure')
+        holds('a configure announces no drained PoP', neighbour.has_none, 2)
+        world.keeper.kill()
+        world.keeper.wait()
+        world.start_keeper()
+        holds('a restart announces no drained PoP', neighbour.has_none, 2)
+        assert world.state() == 'drained' and world.why_has('by somebody: a test')
+        world.ask('undrain')
+        print('undrain: announced after %.2f s' % wait_for('announced', neighbour.has_routes, 5))
+        assert '(65535,0)' not in neighbour.say('show route all')
+
+        # BIRD killed, restarted while nobody answers: nothing is announced before health is proven.
+        bird.kill()
+        holds('leases do not care', world.announced, 1)
+        assert world.why_has('bird: not connected')
+        world.fake.kill()
+        wait_for('leases gone', world.withdrawn, PROMISE)
+        bird.start()
+        holds('nothing announced before proof', neighbour.has_none, 3)
+        world.start_fake()
+        print('BIRD restarted, then healthy: announced after %.2f s' % wait_for('announced', neighbour.has_routes, 15))
+
+        # BIRD frozen: BFD at the neighbour; doorkeeper keeps on.
+        bird.process.send_signal(signal.SIGSTOP)
+        print('BIRD frozen: gone at the neighbour after %.2f s' % wait_for('gone by BFD', neighbour.has_none, 9))
+        wait_for('told', lambda: world.why_has('bird: not connected: command: no answer within 1 s'), 4)
+        holds('leases do not care', world.announced, 1)
+        bird.process.send_signal(signal.SIGCONT)
+        wait_for('announced', neighbour.has_routes, 15)
+
+        # Somebody disables by hand: re-asserted.
+        bird.say('disable door4')
+        print('disabled by hand: re-asserted after %.2f s' % wait_for('re-asserted', lambda: ' up ' in bird.say('show protocols door4'), 3))
+        wait_for('announced', neighbour.has_routes, 5)
+
+        # Whatever sits on the socket, the leases hold, and doorkeeper stays small.
+        bird.kill()
+        for manner, words in [('full', 'not connected'), ('hung', 'greeting: no answer within 1 s'), ('silent', 'command: no answer within 1 s'),
+                              ('flooding', "breaks BIRD's protocol"), ('garbage', "breaks BIRD's protocol"), ('cut', 'not connected'),
+                              ('too much', "breaks BIRD's protocol"), ('denied', 'refused with code 8007'), ('lying', 'bird: has not 192.0.2.0/24')]:
+            other = NoBird(bird.socket, manner)
+            try:
+                wait_for(manner + ' told', lambda: world.why_has(words), 6)
+                holds('leases hold while BIRD is ' + manner, world.announced, 3)
+            finally:
+                other.stop()
+        rss = int(re.search(r'VmHWM:\s+(\d+)', open('/proc/%d/status' % world.keeper.pid).read()).group(1))
+        print('doorkeeper at most %d KiB resident' % rss)
+        sanitized = 'libasan' in open('/proc/%d/maps' % world.keeper.pid).read()
+        assert sanitized or rss < 32 * 1024, rss
+        bird.start()
+        print('BIRD back: %.2f s until it is heard' % wait_for('connected', lambda: world.why_has('bird: connected'), 5))
+        wait_for('announced', neighbour.has_routes, 15)
+    finally:
+        run('ip', 'netns', 'del', neighbour_ns)
+print('fine')
