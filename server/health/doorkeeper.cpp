@@ -65,6 +65,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       : io_(io),
         config_(std::move(config)),
         leases_of_(config_.leases()),
+        prefixes_(config_.keeper().prefixes),
         tick_(io),
         services_(config_.services.size()) {}
 
@@ -79,8 +80,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       leases_ = std::move(*leases);
       interfaces_ = std::move(*interfaces);
       ensure_interfaces();
-      for (std::size_t i = 0; i < leases_of_.size(); ++i)
+      for (std::size_t i = 0; i < leases_of_.size(); ++i) {
+        if (!prefixes_[i].announced) continue;
         inherited[i] = take_over(i, memory.drain.has_value());
+      }
     }
     keeper_ = std::make_unique<Keeper>(clock_, config_.keeper(), std::move(memory), inherited);
 
@@ -140,14 +143,11 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   Result<void> reload(KeeperConfig config) {
-    const auto same_services = [](const KeeperConfig::Service& a, const KeeperConfig::Service& b) {
-      return a.address == b.address && a.prefix == b.prefix && a.lease == b.lease && a.protocol == b.protocol;
-    };
     const bool same =
-        std::ranges::equal(config.services, config_.services, same_services) &&
-        config.lease.up == config_.lease.up && config.lease.drain == config_.lease.drain &&
-        config.bird.socket == config_.bird.socket && config.bird.protocols == config_.bird.protocols &&
-        config.doord.socket == config_.doord.socket && config.doord.interval == config_.doord.interval &&
+        config.services == config_.services && config.lease.up == config_.lease.up &&
+        config.lease.drain == config_.lease.drain && config.bird.socket == config_.bird.socket &&
+        config.bird.protocols == config_.bird.protocols && config.doord.socket == config_.doord.socket &&
+        config.doord.interval == config_.doord.interval &&
         config.doorsync.socket == config_.doorsync.socket && config.probe.zone == config_.probe.zone &&
         config.control.socket == config_.control.socket && config.control.state == config_.control.state;
     if (!same) {
@@ -447,11 +447,11 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
         .with("node", config_.node.name)
         .with("state", std::string(keeper_->state()))
         .with("since_ms", count_of(keeper_->state_age()));
-    const Keeper::Settings settings = config_.keeper();
-    for (std::size_t i = 0; i < settings.prefixes.size(); ++i) {
+    for (std::size_t i = 0; i < prefixes_.size(); ++i) {
+      if (!prefixes_[i].announced) continue;
       const Lane lane = keeper_->door(i).held_on(now);
       const char* is = lane == Lane::up ? " announced" : lane == Lane::drain ? " draining" : " withdrawn";
-      status.with("prefix", settings.prefixes[i].prefix + is);
+      status.with("prefix", prefixes_[i].prefix + is);
       status.with("lease_left_ms", count_of(keeper_->door(i).lease_left(now)));
     }
     status.with("bird", announcer_ ? (announcer_->report().connected ? "connected" : "lost") : "off");
@@ -473,6 +473,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     if (config_.lease.up.empty()) why.with("reason", "lease: none configured, health only");
     if (!interface_problems_.empty()) why.with("reason", "interface: " + interface_problems_);
     for (std::size_t i = 0; leases_ && i < leases_of_.size(); ++i) {
+      if (!prefixes_[i].announced) continue;
       for (const Lane lane : {Lane::up, Lane::drain}) {
         if (!interface_of(lane).empty()) why.with("reason", kernel_words(i, lane));
       }
@@ -513,6 +514,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   KeeperConfig config_;
   const std::vector<IpPrefix> leases_of_;  ///< by prefix
+  const std::vector<Keeper::Prefix> prefixes_;
   RealClock clock_;
   std::unique_ptr<Keeper> keeper_;
   std::optional<Leases> leases_;

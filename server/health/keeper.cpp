@@ -252,7 +252,7 @@ void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
     case Door::Act::drop:
       return let_go(actions, prefix);
     case Door::Act::renew:
-      if (settings_.has_leases && drain_.lane() != Lane::none) {
+      if (has_lease(prefix) && drain_.lane() != Lane::none) {
         actions.leases.push_back({LeaseAction::Verb::renew, prefix, drain_.lane()});
       }
       return;
@@ -261,7 +261,7 @@ void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
 
 void Keeper::let_go(KeeperActions& actions, std::size_t prefix) {
   doors_[prefix].dropped();
-  if (!settings_.has_leases) return;
+  if (!has_lease(prefix)) return;
   // Whichever we believe it to be on: a drop of what is not there does no harm.
   actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::up});
   if (settings_.has_drain_lane) actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::drain});
@@ -369,6 +369,7 @@ void Keeper::note_changes(KeeperActions& actions) {
 std::vector<Announcement> Keeper::announcements() const {
   std::vector<Announcement> wanted;
   for (std::size_t i = 0; i < doors_.size(); ++i) {
+    if (!settings_.prefixes[i].announced) continue;
     Announcement announcement{settings_.prefixes[i].prefix, settings_.prefixes[i].protocol,
                               Wanted::withdrawn};
     if (drain_.lane() == Lane::none)
@@ -437,7 +438,7 @@ std::string Keeper::prefix_words(std::size_t prefix) const {
   const Monotonic now = clock_.monotonic();
   Door& door = doors_[prefix];
   std::string words = "prefix " + settings_.prefixes[prefix].prefix + " ";
-  words += settings_.has_leases ? lane_words(door.held_on(now)) : "health only";
+  words += has_lease(prefix) ? lane_words(door.held_on(now)) : "only watched";
   words += ": door " + std::string(to_string(door.phase())) + " for " + words_for(now - door.since());
   if (door.held_on(now) != Lane::none) words += ", lease for another " + words_for(door.lease_left(now));
   if (door.has_inherited_lease()) words += ", an earlier doorkeeper's lease is running out";

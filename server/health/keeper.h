@@ -100,9 +100,10 @@ struct KeeperActions {
 class Keeper {
  public:
   struct Prefix {
-    std::string prefix;    ///< "192.0.2.0/24"
+    std::string prefix;    ///< "192.0.2.0/24"; of one that is only watched, the service's address
     std::string protocol;  ///< the BGP speaker's; may be empty
     std::vector<std::size_t> services;
+    bool announced = true;  ///< false: watched, never announced
     friend bool operator==(const Prefix&, const Prefix&) = default;
   };
   struct Settings {
@@ -168,6 +169,10 @@ class Keeper {
 
   void count(KeeperActions& actions, std::size_t service, bool alive, const std::string& words);
   void act(KeeperActions& actions, std::size_t prefix, Door::Act act);
+  /// Whether there is anything to announce the prefix by.
+  [[nodiscard]] bool has_lease(std::size_t prefix) const {
+    return settings_.has_leases && settings_.prefixes[prefix].announced;
+  }
   void let_go(KeeperActions& actions, std::size_t prefix);
   void drain_ended(KeeperActions& actions);
   /// Notes or takes back what stands under `key`; a change of words alone is no change of state.

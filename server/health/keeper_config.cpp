@@ -32,18 +32,23 @@ KeeperConfig::Service read_service(Section section) {
   parsed(section, "address", service.address,
          [](const std::string& text) { return ServiceAddress::parse(text); });
   section.check(section.has("address"), "address", "is needed: \"ADDRESS:PORT\"");
-  const IpAddress& address = service.address.address;
-  service.prefix = {address, static_cast<std::uint8_t>(address.bits())};
-  parsed(section, "prefix", service.prefix, [](const std::string& text) { return IpPrefix::parse(text); });
-  section.check(service.prefix == service.prefix.network(), "prefix", "has bits set behind its length")
-      .check(service.prefix.contains(address), "prefix", "does not hold the service address");
-  service.lease = {service.prefix.address.next(), service.prefix.length};
-  if (service.prefix.length == service.prefix.address.bits()) service.lease = service.prefix;
+  if (!section.has("prefix")) {
+    section.check(!section.has("lease"), "lease", "needs a prefix")
+        .check(!section.has("protocol"), "protocol", "needs a prefix");
+  }
+  IpPrefix prefix;
+  parsed(section, "prefix", prefix, [](const std::string& text) { return IpPrefix::parse(text); });
+  if (section.has("prefix")) {
+    section.check(prefix == prefix.network(), "prefix", "has bits set behind its length")
+        .check(prefix.contains(service.address.address), "prefix", "does not hold the service address");
+    service.prefix = prefix;
+    // A host route (anycast inside one network) has but one address, which may sit on lo and on the lease
+    // interface.
+    service.lease =
+        prefix.length == prefix.address.bits() ? prefix : IpPrefix{prefix.address.next(), prefix.length};
+  }
   parsed(section, "lease", service.lease, [](const std::string& text) { return IpPrefix::parse(text); });
-  section
-      .check(service.lease.network() == service.prefix, "lease", "must lie in the prefix and have its length")
-      .check(service.lease.address != address, "lease",
-             "must not be the service address, which is to stay when the lease goes")
+  section.check(service.lease.network() == prefix, "lease", "must lie in the prefix and have its length")
       .string("protocol", service.protocol)
       .check(service.protocol.empty() || Bird::is_protocol_name(service.protocol), "protocol",
              "must be letters, digits and '_'");
@@ -126,9 +131,9 @@ ConfigResult<KeeperConfig> read_keeper_config(Section root) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto &one = config.services[j], &other = config.services[i];
       root.check(one.address != other.address, "service", other.address.to_string() + " comes twice");
-      root.check(one.prefix != other.prefix || (one.lease == other.lease && one.protocol == other.protocol),
-                 "service",
-                 "services of prefix " + other.prefix.to_string() + " must have one lease and one protocol");
+      if (!one.prefix || one.prefix != other.prefix) continue;
+      root.check(one.lease == other.lease && one.protocol == other.protocol, "service",
+                 "services of prefix " + one.prefix->to_string() + " must have one lease and one protocol");
     }
   }
 
@@ -170,12 +175,14 @@ Keeper::Settings KeeperConfig::keeper() const {
   Keeper::Settings settings;
   for (std::size_t i = 0; i < services.size(); ++i) {
     settings.services.push_back(services[i].address.to_string());
-    const std::string prefix = services[i].prefix.to_string();
-    const auto found = std::ranges::find(settings.prefixes, prefix, &Keeper::Prefix::prefix);
-    if (found != settings.prefixes.end())
+    const bool announced = services[i].prefix.has_value();
+    const std::string name = announced ? services[i].prefix->to_string() : services[i].address.to_string();
+    const auto found = std::ranges::find(settings.prefixes, name, &Keeper::Prefix::prefix);
+    if (found != settings.prefixes.end()) {
       found->services.push_back(i);
-    else
-      settings.prefixes.push_back({prefix, services[i].protocol, {i}});
+    } else {
+      settings.prefixes.push_back({name, services[i].protocol, {i}, announced});
+    }
   }
   settings.door = {probe.limits, lease.seconds, hold_down};
   settings.drain = drain;

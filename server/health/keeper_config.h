@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,12 @@ struct KeeperConfig {
 
   struct Service {           ///< [[service]], once per service address
     ServiceAddress address;  ///< `address`: what is probed; sits on lo for ever
-    IpPrefix prefix;         ///< `prefix`: what is announced; services of one prefix open it together
-    IpPrefix lease;          ///< `lease`: the lease address; default the prefix's first host address
-    std::string protocol;    ///< `protocol`: the BGP speaker's name for it; "" = all of [bird] protocols
+    std::optional<IpPrefix>
+        prefix;      ///< `prefix`: what is announced; services of one prefix open it together. Without
+                     ///< it the address is watched alone, and nothing is announced for it
+    IpPrefix lease;  ///< `lease`: the lease address; default the prefix's first address behind the network's
+    std::string protocol;  ///< `protocol`: the BGP speaker's name for it; "" = all of [bird] protocols
+    friend bool operator==(const Service&, const Service&) = default;
   };
   std::vector<Service> services;
 
@@ -81,7 +85,7 @@ struct KeeperConfig {
 
   /// The part that the state machine takes.
   [[nodiscard]] Keeper::Settings keeper() const;
-  /// One lease per prefix, in the order of keeper().prefixes.
+  /// One lease per prefix, in the order of keeper().prefixes; of no meaning for one that is only watched.
   [[nodiscard]] std::vector<IpPrefix> leases() const;
 };
 

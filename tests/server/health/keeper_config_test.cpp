@@ -64,6 +64,18 @@ TEST_SUITE("health: doorkeeper.toml") {
     CHECK(config->leases()[1].to_string() == "2001:db8::1/48");
   }
 
+  TEST_CASE("a service without a prefix is watched alone; a host route's lease is its one address") {
+    const auto config = read(one_service + "[[service]]\naddress = \"127.0.0.1:5300\"\n" +
+                             "[[service]]\naddress = \"10.0.0.53:53\"\nprefix = \"10.0.0.53/32\"\n");
+    REQUIRE(config);
+    const auto prefixes = config->keeper().prefixes;
+    REQUIRE(prefixes.size() == 3);
+    CHECK(prefixes[0].announced);
+    CHECK(!prefixes[1].announced);
+    CHECK(prefixes[1].prefix == "127.0.0.1:5300");
+    CHECK(config->leases()[2].to_string() == "10.0.0.53/32");
+  }
+
   TEST_CASE("what is wrong is refused with its line and what to mend") {
     struct Row {
       std::string text;
@@ -78,7 +90,8 @@ TEST_SUITE("health: doorkeeper.toml") {
         {"[[service]]\naddress = \"192.0.2.53:53\"\nprefix = \"192.0.2.1/24\"\n",
          ":3: service.prefix: has bits set"},
         {one_service + "lease = \"192.0.3.1/24\"\n", ":4: service.lease: must lie in the prefix"},
-        {one_service + "lease = \"192.0.2.53/24\"\n", ":4: service.lease: must not be the service address"},
+        {"[[service]]\naddress = \"192.0.2.53:53\"\nlease = \"192.0.2.1/24\"\n",
+         ":3: service.lease: needs a prefix"},
         {one_service + "protocol = \"a b\"\n", ":4: service.protocol"},
         {one_service + one_service, "comes twice"},
         {one_service + "colour = \"red\"\n", ":4: unknown key service.colour"},

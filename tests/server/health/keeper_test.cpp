@@ -348,6 +348,23 @@ TEST_SUITE("health: what doorkeeper decides") {
     CHECK(health_only.keeper.state() == "up");
   }
 
+  TEST_CASE("a service that is only watched gets no lease and no announcement, but a verdict") {
+    Keeper::Settings settings = two_prefixes();
+    settings.prefixes[1].announced = false;
+    World world(settings);
+    world.live(10);
+    CHECK(world.keeper.state() == "up");
+    CHECK(world.kernel == std::vector<std::pair<std::size_t, Lane>>{{0, Lane::up}});
+    CHECK(world.keeper.announcements().size() == 1);
+    for (int i = 0; i < 3; ++i) {
+      world.live(1);
+      world.feed(Probed{1, CheckKind::udp, silent()});
+      world.feed(Probed{1, CheckKind::udp, silent()});
+      world.feed(Probed{1, CheckKind::udp, silent()});
+    }
+    CHECK(world.keeper.state() == "partly");
+  }
+
   TEST_CASE("a frozen doorkeeper renews nothing, and afterwards only what is proven anew") {
     World world;
     world.live(3);
