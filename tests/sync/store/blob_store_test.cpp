@@ -6,6 +6,7 @@
 #include "zones/base/text_encoding.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("store: blobs in a directory") {
   const std::filesystem::path directory = std::filesystem::current_path() / "blobs";
@@ -51,4 +52,5 @@ TEST_SUITE("store: blobs in a directory") {
   }
 }
 
+}  // namespace
 }  // namespace doors

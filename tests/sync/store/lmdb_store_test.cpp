@@ -11,6 +11,7 @@
 #include "zones/base/file.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("store: embedded (LMDB)") {
   const std::filesystem::path directory = std::filesystem::current_path() / "lmdb-store";
@@ -161,4 +162,5 @@ TEST_SUITE("store: embedded (LMDB)") {
   }
 }
 
+}  // namespace
 }  // namespace doors

@@ -5,6 +5,7 @@
 #include "tests/sync/trust/versions.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: bundles") {
   const std::vector<std::byte> one = octets_from("frames of one");
@@ -80,4 +81,5 @@ TEST_SUITE("trust: bundles") {
   }
 }
 
+}  // namespace
 }  // namespace doors

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: the chain of a zone's versions") {
   VersionHash hash(int n) {
@@ -38,4 +39,5 @@ TEST_SUITE("trust: the chain of a zone's versions") {
   }
 }
 
+}  // namespace
 }  // namespace doors

@@ -8,6 +8,7 @@
 #include "zones/base/file.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: keys (RFC 8032)") {
   const std::filesystem::path directory = std::filesystem::current_path() / "keys";
@@ -63,4 +64,5 @@ TEST_SUITE("trust: keys (RFC 8032)") {
   }
 }
 
+}  // namespace
 }  // namespace doors

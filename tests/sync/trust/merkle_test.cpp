@@ -5,6 +5,7 @@
 #include "zones/base/text_encoding.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: Merkle tree (RFC 9162 §2.1)") {
   // The leaves and roots that Certificate Transparency's own tests use.
@@ -63,4 +64,5 @@ TEST_SUITE("trust: Merkle tree (RFC 9162 §2.1)") {
   }
 }
 
+}  // namespace
 }  // namespace doors

@@ -5,6 +5,7 @@
 #include "tests/sync/trust/versions.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: who may sign what") {
   TEST_CASE("patterns match as they read") {
@@ -111,4 +112,5 @@ TEST_SUITE("trust: who may sign what") {
   }
 }
 
+}  // namespace
 }  // namespace doors

@@ -5,6 +5,7 @@
 #include "tests/sync/trust/versions.h"
 
 namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: version records") {
   const std::vector<std::byte> frames = octets_from("compressed");
@@ -66,4 +67,5 @@ TEST_SUITE("trust: version records") {
   }
 }
 
+}  // namespace
 }  // namespace doors

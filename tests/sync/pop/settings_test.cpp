@@ -1,0 +1,55 @@
+#include "sync/pop/settings.h"
+
+#include <doctest/doctest.h>
+
+namespace doors {
+namespace {  // what a suite defines would else be shared by all suites of that number
+
+TEST_SUITE("pop: doorsync.toml") {
+  ConfigResult<DoorsyncSettings> read(const std::string& text) {
+    auto root = parse_config(text, "doorsync.toml");
+    if (!root) return Unexpected(root.error());
+    return read_doorsync_settings(*root);
+  }
+
+  TEST_CASE("every key has a default") {
+    const auto settings = read("");
+    REQUIRE(settings);
+    CHECK(settings->store.path == "/var/lib/doors/store");
+    CHECK(settings->store.history == 100);
+    CHECK(settings->control_socket == "/run/doors/doorsync.sock");
+    REQUIRE(settings->service_addresses.size() == 1);
+    CHECK(settings->service_addresses[0].text == "127.0.0.1:53");
+    CHECK(settings->publishers.empty());
+  }
+
+  TEST_CASE("what is wrong is named with its line") {
+    struct Row {
+      const char* text;
+      std::uint32_t line;
+    };
+    for (const Row& row :
+         {Row{"[store]\nkind = \"etdc\"\n", 2}, Row{"[store]\npath = \"/s\"\nhistroy = 5\n", 3},
+          Row{"[store]\nhistory = 5\n", 2}, Row{"\n[service]\naddresses = [\"localhost:53\"]\n", 3},
+          Row{"[service]\naddresses = [\"127.0.0.1\"]\n", 2}, Row{"[[publisher]]\nkey = \"short\"\n", 2},
+          Row{"[nodes]\n", 1}}) {
+      CAPTURE(row.text);
+      const auto settings = read(row.text);
+      REQUIRE_FALSE(settings);
+      CHECK(settings.error().line == row.line);
+    }
+  }
+
+  TEST_CASE("service addresses are numeric, with a port") {
+    CHECK(parse_service_address("192.0.2.1:53")->port == 53);
+    CHECK(parse_service_address("[2001:db8::1]:5353")->host == "2001:db8::1");
+    for (const char* bad : {"", "192.0.2.1", "192.0.2.1:0", "192.0.2.1:99999", "[2001:db8::1]",
+                            "2001:db8::1:53", "[192.0.2.1]:53", "192.0.2.1:5a"}) {
+      CAPTURE(bad);
+      CHECK_FALSE(parse_service_address(bad));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace doors
