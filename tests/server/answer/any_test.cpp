@@ -1,0 +1,54 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/ask.h"
+#include "tests/support/zone_of.h"
+
+using namespace doors;
+
+TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
+  const auto zone = zone_of("example.",
+                            "@    300 IN SOA ns host 1 3600 600 86400 300\n"
+                            "@    300 IN NS  ns\n"
+                            "@    300 IN TXT text\n"
+                            "t    300 IN TXT text\n"
+                            "t    300 IN SSHFP 1 1 aa\n"
+                            "m    300 IN TXT text\n"
+                            "m    300 IN MX 10 m\n"
+                            "m    300 IN AAAA 2001:db8::1\n"
+                            "c    300 IN CNAME m\n"
+                            "*.w  300 IN TXT wild\n"
+                            "e.e  300 IN A 192.0.2.1\n");
+  const auto nsec = snapshot_of({image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/nsec.zone")});
+  struct Row {
+    const char* question;
+    const char* reply;
+  };
+
+  TEST_CASE("ANY gets one RRset, over UDP and TCP") {
+    for (const Row& row : {Row{"example. ANY", "NOERROR example. SOA ttl 300"},
+                           Row{"t.example. ANY", "NOERROR t.example. TXT text"},
+                           Row{"m.example. ANY", "NOERROR m.example. MX 10 m.example."},
+                           Row{"m.example. ANY +tcp", "NOERROR m.example. MX 10 m.example."},
+                           Row{"c.example. ANY", "NOERROR c.example. CNAME m.example."},
+                           Row{"x.w.example. ANY", "NOERROR x.w.example. TXT wild"},
+                           Row{"e.example. ANY", "NODATA"}, Row{"no.example. ANY", "NXDOMAIN"}}) {
+      CAPTURE(row.question);
+      CHECK(ask(zone, row.question) == row.reply);
+    }
+  }
+  TEST_CASE("DNSKEY and NSEC only if there is nothing else") {
+    CHECK(ask(nsec, "www.example. ANY +do") == "NOERROR www.example. A 192.0.2.80; www.example. RRSIG A");
+    CHECK(ask(nsec, "example. ANY").rfind("NOERROR example. SOA", 0) == 0);
+  }
+  TEST_CASE("RRSIG gets the signatures of one RRset") {
+    CHECK(ask(nsec, "www.example. RRSIG") == "NOERROR www.example. RRSIG A");
+    CHECK(ask(nsec, "www.example. RRSIG +do +tcp") == "NOERROR www.example. RRSIG A");
+    CHECK(ask(zone, "example. RRSIG") == "NODATA");
+  }
+  TEST_CASE("NSEC and RRSIG are answered beside a CNAME (RFC 4035 §2.5)") {
+    CHECK(ask(nsec, "alias.example. NSEC") == "NOERROR alias.example. NSEC *.alias.example.");
+    CHECK(ask(nsec, "alias.example. RRSIG") == "NOERROR alias.example. RRSIG CNAME");
+    CHECK(ask(nsec, "alias.example. A") ==
+          "NOERROR alias.example. CNAME www.example.; www.example. A 192.0.2.80");
+  }
+}

@@ -1,0 +1,108 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/ask.h"
+#include "tests/support/zone_of.h"
+
+using namespace doors;
+
+TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
+  const auto zone = zone_of("example.",
+                            "@    3600 IN SOA  ns host 1 3600 600 86400 300\n"
+                            "@    3600 IN NS   ns\n"
+                            "@    3600 IN NS   ns2\n"
+                            "@    3600 IN NS   ns.elsewhere.test.\n"
+                            "@    3600 IN MX   10 mail\n"
+                            "@    3600 IN MX   20 mail.sub\n"
+                            "ns   3600 IN A    192.0.2.53\n"
+                            "ns   3600 IN AAAA 2001:db8::53\n"
+                            "ns2  3600 IN A    192.0.2.54\n"
+                            "mail 3600 IN A    192.0.2.25\n"
+                            "mail 3600 IN A    192.0.2.26\n"
+                            "_s._tcp 60 IN SRV 0 0 80 mail\n"
+                            "www  60   IN A    192.0.2.80\n"
+                            "sub  3600 IN NS   ns.sub\n"
+                            "ns.sub   3600 IN A 192.0.2.99\n"
+                            "mail.sub 3600 IN A 192.0.2.98\n");
+
+  TEST_CASE("the RRset, the zone's NS and the addresses of both") {
+    CHECK(ask_all(zone, "www.example. A") ==
+          "NOERROR aa | answer www.example. A 192.0.2.80 | authority example. NS ns.elsewhere.test.; "
+          "example. NS "
+          "ns.example.; example. NS ns2.example. | additional ns.example. A 192.0.2.53; ns.example. AAAA "
+          "2001:db8::53; ns2.example. A 192.0.2.54");
+  }
+  TEST_CASE("asked for NS, NS is in the answer alone") {
+    CHECK(ask_all(zone, "example. NS") ==
+          "NOERROR aa | answer example. NS ns.elsewhere.test.; example. NS ns.example.; example. NS "
+          "ns2.example. | "
+          "additional ns.example. A 192.0.2.53; ns.example. AAAA 2001:db8::53; ns2.example. A 192.0.2.54");
+  }
+  TEST_CASE("MX and SRV bring their targets' addresses, but no glue of other zones") {
+    CHECK(
+        ask_section(zone, "additional", "example. MX") ==
+        "mail.example. A 192.0.2.25; mail.example. A 192.0.2.26; ns.example. A 192.0.2.53; ns.example. AAAA "
+        "2001:db8::53; ns2.example. A 192.0.2.54");
+    CHECK(
+        ask_section(zone, "additional", "_s._tcp.example. SRV") ==
+        "mail.example. A 192.0.2.25; mail.example. A 192.0.2.26; ns.example. A 192.0.2.53; ns.example. AAAA "
+        "2001:db8::53; ns2.example. A 192.0.2.54");
+  }
+  TEST_CASE("what the answer has is not told again") {
+    CHECK(ask_section(zone, "additional", "ns.example. A") ==
+          "ns.example. AAAA 2001:db8::53; ns2.example. A 192.0.2.54");
+  }
+  TEST_CASE("answers to DNSKEY, DS and ANY go without NS") {
+    CHECK(ask_section(zone, "authority", "www.example. ANY").empty());
+  }
+  TEST_CASE("a minimal server tells what was asked, and NS its addresses") {
+    Snapshot minimal = zone;
+    minimal.limits.minimal = true;
+    CHECK(ask_all(minimal, "www.example. A") == "NOERROR aa | answer www.example. A 192.0.2.80");
+    CHECK(ask_all(minimal, "example. MX") ==
+          "NOERROR aa | answer example. MX 10 mail.example.; example. MX 20 mail.sub.example.");
+    CHECK(ask_section(minimal, "additional", "example. NS") ==
+          "ns.example. A 192.0.2.53; ns.example. AAAA 2001:db8::53; ns2.example. A 192.0.2.54");
+    CHECK(ask(minimal, "x.sub.example. A") == "REFERRAL sub.example.");
+    CHECK(ask_section(minimal, "additional", "x.sub.example. A") == "ns.sub.example. A 192.0.2.99");
+  }
+  TEST_CASE("TTLs are the zone's") {
+    CHECK(reply_to(zone, "www.example. A").answer.at(0).ttl == 60);
+    CHECK(reply_to(zone, "example. NS").answer.at(0).ttl == 3600);
+  }
+  TEST_CASE("names are matched without regard to case, in a zone written in any case too") {
+    CHECK(ask(zone, "WWW.Example. A +keep_case") == "NOERROR WWW.Example. A 192.0.2.80");
+    const auto shouting =
+        zone_of("EXAMPLE.", "@ 300 IN SOA NS HOST 1 1 1 1 1\n@ 300 IN NS NS\nWWW 60 IN A 192.0.2.1\n");
+    CHECK(ask(shouting, "www.example. A") == "NOERROR www.example. A 192.0.2.1");
+  }
+  TEST_CASE("labels hold any octet (RFC 2181 §11)") {
+    const auto odd = zone_of("example.",
+                             "@ 300 IN SOA ns host 1 1 1 1 1\n@ 300 IN NS ns\n"
+                             "a\\000b 300 IN A 192.0.2.1\n"
+                             "a\\.b   300 IN A 192.0.2.2\n"
+                             "\\255   300 IN A 192.0.2.3\n"
+                             "a.b     300 IN A 192.0.2.4\n");
+    CHECK(ask(odd, "a\\000b.example. A") == "NOERROR a\\000b.example. A 192.0.2.1");
+    CHECK(ask(odd, "a\\.b.example. A") == "NOERROR a\\.b.example. A 192.0.2.2");
+    CHECK(ask(odd, "\\255.example. A") == "NOERROR \\255.example. A 192.0.2.3");
+    CHECK(ask(odd, "a.b.example. A") == "NOERROR a.b.example. A 192.0.2.4");
+    CHECK(ask(odd, "a\\001b.example. A") == "NXDOMAIN");
+  }
+  TEST_CASE("unknown types are answered like any other (RFC 3597)") {
+    const auto unknown = zone_of("example.",
+                                 "@ 300 IN SOA ns host 1 1 1 1 1\n@ 300 IN NS ns\n"
+                                 "@ 300 IN TYPE65280 \\# 4 01020304\n");
+    CHECK(reply_to(unknown, "example. TYPE65280").answer.at(0).rdata == "\1\2\3\4");
+  }
+  TEST_CASE("of nested zones the one with the longest origin answers") {
+    const auto nested = zones_of({{"example.",
+                                   "@ 300 IN SOA ns host 1 1 1 1 1\n@ 300 IN NS ns\n"
+                                   "sub 300 IN NS ns.sub\nns.sub 300 IN A 192.0.2.1\n"},
+                                  {"sub.example.",
+                                   "@ 300 IN SOA ns host 1 1 1 1 1\n@ 300 IN NS ns\n"
+                                   "ns 300 IN A 192.0.2.2\n"}});
+    CHECK(ask(nested, "ns.sub.example. A") == "NOERROR ns.sub.example. A 192.0.2.2");
+    CHECK(ask(nested, "x.sub.example. A") == "NXDOMAIN");
+    CHECK(ask(nested, "x.example. A") == "NXDOMAIN");
+  }
+}
