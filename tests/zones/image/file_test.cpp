@@ -2,8 +2,7 @@
 
 #include <random>
 
-#include <xxhash.h>
-
+#include "tests/zones/image/mend.h"
 #include "tests/zones/image/touch.h"
 #include "tests/zones/image/zone.h"
 #include "zones/image/layout.h"
@@ -26,29 +25,6 @@ std::vector<std::byte> nsec3_image() {
   return image_octets(content_of(
       "example.", std::string(mixed_zone) + "@ NSEC3PARAM 0 aa 0\n" +
                       hash_label(name("example."), 0, from_hex("aa").value()) + " NSEC3 0 aa " + apex + "\n"));
-}
-
-/// Makes every checksum right again, as somebody would who means harm.
-void mend(std::vector<std::byte>& image) {
-  if (image.size() < sizeof(layout::Header)) return;
-  layout::Header header;
-  std::memcpy(&header, image.data(), sizeof header);
-  if (header.page_table_offset <= image.size() && header.header_octets <= header.page_table_offset) {
-    std::byte* table = image.data() + header.page_table_offset;
-    for (std::uint64_t page = 0; page * layout::page_octets < header.page_table_offset; ++page) {
-      const std::uint64_t from = page == 0 ? header.header_octets : page * layout::page_octets;
-      const std::uint64_t end = std::min<std::uint64_t>((page + 1) * layout::page_octets, header.page_table_offset);
-      if (table + 8 > image.data() + image.size() || from > end) break;
-      layout::store(table, std::uint64_t{XXH3_64bits(image.data() + from, end - from)});
-      table += 8;
-    }
-    header.page_table_checksum =
-        XXH3_64bits(image.data() + header.page_table_offset, image.size() - header.page_table_offset);
-  }
-  header.header_checksum = 0;
-  std::memcpy(image.data(), &header, sizeof header);
-  header.header_checksum = XXH3_64bits(image.data(), std::min<std::size_t>(header.header_octets, image.size()));
-  std::memcpy(image.data(), &header, sizeof header);
 }
 
 std::string problem_of(const std::vector<std::byte>& octets) {
