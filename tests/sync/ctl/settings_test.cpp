@@ -104,9 +104,30 @@ TEST_SUITE("ctl: doorctl.toml and init") {
     InitOptions bad = good;
     bad.listen = {"localhost:53"};
     CHECK_FALSE(plan_init(bad, layout_of(""), ""));
+    for (const char* second : {"127.0.0.1:53", "0.0.0.0:53"}) {
+      CAPTURE(second);
+      bad.listen = {"127.0.0.1:53", second};
+      CHECK_FALSE(plan_init(bad, layout_of(""), ""));
+    }
     bad.listen = {"127.0.0.1:0"};
     CHECK_FALSE(plan_init(bad, layout_of(""), ""));
     CHECK_FALSE(plan_init(good, layout_of("/tmp/" + std::string(90, 'x')), ""));
+  }
+
+  TEST_CASE("a service's lease lies in its /24 or /48 and is no service address") {
+    InitOptions options;
+    options.node = "n1";
+    options.listen = {"192.0.2.1:53", "192.0.2.2:53", "[2001:db8:1::1]:53", "0.0.0.0:5300"};
+    const auto plan = plan_init(options, layout_of(""), "");
+    REQUIRE(plan);
+    const std::string& keeper = plan->files.at(2).text;
+    for (const char* line :
+         {"address = \"192.0.2.1:53\"", "prefix = \"192.0.2.0/24\"", "lease = \"192.0.2.3/24\"",
+          "prefix = \"2001:db8:1::/48\"", "lease = \"2001:db8:1::2/48\"", "address = \"127.0.0.1:5300\"",
+          "lease = \"127.0.0.2/24\""}) {
+      CAPTURE(line);
+      CHECK(keeper.find(line) != std::string::npos);
+    }
   }
 
   TEST_CASE("serve's config for doord is TOML, whatever the name") {
