@@ -1,6 +1,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <system_error>
 
@@ -101,6 +102,10 @@ std::optional<std::string> find_damage(const fs::path& directory, const Settings
   if (child == 0) {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+    // Whatever this program does on a crash is not for this child: it just ends.
+    for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGINT, SIGHUP}) {
+      ::signal(number, SIG_DFL);
+    }
     // A crash here is a finding, not an event for the operator's terminal.
     if (const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC); null >= 0) {
       ::dup2(null, STDERR_FILENO);
