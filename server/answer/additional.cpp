@@ -1,6 +1,8 @@
 #include "server/answer/additional.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 
 namespace doors {
 
@@ -26,15 +28,18 @@ class AddressWriter {
   /// not fit is left out, and the next one tried.
   Outcome write(RRType type, bool in_domain) noexcept {
     Outcome outcome = Outcome::complete;
-    for (const std::uint32_t reference : addresses_.targets) {  // at most one per record of the RRset
+    for (std::size_t i = 0; i < addresses_.targets.size(); ++i) {  // at most one per record of the RRset
+      const std::uint32_t reference = addresses_.targets[i];
       const NodeView node = addresses_.zone->node(reference);
       if (is_in_domain(node) != in_domain || !is_wanted(node, reference)) continue;
       ImageRRset rrset;
       if (!node.rrset(type, rrset) || is_planned(node, rrset)) continue;
       const Octets signatures = plan_.with_dnssec() ? rrset.signatures : Octets{};
-      if (!writer_.rrset(Section::additional, {node.name(), 0}, type, rrset.records, signatures)) {
+      Owner owner{node.name(), i < offsets_.size() ? offsets_[i] : std::uint16_t{0}};
+      if (!writer_.rrset(Section::additional, owner, type, rrset.records, signatures)) {
         outcome = Outcome::incomplete;
       }
+      if (i < offsets_.size()) offsets_[i] = owner.offset;
     }
     return outcome;
   }
@@ -66,6 +71,7 @@ class AddressWriter {
   const PlannedAddresses& addresses_;
   std::span<const PlannedAddresses> earlier_;
   ResponseWriter& writer_;
+  std::array<std::uint16_t, 32> offsets_{};  // of the first targets' names in the message, once written
 };
 
 }  // namespace
@@ -89,22 +95,19 @@ void complete_positive(const ZoneImage& zone, const ImageRRset& answer, AnswerPl
 bool write_addresses(const AnswerPlan& plan, bool ipv6_first, ResponseWriter& writer) noexcept {
   const RRType first = ipv6_first ? RRType::aaaa : RRType::a;
   const RRType second = ipv6_first ? RRType::a : RRType::aaaa;
-  bool room = true;
-  for (std::size_t which = 0; which < plan.addresses().size(); ++which) {
-    AddressWriter addresses(plan, which, writer);
-    if (addresses.has_in_domain()) {
-      // RFC 9471 §3.1: all of it, or TC.
-      if (addresses.write(first, true) == Outcome::incomplete ||
-          addresses.write(second, true) == Outcome::incomplete) {
-        return false;
-      }
-    }
+  const std::size_t count = plan.addresses().size();  // of a referral 1, of an answer 2 at most
+  assert(count >= 1 && count <= 2);
+  AddressWriter front(plan, 0, writer);
+  AddressWriter back(plan, count - 1, writer);
+  if (front.has_in_domain()) {
+    // RFC 9471 §3.1: all of it, or TC.
+    if (front.write(first, true) == Outcome::incomplete) return false;
+    if (front.write(second, true) == Outcome::incomplete) return false;
   }
+  bool room = true;
   for (const RRType type : {first, second}) {
-    for (std::size_t which = 0; which < plan.addresses().size(); ++which) {
-      AddressWriter addresses(plan, which, writer);
-      if (addresses.write(type, false) == Outcome::incomplete) room = false;
-    }
+    if (front.write(type, false) == Outcome::incomplete) room = false;
+    if (count == 2 && back.write(type, false) == Outcome::incomplete) room = false;
     if (!room) break;
   }
   // A referral that names servers whose addresses are here, but gives none of them, leads nowhere.

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "zones/base/unset.h"
+
 namespace doors {
 
 namespace {
@@ -34,14 +36,14 @@ Rcode answer_chaos(const QueryView& query, const Identity& identity, ResponseWri
   const std::string_view text = text_for(query.name, identity);
   if (text.empty()) return Rcode::refused;
   const std::size_t length = std::min(text.size(), max_text);
-  std::array<std::byte, 10 + 1 + max_text> record;
+  DOORS_UNSET std::array<std::byte, 10 + 1 + max_text> record;
   store_u16(&record[0], raw(RRType::txt));
   store_u16(&record[2], raw(RRClass::ch));
   store_u32(&record[4], 0);
   store_u16(&record[8], static_cast<std::uint16_t>(1 + length));
   record[10] = static_cast<std::byte>(length);
   std::memcpy(&record[11], text.data(), length);
-  const Owner owner{query.name, static_cast<std::uint16_t>(header_octets)};
+  Owner owner{query.name, static_cast<std::uint16_t>(header_octets)};
   const Octets octets(record.data(), 11 + length);
   return writer.rrset(Section::answer, owner, RRType::txt, octets, {}) ? Rcode::noerror : Rcode::servfail;
 }

@@ -1,6 +1,8 @@
 #include "server/answer/respond.h"
 
 #include <algorithm>
+#include <memory>
+#include <type_traits>
 
 #include "server/answer/additional.h"
 #include "server/answer/chaos.h"
@@ -9,15 +11,7 @@
 #include "server/answer/resolve.h"
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
-
-// -ftrivial-auto-var-init=zero would write kilobytes per query that nobody reads.
-#if defined(__has_cpp_attribute) && __has_cpp_attribute(gnu::uninitialized)
-#define DOORS_UNSET [[gnu::uninitialized]]
-#elif defined(__clang__)
-#define DOORS_UNSET [[clang::uninitialized]]
-#else
-#define DOORS_UNSET
-#endif
+#include "zones/base/unset.h"
 
 namespace doors {
 
@@ -28,12 +22,17 @@ constexpr std::size_t udp_without_edns =
 constexpr std::size_t tcp_octets = 65535;  ///< RFC 1035 §4.2.2
 constexpr std::size_t group = 8;           ///< queries whose memory is on its way at the same time
 
-/// One query between the stages.
+/// One query between the stages. Nothing is written before prepare(): a batch of one pays for one.
 struct Work {
-  QueryView query;
-  const ZoneImage* zone = nullptr;
-  bool asks_zone = false;
+  Work() noexcept {}  // NOLINT(modernize-use-equals-default): leaves the members unset
+  union {
+    QueryView query;
+  };
+  const ZoneImage* zone;
+  bool asks_zone;
+  HashedName name;  // of the question, if asks_zone
 };
+static_assert(std::is_trivially_destructible_v<QueryView>);
 
 /// What kinds of question no zone answers, or nothing.
 Rcode refusal_of(const QueryView& query, Transport transport) noexcept {
@@ -69,7 +68,8 @@ bool encode(const AnswerPlan& plan, bool ipv6, ResponseWriter& writer) noexcept 
     for (const PlannedRRset& planned : plan.rrsets()) {
       if (planned.section != section || planned.optional != optional) continue;
       const ImageRRset& rrset = planned.rrset;
-      if (!writer.rrset(section, planned.owner, rrset.type, rrset.records, rrset.signatures)) return false;
+      Owner owner = planned.owner;
+      if (!writer.rrset(section, owner, rrset.type, rrset.records, rrset.signatures)) return false;
     }
     return true;
   };
@@ -84,14 +84,14 @@ std::size_t size_limit(const QueryView& query, const Limits& limits, Transport t
   return std::max(udp_without_edns, std::size_t{std::min(query.edns.payload, limits.max_udp)});
 }
 
-void prepare(BatchItem& item, Work& work, HashedName& name, const Snapshot& snapshot) noexcept {
-  work.query = QueryView::parse(item.query);
+void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexcept {
+  std::construct_at(&work.query, QueryView::parse(item.query));
   work.zone = nullptr;
   work.asks_zone = work.query.verdict == QueryVerdict::ask &&
                    refusal_of(work.query, item.client.transport) == Rcode::noerror;
   if (!work.asks_zone) return;
-  name.assign(work.query.name);
-  snapshot.zones->prefetch(name);
+  work.name.assign(work.query.name);
+  snapshot.zones->prefetch(work.name);
 }
 
 /// Answers from a zone. Gives flags and rcode.
@@ -99,10 +99,10 @@ struct Answered {
   std::uint16_t flags = 0;
   Rcode rcode = Rcode::noerror;
 };
-Answered answer_from_zone(const Work& work, const HashedName& name, const Snapshot& snapshot, bool ipv6,
+Answered answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
                           ResponseWriter& writer) noexcept {
   if (work.zone == nullptr) return {0, Rcode::refused};
-  DOORS_UNSET AnswerPlan plan(name, work.query.type, work.query.edns.dnssec_ok, snapshot.limits.minimal);
+  DOORS_UNSET AnswerPlan plan(work.name, work.query.type, work.query.edns.dnssec_ok, snapshot.limits.minimal);
   decide(*snapshot.zones, work.zone, plan);
   const bool truncated = encode(plan, ipv6, writer);
   // RFC 1034 §3.7.1: an answer to class ANY is not authoritative.
@@ -111,13 +111,13 @@ Answered answer_from_zone(const Work& work, const HashedName& name, const Snapsh
   return {static_cast<std::uint16_t>(flags), plan.rcode};
 }
 
-void answer(BatchItem& item, const Work& work, const HashedName& name, const Snapshot& snapshot) noexcept {
+void answer(BatchItem& item, const Work& work, const Snapshot& snapshot) noexcept {
   const QueryView& query = work.query;
   item.size = 0;
   if (query.verdict == QueryVerdict::silence) return;
 
   DOORS_UNSET ResponseWriter writer(item.out, size_limit(query, snapshot.limits, item.client.transport));
-  writer.question(query.question, work.asks_zone ? &name : nullptr);
+  writer.question(query.question, work.asks_zone ? &work.name : nullptr);
   if (query.edns.present) {
     EdnsReply edns;
     edns.payload = snapshot.limits.max_udp;
@@ -141,7 +141,7 @@ void answer(BatchItem& item, const Work& work, const HashedName& name, const Sna
       break;
     case QueryVerdict::ask:
       if (work.asks_zone) {
-        answered = answer_from_zone(work, name, snapshot, item.client.ipv6, writer);
+        answered = answer_from_zone(work, snapshot, item.client.ipv6, writer);
       } else if (query.rr_class == RRClass::ch) {
         answered.rcode = answer_chaos(query, snapshot.identity, writer);
       } else {
@@ -162,19 +162,18 @@ void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot) noexcep
     const std::span<BatchItem> items = batch.first(std::min(batch.size(), group));
     batch = batch.subspan(items.size());
     DOORS_UNSET std::array<Work, group> works;
-    DOORS_UNSET std::array<HashedName, group> names;
-    for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], names[i], snapshot);
+    for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], snapshot);
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!works[i].asks_zone) continue;
-      works[i].zone = zone_for(*snapshot.zones, names[i], works[i].query.type);
-      if (works[i].zone != nullptr) works[i].zone->prefetch(names[i]);
+      works[i].zone = zone_for(*snapshot.zones, works[i].name, works[i].query.type);
+      if (works[i].zone != nullptr) works[i].zone->prefetch(works[i].name);
     }
     if (items.size() > 1) {
       for (std::size_t i = 0; i < items.size(); ++i) {
-        if (works[i].zone != nullptr) works[i].zone->prefetch_node(names[i]);
+        if (works[i].zone != nullptr) works[i].zone->prefetch_node(works[i].name);
       }
     }
-    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], names[i], snapshot);
+    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], snapshot);
   }
 }
 

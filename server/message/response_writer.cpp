@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "zones/base/unset.h"
 #include "zones/dns/rdata.h"
 
 namespace doors {
@@ -10,6 +11,15 @@ namespace {
 
 constexpr std::size_t record_header_octets = 10;  // type, class, TTL, RDLENGTH
 constexpr unsigned pointer_bits = 0xc000;         // RFC 1035 §4.1.4
+
+/// rdata_shape(type).compressible: the types of RFC 1035 with names (RFC 3597 §4), none of them above 15.
+bool is_compressible(RRType type) noexcept {
+  constexpr auto bit = [](RRType each) { return 1u << raw(each); };
+  constexpr unsigned types = bit(RRType::ns) | bit(RRType::md) | bit(RRType::mf) | bit(RRType::cname) |
+                             bit(RRType::soa) | bit(RRType::mb) | bit(RRType::mg) | bit(RRType::mr) |
+                             bit(RRType::ptr) | bit(RRType::minfo) | bit(RRType::mx);
+  return raw(type) < 16 && (types >> raw(type) & 1) != 0;
+}
 
 std::size_t label_octets(const std::byte* label) noexcept {
   return std::to_integer<std::size_t>(label[0]) + 1;
@@ -61,7 +71,7 @@ bool ResponseWriter::write_name(NameView name) noexcept {
 
   // From the right: the longest suffix that is there already. `left` labels of the name remain to be written.
   const std::byte* const wire = name.wire().data();
-  std::array<std::uint8_t, max_labels> starts;
+  DOORS_UNSET std::array<std::uint8_t, max_labels> starts;
   std::size_t left = 0;
   Compressor::Node node = Compressor::root;
   const NameView parent = name.parent();
@@ -172,16 +182,18 @@ bool ResponseWriter::write_compressed(Owner& owner, RRType type, Octets records,
   return true;
 }
 
-bool ResponseWriter::rrset(Section section, Owner owner, RRType type, Octets records,
+bool ResponseWriter::rrset(Section section, Owner& owner, RRType type, Octets records,
                            Octets signatures) noexcept {
+  const std::uint16_t offset_before = owner.offset;
   const std::size_t size_before = size_;
   const std::size_t names_before = knows_names_ ? names_.count() : 0;
   std::size_t count = 0;
-  const bool fits = (rdata_shape(type).compressible ? write_compressed(owner, type, records, count)
-                                                    : write_copied(owner, records, count)) &&
+  const bool fits = (is_compressible(type) ? write_compressed(owner, type, records, count)
+                                           : write_copied(owner, records, count)) &&
                     write_copied(owner, signatures, count);
   if (!fits) {
     size_ = size_before;
+    owner.offset = offset_before;
     if (names_before == 0) {
       knows_names_ = false;
     } else {

@@ -16,8 +16,9 @@ namespace doors {
 
 enum class Section : std::uint8_t { answer, authority, additional };
 
-/// The owner name of an RRset to write: lower case, borrowed for as long as the writer lives. If the name
-/// stands in the question, so that nobody need look for it, `offset` says where; else it is 0.
+/// The owner name of an RRset to write: lower case, borrowed for as long as the writer lives. If it is known
+/// where in the message that name stands already, so that nobody need look for it, `offset` says it; else it
+/// is 0.
 struct Owner {
   NameView name;
   std::uint16_t offset = 0;
@@ -47,8 +48,13 @@ class ResponseWriter {
   void reserve(EdnsReply edns) noexcept;
 
   /// Writes an RRset of one type and the RRSIGs over it; false, and nothing is written, if that does not fit.
-  [[nodiscard]] bool rrset(Section section, Owner owner, RRType type, Octets records,
+  /// Else `owner` knows its offset afterwards, for the next RRset of that name.
+  [[nodiscard]] bool rrset(Section section, Owner& owner, RRType type, Octets records,
                            Octets signatures) noexcept;
+  [[nodiscard]] bool rrset(Section section, Owner&& owner, RRType type, Octets records,
+                           Octets signatures) noexcept {
+    return rrset(section, owner, type, records, signatures);
+  }
 
   /// Octets written so far, without OPT.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "zones/base/unset.h"
+
 namespace doors {
 
 namespace {
@@ -14,18 +16,33 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// Up to 8 octets, little-endian, the rest zero.
-std::uint64_t load(const std::byte* at, std::size_t count) noexcept {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value |= std::to_integer<std::uint64_t>(at[i]) << (8 * i);
+/// A little-endian word.
+template <class Word>
+std::uint64_t load_word(const std::byte* at) noexcept {
+  static_assert(std::endian::native == std::endian::little, "as images are");
+  Word value = 0;
+  std::memcpy(&value, at, sizeof value);
   return value;
 }
 
-std::uint64_t load_eight(const std::byte* at) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
-  return value;
+/// Up to 7 octets, little-endian, the rest zero: two words that overlap, where both say the same.
+std::uint64_t load(const std::byte* at, std::size_t count) noexcept {
+  if (count >= 4)
+    return load_word<std::uint32_t>(at) | load_word<std::uint32_t>(at + count - 4) << (8 * (count - 4));
+  if (count >= 2)
+    return load_word<std::uint16_t>(at) | load_word<std::uint16_t>(at + count - 2) << (8 * (count - 2));
+  return count == 0 ? 0 : std::to_integer<std::uint64_t>(at[0]);
+}
+
+/// Eight octets in lower case at once: bit 7 of each that is ASCII, not before 'A' and not behind 'Z',
+/// becomes bit 5.
+std::uint64_t lower_eight(std::uint64_t octets) noexcept {
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101ull;
+  const std::uint64_t seven_bits = octets & (0x7f * each);
+  const std::uint64_t not_before_a = seven_bits + (0x80 - 'A') * each;
+  const std::uint64_t behind_z = seven_bits + (0x7f - 'Z') * each;
+  const std::uint64_t is_upper = not_before_a & ~behind_z & ~octets & (0x80 * each);
+  return octets | is_upper >> 2;
 }
 
 }  // namespace
@@ -36,7 +53,7 @@ std::uint64_t child_name_hash(std::uint64_t parent, Octets label) noexcept {
   std::uint64_t state = parent ^ (label.size() * k1);
   const std::byte* at = label.data();
   std::size_t left = label.size();
-  for (; left >= 8; left -= 8, at += 8) state = fold(state ^ load_eight(at), k0);
+  for (; left >= 8; left -= 8, at += 8) state = fold(state ^ load_word<std::uint64_t>(at), k0);
   return fold(state ^ load(at, left), k1 ^ k0);
 }
 
@@ -45,9 +62,14 @@ std::uint64_t name_hash(NameView name) noexcept { return HashedName(name).hash()
 void HashedName::assign(NameView name) noexcept {
   const Octets wire = name.wire();
   size_ = static_cast<std::uint8_t>(wire.size());
-  for (std::size_t i = 0; i < wire.size(); ++i) wire_[i] = lower(wire[i]);
+  std::size_t done = 0;
+  for (; done + 8 <= wire.size(); done += 8) {
+    const std::uint64_t octets = lower_eight(load_word<std::uint64_t>(&wire[done]));
+    std::memcpy(&wire_[done], &octets, sizeof octets);
+  }
+  for (; done < wire.size(); ++done) wire_[done] = lower(wire[done]);
 
-  std::array<std::uint8_t, max_labels + 1> from_left;
+  DOORS_UNSET std::array<std::uint8_t, max_labels + 1> from_left;
   std::size_t count = 0;
   std::size_t at = 0;
   for (; wire_[at] != std::byte{0}; at += std::to_integer<std::size_t>(wire_[at]) + 1) {

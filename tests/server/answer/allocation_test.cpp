@@ -1,5 +1,6 @@
 // Counts every operator new of this program: respond() must use none.
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -9,20 +10,42 @@
 #include "tests/support/zone_of.h"
 
 namespace {
+
 std::atomic<std::size_t> allocations{0};
-void* counted(std::size_t octets) {
+
+void* counted(std::size_t octets, std::size_t alignment = alignof(std::max_align_t)) noexcept {
   ++allocations;
-  if (void* const memory = std::malloc(octets == 0 ? 1 : octets)) return memory;
-  throw std::bad_alloc();
+  return std::aligned_alloc(alignment,
+                            (octets + alignment - 1) / alignment * alignment + (octets == 0 ? alignment : 0));
 }
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
 }  // namespace
 
-void* operator new(std::size_t octets) { return counted(octets); }
-void* operator new[](std::size_t octets) { return counted(octets); }
+// Every form, so that none of the library's own meets ours.
+void* operator new(std::size_t octets) { return or_throw(counted(octets)); }
+void* operator new[](std::size_t octets) { return or_throw(counted(octets)); }
+void* operator new(std::size_t octets, const std::nothrow_t&) noexcept { return counted(octets); }
+void* operator new[](std::size_t octets, const std::nothrow_t&) noexcept { return counted(octets); }
+void* operator new(std::size_t octets, std::align_val_t alignment) {
+  return or_throw(counted(octets, static_cast<std::size_t>(alignment)));
+}
+void* operator new[](std::size_t octets, std::align_val_t alignment) {
+  return or_throw(counted(octets, static_cast<std::size_t>(alignment)));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 using namespace doors;
 

@@ -53,7 +53,7 @@ struct Written {
              const std::vector<std::string>& signatures = {}) {
     const Name& name = names.emplace_back(*Name::parse(owner));
     const auto& records = kept.emplace_back(records_of(type, rdatas));
-    return writer.rrset(section, {name, 0}, type, records,
+    return writer.rrset(section, Owner{name, 0}, type, records,
                         kept.emplace_back(records_of(RRType::rrsig, signatures)));
   }
   std::vector<std::byte> question;
@@ -93,8 +93,8 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
   TEST_CASE("an owner name that is known to stand in the question needs no search") {
     Written w("www.example.");
     const auto records = records_of(RRType::a, {"\1\2\3\4", "\1\2\3\5"});
-    REQUIRE(w.writer.rrset(Section::answer, {w.hashed.view(), 12}, RRType::a, records, {}));
-    REQUIRE(w.writer.rrset(Section::authority, {w.hashed.suffix(1), 16}, RRType::a, records, {}));
+    REQUIRE(w.writer.rrset(Section::answer, Owner{w.hashed.view(), 12}, RRType::a, records, {}));
+    REQUIRE(w.writer.rrset(Section::authority, Owner{w.hashed.suffix(1), 16}, RRType::a, records, {}));
     const Reply reply = w.finish();
     CHECK(reply.answer.at(1).owner == wire("www.example."));
     CHECK(reply.authority.at(1).owner == wire("example."));
