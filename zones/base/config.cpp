@@ -43,10 +43,28 @@ class Section::Impl {
     fail(node.source().begin.line, qualified(key) + ": must be " + std::string(wanted));
   }
 
+  /// Notes the first unknown key, in file order, of this table and of those read from it.
+  void find_unknown_keys() const {
+    const toml::key* first = nullptr;
+    if (table != nullptr) {
+      for (const auto& [key, node] : *table) {
+        if (known.contains(key.str())) continue;
+        if (first == nullptr || key.source().begin < first->source().begin) first = &key;
+      }
+    }
+    if (first != nullptr) fail(first->source().begin.line, "unknown key " + qualified(first->str()));
+    for (const auto& child : children) child->find_unknown_keys();
+  }
+  /// The section of a table inside this one; it is checked with this one, even if its reader forgets to.
+  Section child(const toml::table* at, std::string_view key) {
+    return Section(children.emplace_back(std::make_shared<Impl>(file, at, qualified(key))));
+  }
+
   std::shared_ptr<File> file;
   const toml::table* table;  // null: absent
   std::string where;
   std::set<std::string, std::less<>> known;
+  std::vector<std::shared_ptr<Impl>> children;
 };
 
 Section& Section::boolean(std::string_view key, bool& value) {
@@ -151,7 +169,7 @@ Section Section::table(std::string_view key) {
   const auto* node = impl_->take(key);
   const toml::table* found = node != nullptr ? node->as_table() : nullptr;
   if (node != nullptr && found == nullptr) impl_->wrong_type(*node, key, "a table");
-  return Section(std::make_shared<Impl>(impl_->file, found, impl_->qualified(key)));
+  return impl_->child(found, key);
 }
 
 std::vector<Section> Section::tables(std::string_view key) {
@@ -165,7 +183,7 @@ std::vector<Section> Section::tables(std::string_view key) {
   }
   for (const toml::node& item : *array) {
     if (const auto* table = item.as_table()) {
-      found.emplace_back(std::make_shared<Impl>(impl_->file, table, impl_->qualified(key)));
+      found.push_back(impl_->child(table, key));
     } else {
       impl_->wrong_type(item, key, "an array of tables");
     }
@@ -174,7 +192,7 @@ std::vector<Section> Section::tables(std::string_view key) {
 }
 
 std::uint32_t Section::line() const noexcept {
-  return impl_->table != nullptr ? impl_->table->source().begin.line : 0;
+  return impl_->table != nullptr && !impl_->where.empty() ? impl_->table->source().begin.line : 0;
 }
 
 void Section::fail(ConfigError error) {
@@ -182,14 +200,7 @@ void Section::fail(ConfigError error) {
 }
 
 std::optional<ConfigError> Section::error() {
-  if (!impl_->file->error && impl_->table != nullptr) {
-    for (const auto& [key, node] : *impl_->table) {
-      if (!impl_->known.contains(key.str())) {
-        impl_->fail(key.source().begin.line, "unknown key " + impl_->qualified(key.str()));
-        break;
-      }
-    }
-  }
+  if (!impl_->file->error) impl_->find_unknown_keys();
   return impl_->file->error;
 }
 

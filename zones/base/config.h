@@ -72,7 +72,7 @@ class Section {
   [[nodiscard]] std::uint32_t line() const noexcept;
   /// Notes `error` unless one is noted already: how a nested reader's failure reaches the file's.
   void fail(ConfigError error);
-  /// The first error of this file so far, unknown keys of this table included.
+  /// The first error of this file so far, unknown keys of this table and of those read from it included.
   [[nodiscard]] std::optional<ConfigError> error();
 
   template <class T>

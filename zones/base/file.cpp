@@ -16,10 +16,28 @@ void UniqueFd::reset(int fd) noexcept {
 
 namespace {
 
-Result<UniqueFd> open_for_reading(const std::filesystem::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return system_failure("cannot open " + path.string(), errno);
-  return fd;
+/// Reads to the end: by offset where there are offsets, so that nobody's position moves.
+Result<std::vector<std::byte>> read_to_end(int fd, const struct stat& info, std::size_t max_octets) {
+  const auto too_large = [&] { return failure("larger than " + std::to_string(max_octets) + " octets"); };
+  const bool regular = S_ISREG(info.st_mode);
+  const auto announced = static_cast<std::size_t>(regular && info.st_size > 0 ? info.st_size : 0);
+  if (announced > max_octets) return too_large();
+  // One octet more than announced shows the end without another round. A file in /proc announces nothing.
+  std::vector<std::byte> content(announced > 0 ? announced + 1 : 4096);
+  std::size_t filled = 0;
+  while (true) {
+    if (filled > max_octets) return too_large();
+    if (filled == content.size()) content.resize(content.size() * 2);
+    std::byte* const to = content.data() + filled;
+    const std::size_t room = content.size() - filled;
+    const ssize_t got = regular ? ::pread(fd, to, room, static_cast<off_t>(filled)) : ::read(fd, to, room);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure("cannot read", errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  content.resize(filled);
+  return content;
 }
 
 }  // namespace
@@ -27,36 +45,17 @@ Result<UniqueFd> open_for_reading(const std::filesystem::path& path) {
 Result<std::vector<std::byte>> read_descriptor(int fd, std::size_t max_octets) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return system_failure("cannot stat", errno);
-  if (S_ISDIR(info.st_mode)) return failure("is a directory");
-  const auto too_large = [&] { return failure("larger than " + std::to_string(max_octets) + " octets"); };
-  if (info.st_size > 0 && static_cast<std::size_t>(info.st_size) > max_octets) return too_large();
-
-  // A pipe or a /proc file says size 0: then the buffer grows as it is read.
-  std::vector<std::byte> content(static_cast<std::size_t>(info.st_size > 0 ? info.st_size : 4096));
-  const bool seekable = S_ISREG(info.st_mode) && info.st_size > 0;
-  std::size_t filled = 0;
-  while (true) {
-    if (filled == content.size()) {
-      if (seekable || filled > max_octets) break;
-      content.resize(content.size() * 2);
-    }
-    const ssize_t got = seekable ? ::pread(fd, content.data() + filled, content.size() - filled,
-                                           static_cast<off_t>(filled))
-                                 : ::read(fd, content.data() + filled, content.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_failure("cannot read", errno);
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-  }
-  if (filled > max_octets) return too_large();
-  content.resize(filled);
-  return content;
+  if (!S_ISREG(info.st_mode)) return failure("is no regular file");
+  return read_to_end(fd, info, max_octets);
 }
 
 Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, std::size_t max_octets) {
-  auto fd = open_for_reading(path);
-  if (!fd) return Unexpected(fd.error());
-  auto content = read_descriptor(fd->get(), max_octets);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_failure("cannot open " + path.string(), errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_failure("cannot stat " + path.string(), errno);
+  if (S_ISDIR(info.st_mode)) return failure(path.string() + " is a directory");
+  auto content = read_to_end(fd.get(), info, max_octets);
   if (!content) return failure(path.string() + ": " + content.error().message);
   return content;
 }
@@ -103,7 +102,7 @@ Result<void> write_file_durably(const std::filesystem::path& path, Octets octets
 }
 
 Result<UniqueFd> sealed_memory_file(const std::string& name, Octets octets) {
-  UniqueFd fd(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  UniqueFd fd(::memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return system_failure("cannot create memory file", errno);
   if (auto written = write_all(fd.get(), octets); !written) return Unexpected(written.error());
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0 ||

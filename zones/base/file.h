@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "zones/base/error.h"
@@ -35,7 +36,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// Reads a whole file of at most `max_octets`; a larger one is an error, not a part of it.
+/// Reads a whole file (or what a pipe gives to its end) of at most `max_octets`; more is an error, not a part of it.
 [[nodiscard]] Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, std::size_t max_octets);
 /// The same as text.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t max_octets);
@@ -54,7 +55,8 @@ class UniqueFd {
 /// a local socket when a message is too small for it. `name` shows in /proc only.
 [[nodiscard]] Result<UniqueFd> sealed_memory_file(const std::string& name, Octets octets);
 
-/// Reads a regular or memory file through its descriptor from offset 0, at most `max_octets`.
+/// Reads a regular or memory file through its descriptor from offset 0, at most `max_octets`; wherever the descriptor
+/// stands. Error: anything else, as a pipe, which could be made to last for ever.
 [[nodiscard]] Result<std::vector<std::byte>> read_descriptor(int fd, std::size_t max_octets);
 
 }  // namespace doors

@@ -41,6 +41,14 @@ Result<UniqueFd> connect_with(const std::filesystem::path& path, int socket_flag
   return fd;
 }
 
+/// Whether some process listens there. Only "refused" says that none does: a full queue (EAGAIN) or a socket of
+/// another type (EPROTOTYPE) has an owner too. Never waits.
+bool is_listened_on(const sockaddr_un& address) noexcept {
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  return errno != ECONNREFUSED && errno != ENOENT;
+}
+
 }  // namespace
 
 Result<UniqueFd> connect_local(const std::filesystem::path& path) { return connect_with(path, 0); }
@@ -55,7 +63,7 @@ Result<UniqueFd> listen_local(const std::filesystem::path& path, unsigned mode) 
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0) {
     if (!S_ISSOCK(info.st_mode)) return failure(path.string() + " exists and is no socket");
-    if (connect_local(path)) return failure(path.string() + " is in use by another process");
+    if (is_listened_on(*address)) return failure(path.string() + " is in use by another process");
     ::unlink(path.c_str());
   }
   auto fd = new_socket();

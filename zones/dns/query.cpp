@@ -36,7 +36,7 @@ bool read_record(WireReader& reader, int section, ResponseSummary& summary) {
     WireReader soa(reader.message(), start);  // the whole message: its names may be compressed
     if (!Name::read(soa) || !Name::read(soa)) return false;
     summary.serial = soa.u32();
-    return soa.ok();
+    return soa.octets(16).size() == 16 && soa.offset() == start + length;
   }
   if (section == 1 && type == RRType::txt && !summary.first_text) {
     WireReader text(rdata);
@@ -92,7 +92,8 @@ std::optional<ResponseSummary> read_response(Octets message, const Question* ask
   summary.truncated = (flags & 0x0200) != 0;
   summary.rcode = Rcode(static_cast<std::uint16_t>(flags & 0x000f));
   summary.answers = counts[0];
-  if (asked != nullptr && (summary.id != asked->id || questions != 1)) return std::nullopt;
+  const bool is_answer_to_query = ((flags >> 11) & 15) == raw(Opcode::query);
+  if (asked != nullptr && (summary.id != asked->id || questions != 1 || !is_answer_to_query)) return std::nullopt;
   for (int i = 0; i < questions; ++i) {
     const auto name = Name::read(reader);
     const RRType type{reader.u16()};
