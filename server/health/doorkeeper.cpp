@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "server/health/control_server.h"
+#include "server/health/held_leases.h"
 #include "server/health/keeper.h"
 #include "server/health/local_poller.h"
 #include "server/health/probe.h"
 #include "server/health/state_file.h"
 #include "server/routes/bird.h"
-#include "server/routes/lease.h"
 #include "zones/base/clock.h"
 #include "zones/base/log.h"
 
@@ -34,7 +34,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds tick_time{100};
 constexpr milliseconds progress_time{1000};
 constexpr milliseconds serial_time{1000};
-constexpr milliseconds lease_slack{1000};  // the kernel counts whole seconds
 
 milliseconds since_epoch(WallTime at) {
   return std::chrono::duration_cast<milliseconds>(at.time_since_epoch());
@@ -64,27 +63,17 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& io, KeeperConfig config)
       : io_(io),
         config_(std::move(config)),
-        leases_of_(config_.leases()),
         prefixes_(config_.keeper().prefixes),
         tick_(io),
         services_(config_.services.size()) {}
 
   Result<void> open() {
-    std::vector<bool> inherited(leases_of_.size(), false);
+    auto leases = HeldLeases::open(config_);
+    if (!leases) return Unexpected(leases.error());
+    leases_ = std::move(*leases);
+    leases_->look_after_interfaces(clock_.monotonic(), config_.lease.create);
     KeeperMemory memory = load_memory(config_.control.state, clock_.wall());
-    if (!config_.lease.up.empty()) {
-      auto leases = Leases::open();
-      auto interfaces = LeaseInterfaces::open();
-      if (!leases) return Unexpected(leases.error());
-      if (!interfaces) return Unexpected(interfaces.error());
-      leases_ = std::move(*leases);
-      interfaces_ = std::move(*interfaces);
-      ensure_interfaces();
-      for (std::size_t i = 0; i < leases_of_.size(); ++i) {
-        if (!prefixes_[i].announced) continue;
-        inherited[i] = take_over(i, memory.drain.has_value());
-      }
-    }
+    const std::vector<bool> inherited = leases_->take_over(memory.drain.has_value());
     keeper_ = std::make_unique<Keeper>(clock_, config_.keeper(), std::move(memory), inherited);
 
     auto control = ControlServer::listen(
@@ -171,49 +160,6 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     Monotonic next{};
   };
 
-  // ---- leases ----
-
-  const std::string& interface_of(Lane lane) const {
-    return lane == Lane::drain ? config_.lease.drain : config_.lease.up;
-  }
-
-  /// The interfaces are looked at now and every second: one that somebody removed or set down comes back if
-  /// we may.
-  void ensure_interfaces() {
-    interfaces_checked_ = clock_.monotonic();
-    std::string problems;
-    for (const std::string* name : {&config_.lease.up, &config_.lease.drain}) {
-      if (name->empty()) continue;
-      auto changed = interfaces_->ensure(*name, config_.lease.create);
-      if (!changed)
-        problems += (problems.empty() ? "" : "; ") + changed.error().message;
-      else if (*changed)
-        log::info("interface made ready", {{"interface", *name}});
-    }
-    if (problems != interface_problems_ && !problems.empty())
-      log::error("interface problem", {{"reason", problems}});
-    interface_problems_ = problems;
-  }
-
-  /// Looks at what an earlier doorkeeper left of a lease: true if it may run on. It may not if it is no lease
-  /// of ours (permanent, or longer than we give), or while drained; and never on the drain interface.
-  bool take_over(std::size_t prefix, bool drained) {
-    const IpPrefix& lease = leases_of_[prefix];
-    if (!config_.lease.drain.empty()) drop(prefix, Lane::drain);
-    auto seen = leases_->read(config_.lease.up, lease);
-    if (!seen) log::error("lease not read", {{"lease", lease.to_string()}, {"reason", seen.error().message}});
-    if (!seen || !*seen) return false;
-    const bool ours = (*seen)->left && *(*seen)->left <= config_.lease.seconds + lease_slack;
-    if (ours && !drained) return true;
-    drop(prefix, Lane::up);
-    return false;
-  }
-
-  void drop(std::size_t prefix, Lane lane) {
-    auto dropped = leases_->remove(interface_of(lane), leases_of_[prefix]);
-    if (!dropped) log::error("lease not dropped", {{"reason", dropped.error().message}});
-  }
-
   // ---- the state machine's turn ----
 
   /// Feeds one event and carries out what follows, and what follows from that.
@@ -222,11 +168,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     for (std::size_t i = 0; i < actions.leases.size(); ++i) {  // grows while it is worked off
       const LeaseAction action = actions.leases[i];
       if (action.verb == LeaseAction::Verb::drop) {
-        drop(action.prefix, action.lane);
+        leases_->drop(action.prefix, action.lane);
         continue;
       }
-      auto renewed =
-          leases_->renew(interface_of(action.lane), leases_of_[action.prefix], config_.lease.seconds);
+      auto renewed = leases_->renew(action.prefix, action.lane, config_.lease.seconds);
       KeeperActions more =
           keeper_->step(LeaseSet{action.prefix, action.lane, renewed ? "" : renewed.error().message});
       std::ranges::copy(more.leases, std::back_inserter(actions.leases));
@@ -266,7 +211,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   void tick() {
     feed(Tick{});
     const Monotonic now = clock_.monotonic();
-    if (leases_ && now >= interfaces_checked_ + milliseconds(1000)) ensure_interfaces();
+    leases_->look_after_interfaces(now, config_.lease.create);
     tell_progress(now);
     tick_.expires_after(tick_time);
     tick_.async_wait([self = shared_from_this()](boost::system::error_code error) {
@@ -470,14 +415,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
         .with("node", config_.node.name)
         .with("state", std::string(keeper_->state()));
     for (std::string& line : keeper_->why()) why.with("reason", std::move(line));
-    if (config_.lease.up.empty()) why.with("reason", "lease: none configured, health only");
-    if (!interface_problems_.empty()) why.with("reason", "interface: " + interface_problems_);
-    for (std::size_t i = 0; leases_ && i < leases_of_.size(); ++i) {
-      if (!prefixes_[i].announced) continue;
-      for (const Lane lane : {Lane::up, Lane::drain}) {
-        if (!interface_of(lane).empty()) why.with("reason", kernel_words(i, lane));
-      }
-    }
+    for (std::string& line : leases_->words()) why.with("reason", std::move(line));
     if (!announcer_) {
       why.with("reason", "bird: not configured, the lease alone");
       return why;
@@ -488,16 +426,6 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       why.with("reason", "bird: " + std::string(route.present ? "has " : "has not ") + route.prefix);
     }
     return why;
-  }
-
-  std::string kernel_words(std::size_t prefix, Lane lane) {
-    std::string words = "kernel: " + leases_of_[prefix].to_string();
-    auto seen = leases_->read(interface_of(lane), leases_of_[prefix]);
-    if (!seen) return words + " cannot be read: " + seen.error().message;
-    if (!*seen) return words + " is not on " + interface_of(lane);
-    words += " is on " + interface_of(lane);
-    return words +
-           ((*seen)->left ? ", valid for " + std::to_string((*seen)->left->count()) + "s" : " for ever");
   }
 
   void tell_history(ControlClient& client) const {
@@ -513,14 +441,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
 
   asio::io_context& io_;
   KeeperConfig config_;
-  const std::vector<IpPrefix> leases_of_;  ///< by prefix
   const std::vector<Keeper::Prefix> prefixes_;
   RealClock clock_;
   std::unique_ptr<Keeper> keeper_;
-  std::optional<Leases> leases_;
-  std::optional<LeaseInterfaces> interfaces_;
-  Monotonic interfaces_checked_{};
-  std::string interface_problems_;
+  std::optional<HeldLeases> leases_;  ///< set by open()
   std::unique_ptr<Announcer> announcer_;
   std::string announcer_words_;
   std::unique_ptr<ControlServer> control_;
@@ -541,6 +465,7 @@ Result<std::unique_ptr<Doorkeeper>> Doorkeeper::start(asio::io_context& io, Keep
   return std::unique_ptr<Doorkeeper>(new Doorkeeper(std::move(impl)));
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 Doorkeeper::~Doorkeeper() { impl_->stop(); }
 
 Result<void> Doorkeeper::reload(KeeperConfig config) { return impl_->reload(std::move(config)); }

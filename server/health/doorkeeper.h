@@ -39,7 +39,7 @@ class Doorkeeper {
   Doorkeeper& operator=(const Doorkeeper&) = delete;
   /// Leases are left to run out by themselves: what stops for good is withdrawn by the kernel, what is
   /// restarted within a lease was never away.
-  ~Doorkeeper();
+  ~Doorkeeper();  // NOLINT(bugprone-exception-escape): as at its definition
 
   /// Takes another config up. Error, and the old one stays: services, leases, interfaces, sockets or the
   /// state directory differ, for which doorkeeper must be restarted.

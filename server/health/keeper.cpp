@@ -1,65 +1,19 @@
 #include "server/health/keeper.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <ctime>
 #include <utility>
+
+#include "server/health/words.h"
 
 namespace doors {
 
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr milliseconds serial_grace{5000};    // a version on its way to the workers is no fault
 constexpr milliseconds doord_fresh{2000};     // an older `status` says nothing about now
 constexpr double others_answered_rate = 100;  // responses per second that are no leftovers of a dying process
-
-template <class... Duration>
-std::string words_for(Duration... time) {
-  return words_of(std::chrono::duration_cast<microseconds>(time)...);
-}
-
-std::string rate_words(double rate) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.1f/s", rate);
-  return text.data();
-}
-
-std::string date_words(WallTime at) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-std::string_view lane_words(Lane lane) noexcept {
-  switch (lane) {
-    case Lane::up:
-      return "announced";
-    case Lane::drain:
-      return "announced as draining";
-    case Lane::none:
-      return "withdrawn";
-  }
-  return "?";
-}
-
-std::string_view kind_words(CheckKind kind) noexcept {
-  switch (kind) {
-    case CheckKind::udp:
-      return "udp";
-    case CheckKind::tcp:
-      return "tcp";
-    case CheckKind::must_fail:
-      return "must-fail";
-  }
-  return "?";
-}
 
 }  // namespace
 
@@ -402,87 +356,6 @@ std::chrono::milliseconds Keeper::state_age() const {
 
 bool Keeper::is_announced(std::size_t prefix) const {
   return doors_[prefix].held_on(clock_.monotonic()) != Lane::none;
-}
-
-std::string Keeper::drain_words() const {
-  const auto& order = drain_.standing();
-  if (!order) return "not drained";
-  std::string words =
-      std::string(to_string(drain_.phase())) + " since " + date_words(order->since) + " by " + order->by;
-  if (!order->reason.empty()) words += ": " + order->reason;
-  return words;
-}
-
-std::string Keeper::check_words(std::size_t service, CheckKind kind, const Check& check) const {
-  std::string words = "check " + std::string(kind_words(kind)) + " " + settings_.services[service] + ": ";
-  if (!check.last) return words + "not asked yet";
-  const Monotonic now = clock_.monotonic();
-  if (kind == CheckKind::must_fail) {
-    words += failed_as_it_must(*check.last) ? "failed, as it must (" : "passed, though it must fail (";
-    words += check.last->words + ")";
-  } else {
-    words += check.last->words;
-  }
-  words += ", " + words_for(now - check.at) + " ago; verdict ";
-  words += check.health.verdict() == Verdict::up ? "up" : "down";
-  words += " for " + words_for(now - check.verdict_since);
-  if (check.health.against() > 0) {
-    const auto limits = check.health.limits();
-    const std::uint32_t needed = check.health.verdict() == Verdict::up ? limits.fall : limits.rise;
-    words += ", " + std::to_string(check.health.against()) + " of " + std::to_string(needed) + " against it";
-  }
-  return words;
-}
-
-std::string Keeper::prefix_words(std::size_t prefix) const {
-  const Monotonic now = clock_.monotonic();
-  Door& door = doors_[prefix];
-  std::string words = "prefix " + settings_.prefixes[prefix].prefix + " ";
-  words += has_lease(prefix) ? lane_words(door.held_on(now)) : "only watched";
-  words += ": door " + std::string(to_string(door.phase())) + " for " + words_for(now - door.since());
-  if (door.held_on(now) != Lane::none) words += ", lease for another " + words_for(door.lease_left(now));
-  if (door.has_inherited_lease()) words += ", an earlier doorkeeper's lease is running out";
-  if (!door.cause().empty()) words += "; " + door.cause();
-  if (!door.lease_error().empty()) words += "; " + door.lease_error();
-  if (door.hold_down_left(now).count() > 0)
-    words += "; held down for another " + words_for(door.hold_down_left(now));
-  if (const auto falls = door.falls_remembered(now); falls > 0)
-    words += "; falls remembered: " + std::to_string(falls);
-  return words;
-}
-
-std::vector<std::string> Keeper::why() const {
-  const Monotonic now = clock_.monotonic();
-  std::vector<std::string> lines;
-  lines.push_back("state " + std::string(state()) + " for " + words_for(now - told_state_since_));
-  std::string drain = "drain: " + drain_words();
-  if (drain_.phase() == Drain::Phase::marked) {
-    drain += "; waits for " + rate_words(drain_.goal()) + " or another " + words_for(drain_.left(now));
-  } else if (drain_.phase() == Drain::Phase::done) {
-    drain += "; " + drain_.ended_by();
-  }
-  lines.push_back(std::move(drain));
-  for (std::size_t i = 0; i < doors_.size(); ++i) lines.push_back(prefix_words(i));
-  for (std::size_t i = 0; i < checks_.size(); ++i) {
-    lines.push_back(check_words(i, CheckKind::udp, checks_[i].udp));
-    lines.push_back(check_words(i, CheckKind::tcp, checks_[i].tcp));
-    lines.push_back(check_words(i, CheckKind::must_fail, checks_[i].must_fail));
-  }
-  std::string doord = "doord: ";
-  if (!doord_problem_.empty()) {
-    doord += doord_problem_;
-  } else {
-    doord += doord_->beat_age ? "beat " + words_for(*doord_->beat_age) + " old" : "tells no beat";
-    doord += ", asked " + words_for(now - doord_at_) + " ago";
-    if (const auto rate = query_rate_.rate()) doord += "; " + rate_words(*rate) + " queries of others";
-  }
-  lines.push_back(std::move(doord));
-  lines.push_back("expected serial: " + (expected_serial_ ? std::to_string(*expected_serial_) : "not known"));
-  if (soft_causes_.empty()) lines.emplace_back("soft causes: none");
-  for (const auto& [key, cause] : soft_causes_) {
-    lines.push_back("soft cause for " + words_for(now - cause.since) + ": " + cause.words);
-  }
-  return lines;
 }
 
 }  // namespace doors

@@ -67,7 +67,7 @@ class LocalPoller::Impl : public std::enable_shared_from_this<Impl> {
     messages_.clear();
   }
 
-  void lost(std::string words) {
+  void lost(const std::string& words) {
     disconnect();
     silent_(words);
   }
@@ -133,6 +133,7 @@ LocalPoller::LocalPoller(boost::asio::io_context& io, Settings settings, Answere
   impl_->turn();
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 LocalPoller::~LocalPoller() { impl_->stop(); }
 
 }  // namespace doors

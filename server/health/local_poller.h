@@ -32,7 +32,7 @@ class LocalPoller {
   LocalPoller(boost::asio::io_context& io, Settings settings, Answered answered, Silent silent);
   LocalPoller(const LocalPoller&) = delete;
   LocalPoller& operator=(const LocalPoller&) = delete;
-  ~LocalPoller();
+  ~LocalPoller();  // NOLINT(bugprone-exception-escape): as at its definition
 
  private:
   class Impl;

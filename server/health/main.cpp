@@ -3,6 +3,7 @@
 // line or config.
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -43,6 +44,7 @@ void reload(doors::Doorkeeper& keeper, const std::filesystem::path& path) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes ends the program, and the leases run out
 int main(int argc, char** argv) {
   CLI::App app("doorkeeper: announces a PoP's prefixes while its own service addresses answer");
   std::filesystem::path path = "/etc/doors/doorkeeper.toml";

@@ -257,6 +257,7 @@ Bird::Bird(boost::asio::io_context& io, Settings settings, std::function<void()>
   conversation_->start();
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 Bird::~Bird() { conversation_->stop(); }
 
 void Bird::want(const std::vector<Announcement>& announcements) { conversation_->want(announcements); }

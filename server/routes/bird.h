@@ -35,7 +35,7 @@ class Bird final : public Announcer {
   };
   /// `changed` is called when the connection or a route's presence changed; from the event loop.
   Bird(boost::asio::io_context& io, Settings settings, std::function<void()> changed);
-  ~Bird() override;
+  ~Bird() override;  // NOLINT(bugprone-exception-escape): as at its definition
 
   void want(const std::vector<Announcement>& announcements) override;
   [[nodiscard]] AnnouncerReport report() const override;
