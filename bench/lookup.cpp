@@ -1,9 +1,10 @@
-// Look-ups in the image of a large zone of delegations: a name at a time, and in batches whose memory accesses overlap.
+// Look-ups in the image of a large zone of delegations: a name at a time, and in batches whose memory
+// accesses overlap.
 //
 //     bench_lookup [NAMES, 1000000] [FILE to write the image to]
 //
-// The zone has NAMES delegations to two servers each, one of 1,000 sets. Prints what building, opening and looking up
-// costs; plain text, one line a figure.
+// The zone has NAMES delegations to two servers each, one of 1,000 sets. Prints what building, opening and
+// looking up costs; plain text, one line a figure.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -22,7 +23,9 @@ namespace {
 using namespace doors;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
@@ -35,12 +38,15 @@ Name parse(const std::string& text) {
   return *name;
 }
 
-std::string delegation(std::size_t i) { return "domain-" + std::to_string(i * 2'654'435'761u % 4'294'967'296u); }
+std::string delegation(std::size_t i) {
+  return "domain-" + std::to_string(i * 2'654'435'761u % 4'294'967'296u);
+}
 
 Content zone_of(std::size_t names) {
   ContentBuilder builder(parse("example."));
   const auto add = [&builder](const std::string& owner, RRType type, Octets rdata) {
-    if (auto added = builder.add(parse(owner), type, Ttl(86400), rdata); !added) give_up(added.error().message);
+    if (auto added = builder.add(parse(owner), type, Ttl(86400), rdata); !added)
+      give_up(added.error().message);
   };
   std::vector<std::byte> soa(22);
   add("example.", RRType::soa, soa);
@@ -76,7 +82,8 @@ std::size_t look_up(const ZoneImage& image, const HashedName& name) {
   return servers.records.size() + std::to_integer<std::size_t>(servers.records[12]);
 }
 
-/// Nanoseconds a name that `step(HashedName*, how many)` needs, names being read and hashed before each; best of 5.
+/// Nanoseconds a name that `step(HashedName*, how many)` needs, names being read and hashed before each; best
+/// of 5.
 template <class Step>
 double time_of(Octets asked, std::size_t batch, Step step) {
   std::vector<HashedName> names(batch);
@@ -101,7 +108,8 @@ double time_of(Octets asked, std::size_t batch, Step step) {
 
 void measure(const char* what, const ZoneImage& image, Octets asked) {
   std::size_t sum = 0;
-  const double hashing = time_of(asked, 32, [&](const HashedName* names, std::size_t count) { sum += names[count - 1].hash(); });
+  const double hashing =
+      time_of(asked, 32, [&](const HashedName* names, std::size_t count) { sum += names[count - 1].hash(); });
   const double one = time_of(asked, 32, [&](const HashedName* names, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) sum += look_up(image, names[i]);
   });
@@ -110,8 +118,9 @@ void measure(const char* what, const ZoneImage& image, Octets asked) {
     for (std::size_t i = 0; i < count; ++i) image.prefetch_node(names[i]);
     for (std::size_t i = 0; i < count; ++i) sum += look_up(image, names[i]);
   });
-  std::printf("%-28s %6.1f ns one by one, %6.1f ns in batches of 32, beside %.1f ns for hashing the name (%zu)\n", what,
-              one - hashing, batched - hashing, hashing, sum % 10);
+  std::printf(
+      "%-28s %6.1f ns one by one, %6.1f ns in batches of 32, beside %.1f ns for hashing the name (%zu)\n",
+      what, one - hashing, batched - hashing, hashing, sum % 10);
 }
 
 }  // namespace
@@ -120,7 +129,8 @@ int main(int argc, char** argv) {
   const std::size_t names = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
   auto start = Clock::now();
   const Content content = zone_of(names);
-  std::printf("content    %.2f s, %zu records, %.1f octets a record\n", seconds_since(start), content.record_count(),
+  std::printf("content    %.2f s, %zu records, %.1f octets a record\n", seconds_since(start),
+              content.record_count(),
               static_cast<double>(content.stream().size()) / static_cast<double>(content.record_count()));
   start = Clock::now();
   const auto octets = build_image(content, {});

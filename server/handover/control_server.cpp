@@ -51,7 +51,8 @@ class Session : public std::enable_shared_from_this<Session> {
     socket_.assign(fd.get(), error);
     if (error) return false;
     static_cast<void>(fd.release());
-    go_on_soon();  // not before io runs: a parent's first request may wait already, and the server is still starting
+    go_on_soon();  // not before io runs: a parent's first request may wait already, and the server is still
+                   // starting
     return true;
   }
 

@@ -69,7 +69,8 @@ class ClientTable {
   /// How long a client may be idle now: the full time up to half of the places taken, then falling in
   /// proportion, down to the time under pressure at nine tenths.
   [[nodiscard]] Duration idle_time() const noexcept;
-  /// Something else than places is short: everybody's idle time is the one under pressure, until told otherwise.
+  /// Something else than places is short: everybody's idle time is the one under pressure, until told
+  /// otherwise.
   void set_pressed(bool pressed) noexcept { pressed_ = pressed; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return entries_.size(); }

@@ -1,4 +1,5 @@
-// Content streams and frames of any origin: what is read is canonical, so the builder makes the same octets of it.
+// Content streams and frames of any origin: what is read is canonical, so the builder makes the same octets
+// of it.
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
@@ -31,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const RRsetView rrset = content->rrset(i);
     const auto found = content->find(rrset.owner, rrset.type, rrset.covered);
     require(found && found->rdatas.octets().data() == rrset.rdatas.octets().data());
-    for (const Octets rdata : rrset.rdatas) require(builder.add(rrset.owner, rrset.type, rrset.ttl, rdata).has_value());
+    for (const Octets rdata : rrset.rdatas)
+      require(builder.add(rrset.owner, rrset.type, rrset.ttl, rdata).has_value());
     digest.add(content->rrset_octets(i));
   }
   require(builder.size() == content->record_count());

@@ -1,5 +1,5 @@
-// Any octets as a zone image: first as they are, then with every checksum made right, as a writer that means harm would
-// hand it over. What opens is asked everything that an image can be asked.
+// Any octets as a zone image: first as they are, then with every checksum made right, as a writer that means
+// harm would hand it over. What opens is asked everything that an image can be asked.
 #include <cstdint>
 #include <vector>
 

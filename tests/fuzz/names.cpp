@@ -23,7 +23,8 @@ void check(const Name& name) {
   for (std::size_t labels = 0; labels <= hashed.label_count(); ++labels) {
     const NameView suffix = name.view().suffix(labels);
     require(hashed.suffix(labels) == suffix && hashed.suffix_hash(labels) == name_hash(suffix));
-    require(name.view().is_at_or_below(suffix) && (suffix.canonical_compare(name) < 0) == (labels < hashed.label_count()));
+    require(name.view().is_at_or_below(suffix) &&
+            (suffix.canonical_compare(name) < 0) == (labels < hashed.label_count()));
   }
   Name canonical = name;
   canonical.make_canonical();

@@ -1,10 +1,11 @@
-// RDATA of any type from the wire: what passes the check has its names found, can be written, and reads back. ldns,
-// which knows some types alone, must bear whatever passed.
+// RDATA of any type from the wire: what passes the check has its names found, can be written, and reads back.
+// ldns, which knows some types alone, must bear whatever passed.
+#include "zones/dns/rdata.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
 
-#include "zones/dns/rdata.h"
 #include "zones/dns/rdata_check.h"
 #include "zones/load/presentation.h"
 #include "zones/load/rdata_text.h"
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto trusted = trusted_rdata_names(type, rdata);
   require(trusted.count == names->count);
   for (std::size_t i = 0; i < names->count; ++i) {
-    require(trusted.at[i].offset == names->at[i].offset && trusted.at[i].name.size() == names->at[i].name.size());
+    require(trusted.at[i].offset == names->at[i].offset &&
+            trusted.at[i].name.size() == names->at[i].name.size());
   }
   std::vector<std::byte> canonical(rdata.begin(), rdata.end());
   require(make_canonical_rdata(type, canonical) && valid_rdata(type, canonical));

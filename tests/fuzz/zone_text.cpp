@@ -1,5 +1,5 @@
-// Zone text of a stranger: it loads or says why not; what loads can be written and loads again as the same zone, and
-// the checks bear it.
+// Zone text of a stranger: it loads or says why not; what loads can be written and loads again as the same
+// zone, and the checks bear it.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>

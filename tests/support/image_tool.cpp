@@ -32,7 +32,8 @@ ImageVersion version_of(const Content& content, const char* epoch, const char* s
 Result<void> write_image(const Content& content, const ImageVersion& version, std::filesystem::path path) {
   auto image = build_image(content, version);
   if (!image) return Unexpected(image.error());
-  if (std::filesystem::is_directory(path)) path = image_path(path, content.origin(), version.epoch, version.seq);
+  if (std::filesystem::is_directory(path))
+    path = image_path(path, content.origin(), version.epoch, version.seq);
   return write_file_durably(path, *image);
 }
 

@@ -1,5 +1,5 @@
-// A plain main() for a fuzz target: runs every file named, or lying in a directory named, once, as libFuzzer's
-// -runs=0 would; so each test run covers the corpora with any compiler.
+// A plain main() for a fuzz target: runs every file named, or lying in a directory named, once, as
+// libFuzzer's -runs=0 would; so each test run covers the corpora with any compiler.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,8 @@ namespace doors {
 
 /// Time on a clock that never jumps: every timer, lease and deadline.
 using Monotonic = std::chrono::steady_clock::time_point;
-/// The calendar, which may jump: only for what leaves the machine (signature validity, log lines, created-at).
+/// The calendar, which may jump: only for what leaves the machine (signature validity, log lines,
+/// created-at).
 using WallTime = std::chrono::system_clock::time_point;
 
 /// Where the time comes from; passed in, so that a test turns the hands itself. Any thread.

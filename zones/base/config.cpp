@@ -69,16 +69,20 @@ class Section::Impl {
 
 Section& Section::boolean(std::string_view key, bool& value) {
   if (const auto* node = impl_->take(key)) {
-    if (const auto* found = node->as_boolean()) value = found->get();
-    else impl_->wrong_type(*node, key, "true or false");
+    if (const auto* found = node->as_boolean())
+      value = found->get();
+    else
+      impl_->wrong_type(*node, key, "true or false");
   }
   return *this;
 }
 
 Section& Section::string(std::string_view key, std::string& value) {
   if (const auto* node = impl_->take(key)) {
-    if (const auto* found = node->as_string()) value = found->get();
-    else impl_->wrong_type(*node, key, "a string");
+    if (const auto* found = node->as_string())
+      value = found->get();
+    else
+      impl_->wrong_type(*node, key, "a string");
   }
   return *this;
 }
@@ -111,7 +115,8 @@ Section& Section::strings(std::string_view key, std::vector<std::string>& value)
   return *this;
 }
 
-Section& Section::one_of(std::string_view key, std::string& value, const std::vector<std::string_view>& allowed) {
+Section& Section::one_of(std::string_view key, std::string& value,
+                         const std::vector<std::string_view>& allowed) {
   std::string read = value;
   string(key, read);
   if (std::find(allowed.begin(), allowed.end(), read) != allowed.end()) {
@@ -144,8 +149,9 @@ Section& Section::duration(std::string_view key, std::chrono::milliseconds& valu
     if (!read) {
       impl_->wrong_type(*node, key, "a duration such as \"250ms\", \"3s\", \"5m\"");
     } else if (*read < least || *read > most) {
-      impl_->wrong_type(*node, key, "from " + std::to_string(least.count()) + "ms to " +
-                                        std::to_string(most.count()) + "ms");
+      impl_->wrong_type(
+          *node, key,
+          "from " + std::to_string(least.count()) + "ms to " + std::to_string(most.count()) + "ms");
     } else {
       value = *read;
     }
@@ -210,7 +216,8 @@ ConfigResult<Section> parse_config(std::string_view text, std::string file) {
   try {
     owner->root = toml::parse(text, file);
   } catch (const toml::parse_error& wrong) {
-    return Unexpected(ConfigError{std::move(file), wrong.source().begin.line, std::string(wrong.description())});
+    return Unexpected(
+        ConfigError{std::move(file), wrong.source().begin.line, std::string(wrong.description())});
   }
   const toml::table* root = &owner->root;
   return Section(std::make_shared<Section::Impl>(std::move(owner), root, ""));
@@ -231,7 +238,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) n
     std::string_view name;
     std::int64_t milliseconds;
   };
-  static constexpr Unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  static constexpr Unit units[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   constexpr std::int64_t ten_years = std::int64_t{10} * 366 * 86'400'000;
   for (const Unit& known : units) {
     if (unit != known.name) continue;

@@ -35,8 +35,8 @@ struct Range {
 };
 
 /// One table of a TOML config, read strictly: each row below reads one key into a variable that already holds
-/// its default; a wrong type or value, and at finish() any key that no row asked for, is an error with its line.
-/// The first error wins; after it every row is a no-op, so a reader is one chain and asks once.
+/// its default; a wrong type or value, and at finish() any key that no row asked for, is an error with its
+/// line. The first error wins; after it every row is a no-op, so a reader is one chain and asks once.
 ///   Section(table).strings("listen", udp.listen).number("workers", udp.workers, {0, 256}).finish(udp)
 /// Cheap to copy (shares the parsed file). One thread.
 class Section {
@@ -51,8 +51,7 @@ class Section {
   /// One of `allowed`, else an error that lists them.
   Section& one_of(std::string_view key, std::string& value, const std::vector<std::string_view>& allowed);
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  Section& number(std::string_view key, Integer& value, Range range) {
+  requires std::is_integral_v<Integer> Section& number(std::string_view key, Integer& value, Range range) {
     std::int64_t wide = static_cast<std::int64_t>(value);
     if (integer(key, wide, range)) value = static_cast<Integer>(wide);
     return *this;

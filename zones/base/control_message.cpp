@@ -36,7 +36,8 @@ class Reader {
 };
 
 void append_number(std::vector<std::byte>& out, std::size_t value, int octets) {
-  for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(value >> shift));
+  for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::byte>(value >> shift));
 }
 
 void append(std::vector<std::byte>& out, std::string_view text) {
@@ -83,7 +84,8 @@ Result<std::vector<std::byte>> ControlMessage::encode() const {
     append_number(out, value.size(), 4);
     append(out, value);
   }
-  if (out.size() > max_octets) return failure("control message: over " + std::to_string(max_octets) + " octets");
+  if (out.size() > max_octets)
+    return failure("control message: over " + std::to_string(max_octets) + " octets");
   return out;
 }
 

@@ -17,9 +17,9 @@ namespace doors {
 ///
 ///     "DOR1" | verb length u8 | verb | field count u16 | { key length u8 | key | value length u32 | value }*
 ///
-/// numbers big-endian, nothing after the last field. Descriptors (an image, a bundle of versions) ride beside it.
-/// A key may come more than once; get() gives the first. What is too large for a packet travels as a sealed
-/// memory file. Which verbs a socket knows is said in the README of its folder.
+/// numbers big-endian, nothing after the last field. Descriptors (an image, a bundle of versions) ride beside
+/// it. A key may come more than once; get() gives the first. What is too large for a packet travels as a
+/// sealed memory file. Which verbs a socket knows is said in the README of its folder.
 class ControlMessage {
  public:
   static constexpr std::size_t max_octets = 64 * 1024;
@@ -35,7 +35,9 @@ class ControlMessage {
 
   /// Adds a field; chains. Key 1..255 octets.
   ControlMessage& with(std::string key, std::string value);
-  ControlMessage& with(std::string key, std::uint64_t value) { return with(std::move(key), std::to_string(value)); }
+  ControlMessage& with(std::string key, std::uint64_t value) {
+    return with(std::move(key), std::to_string(value));
+  }
 
   /// The first value of `key`, borrowed from this message; nothing when absent.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const noexcept;

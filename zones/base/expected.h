@@ -20,7 +20,8 @@ class Unexpected {
 };
 
 /// A value, or why there is none: wrong outside input is a value, never an exception. Member names of C++23's
-/// std::expected, which g++ 12 does not have; asking for the half that is not there is a programmer's mistake.
+/// std::expected, which g++ 12 does not have; asking for the half that is not there is a programmer's
+/// mistake.
 template <class T, class E>
 class [[nodiscard]] Expected {
  public:
@@ -28,11 +29,12 @@ class [[nodiscard]] Expected {
   using error_type = E;
 
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Expected>)
-  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected, so that `return value;` works
-  constexpr Expected(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Expected>)
+      // NOLINTNEXTLINE(google-explicit-constructor): as std::expected, so that `return value;` works
+      constexpr Expected(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   template <class F>
-    requires std::is_constructible_v<E, F&&>
+  requires std::is_constructible_v<E, F&&>
   // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
   constexpr Expected(Unexpected<F> error) : state_(std::in_place_index<1>, std::move(error).error()) {}
 
@@ -75,7 +77,7 @@ class [[nodiscard]] Expected<void, E> {
 
   constexpr Expected() noexcept = default;
   template <class F>
-    requires std::is_constructible_v<E, F&&>
+  requires std::is_constructible_v<E, F&&>
   // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
   constexpr Expected(Unexpected<F> error) : state_(std::in_place_index<1>, std::move(error).error()) {}
 

@@ -1,11 +1,12 @@
 #include "zones/base/file.h"
 
 #include <cerrno>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 namespace doors {
 

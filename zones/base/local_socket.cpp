@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -41,11 +42,12 @@ Result<UniqueFd> connect_with(const std::filesystem::path& path, int socket_flag
   return fd;
 }
 
-/// Whether some process listens there. Only "refused" says that none does: a full queue (EAGAIN) or a socket of
-/// another type (EPROTOTYPE) has an owner too. Never waits.
+/// Whether some process listens there. Only "refused" says that none does: a full queue (EAGAIN) or a socket
+/// of another type (EPROTOTYPE) has an owner too. Never waits.
 bool is_listened_on(const sockaddr_un& address) noexcept {
   const UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return true;
   return errno != ECONNREFUSED && errno != ENOENT;
 }
 
@@ -125,12 +127,14 @@ Expected<Packet, ReceiveError> receive_packet(int fd) {
   ssize_t got = 0;
   while ((got = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
   }
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return problem(ReceiveProblem::would_block, "nothing yet");
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return problem(ReceiveProblem::would_block, "nothing yet");
   if (got < 0 && errno == ECONNRESET) return problem(ReceiveProblem::closed, "the peer closed");
   if (got < 0) return problem(ReceiveProblem::system, "cannot receive: " + std::string(std::strerror(errno)));
 
   Packet packet;
-  for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
+  for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr;
+       part_of = CMSG_NXTHDR(&header, part_of)) {
     if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {

@@ -24,7 +24,8 @@ inline std::string_view text_of(Octets octets) noexcept {
 
 /// Big-endian (network order) loads and stores; the caller guarantees the room.
 constexpr std::uint16_t load_u16(const std::byte* at) noexcept {
-  return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[0]) << 8) | std::to_integer<unsigned>(at[1]));
+  return static_cast<std::uint16_t>((std::to_integer<unsigned>(at[0]) << 8) |
+                                    std::to_integer<unsigned>(at[1]));
 }
 constexpr std::uint32_t load_u32(const std::byte* at) noexcept {
   return (static_cast<std::uint32_t>(load_u16(at)) << 16) | load_u16(at + 2);

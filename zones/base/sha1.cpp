@@ -1,5 +1,5 @@
-// OpenSSL's EVP interface allocates and looks its algorithm up; on the query path only the low-level functions will
-// do, which do neither, and which use the CPU's SHA instructions.
+// OpenSSL's EVP interface allocates and looks its algorithm up; on the query path only the low-level
+// functions will do, which do neither, and which use the CPU's SHA instructions.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "zones/base/sha1.h"

@@ -36,7 +36,8 @@ Sha256Stream& Sha256Stream::update(Octets piece) {
 
 Sha256 Sha256Stream::finish() {
   Sha256 hash;
-  if (EVP_DigestFinal_ex(context_of(context_.get()), reinterpret_cast<unsigned char*>(hash.data()), nullptr) != 1) {
+  if (EVP_DigestFinal_ex(context_of(context_.get()), reinterpret_cast<unsigned char*>(hash.data()),
+                         nullptr) != 1) {
     throw std::bad_alloc();
   }
   start(context_.get());

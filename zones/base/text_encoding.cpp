@@ -36,7 +36,8 @@ std::string encode(Octets octets, std::string_view digits, unsigned width) {
   unsigned held = 0;
   for (const std::byte octet : octets) {
     bits = (bits << 8) | std::to_integer<std::uint32_t>(octet);
-    for (held += 8; held >= width; held -= width) text += digits[(bits >> (held - width)) & ((1u << width) - 1)];
+    for (held += 8; held >= width; held -= width)
+      text += digits[(bits >> (held - width)) & ((1u << width) - 1)];
   }
   if (held > 0) text += digits[(bits << (width - held)) & ((1u << width) - 1)];
   return text;
@@ -77,7 +78,9 @@ std::optional<std::vector<std::byte>> made_by(bool (*append)(std::string_view, s
 }  // namespace
 
 std::string to_hex(Octets octets) { return encode(octets, hex_digits, 4); }
-bool append_hex(std::string_view text, std::vector<std::byte>& out) { return decode(text, hex_values, 4, out); }
+bool append_hex(std::string_view text, std::vector<std::byte>& out) {
+  return decode(text, hex_values, 4, out);
+}
 std::optional<std::vector<std::byte>> from_hex(std::string_view text) { return made_by(&append_hex, text); }
 
 std::string to_base64(Octets octets) {
@@ -90,12 +93,16 @@ bool append_base64(std::string_view text, std::vector<std::byte>& out) {
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   return decode(text, base64_values, 6, out);
 }
-std::optional<std::vector<std::byte>> from_base64(std::string_view text) { return made_by(&append_base64, text); }
+std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
+  return made_by(&append_base64, text);
+}
 
 std::string to_base32hex(Octets octets) { return encode(octets, base32hex_digits, 5); }
 bool append_base32hex(std::string_view text, std::vector<std::byte>& out) {
   return decode(text, base32hex_values, 5, out);
 }
-std::optional<std::vector<std::byte>> from_base32hex(std::string_view text) { return made_by(&append_base32hex, text); }
+std::optional<std::vector<std::byte>> from_base32hex(std::string_view text) {
+  return made_by(&append_base32hex, text);
+}
 
 }  // namespace doors

@@ -10,8 +10,8 @@
 
 namespace doors {
 
-/// Octets written as text, strictly: no blanks, no line ends, nothing beyond the alphabet. append_…() put the octets behind those that `out`
-/// has, and on false leave it as it was. Any thread.
+/// Octets written as text, strictly: no blanks, no line ends, nothing beyond the alphabet. append_…() put the
+/// octets behind those that `out` has, and on false leave it as it was. Any thread.
 
 /// Base 16 (RFC 4648 §8), lower case.
 [[nodiscard]] std::string to_hex(Octets octets);
@@ -21,7 +21,8 @@ namespace doors {
 
 /// Base 64 with padding (RFC 4648 §4).
 [[nodiscard]] std::string to_base64(Octets octets);
-/// Needs the padding; nothing if a letter is bad, the length is no multiple of 4 or the unused bits are not 0.
+/// Needs the padding; nothing if a letter is bad, the length is no multiple of 4 or the unused bits are not
+/// 0.
 [[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
 [[nodiscard]] bool append_base64(std::string_view text, std::vector<std::byte>& out);
 

@@ -14,7 +14,8 @@ constexpr std::string_view magic = "DOORCNT1";
 constexpr std::size_t header_octets = 10;  // type, covered, ttl, count
 
 bool is_lower(NameView name) noexcept {
-  return std::none_of(name.wire().begin(), name.wire().end(), [](std::byte octet) { return octet != lower(octet); });
+  return std::none_of(name.wire().begin(), name.wire().end(),
+                      [](std::byte octet) { return octet != lower(octet); });
 }
 
 /// Reads one name of a stream; nothing if it is cut, bad or not lower case.
@@ -35,7 +36,8 @@ bool is_canonical_rdata(RRType type, Octets rdata) noexcept {
   if (!valid_rdata(type, rdata)) return false;
   if (!rdata_shape(type).lowered) return true;
   const auto names = rdata_names(type, rdata);
-  return names && std::all_of(names->begin(), names->end(), [](const RdataName& each) { return is_lower(each.name); });
+  return names &&
+         std::all_of(names->begin(), names->end(), [](const RdataName& each) { return is_lower(each.name); });
 }
 
 /// The place of one RRset in the order of a stream.
@@ -95,7 +97,8 @@ Result<Content> Content::parse(std::vector<std::byte> stream) {
   while (!reader.at_end()) {
     const std::size_t start = reader.offset();
     Place place;
-    if (const char* problem = read_rrset(reader, *origin, place, content.records_)) return wrong(problem, start);
+    if (const char* problem = read_rrset(reader, *origin, place, content.records_))
+      return wrong(problem, start);
     if (!content.starts_.empty() && compare(before, place) >= 0) return wrong("RRset out of order", start);
     has_soa = has_soa || place.type == RRType::soa;
     content.starts_.push_back(start);

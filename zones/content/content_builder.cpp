@@ -14,8 +14,9 @@ namespace {
 constexpr std::string_view magic = "DOORCNT1";
 constexpr std::size_t rrset_header = 10;  // type, covered, ttl, count
 
-/// A name's labels below the origin as octets whose plain order is the canonical order, and from which the name can
-/// be read back: labels from the right, each ended by 00; inside a label 00 is written 01 01 and 01 is 01 02.
+/// A name's labels below the origin as octets whose plain order is the canonical order, and from which the
+/// name can be read back: labels from the right, each ended by 00; inside a label 00 is written 01 01 and 01
+/// is 01 02.
 ///
 ///     a.b.example. below example.  ->  'b' 00 'a' 00
 struct SortKey {
@@ -78,7 +79,8 @@ std::size_t read_back(Octets key, NameView origin, std::byte* out) noexcept {
 
 }  // namespace
 
-/// Memory that only grows, in chunks, so that nothing is copied when it does. A place is a number, and places grow.
+/// Memory that only grows, in chunks, so that nothing is copied when it does. A place is a number, and places
+/// grow.
 ///
 ///     owner:   | key octets u16 | sort key |
 ///     record:  | owner's place u64 | type u16 | covered u16 | ttl u32 | tag u32 | length u16 | rdata |
@@ -100,7 +102,9 @@ class ContentBuilder::Arena {
   [[nodiscard]] std::byte* at(std::uint64_t place) const noexcept {
     return chunks_[place / chunk_octets].get() + place % chunk_octets;
   }
-  [[nodiscard]] Octets key(std::uint64_t place) const noexcept { return {at(place) + 2, load_u16(at(place))}; }
+  [[nodiscard]] Octets key(std::uint64_t place) const noexcept {
+    return {at(place) + 2, load_u16(at(place))};
+  }
 
   struct Record {
     std::uint64_t owner;
@@ -114,8 +118,9 @@ class ContentBuilder::Arena {
   };
   [[nodiscard]] Record record(std::uint64_t place) const noexcept {
     const std::byte* from = at(place);
-    return {load_u64(from),           RRType(load_u16(from + 8)), RRType(load_u16(from + 10)),
-            Ttl(load_u32(from + 12)), load_u32(from + 16),        {from + record_header, load_u16(from + 20)}};
+    return {
+        load_u64(from),           RRType(load_u16(from + 8)), RRType(load_u16(from + 10)),
+        Ttl(load_u32(from + 12)), load_u32(from + 16),        {from + record_header, load_u16(from + 20)}};
   }
 
  private:
@@ -174,7 +179,8 @@ Result<void> ContentBuilder::add(NameView owner, RRType type, Ttl ttl, Octets rd
   if (is_meta(type)) return failure(to_string(type) + " is no data of a zone");
   if (!owner.is_at_or_below(origin_)) return failure("out of zone " + origin_.to_string());
   if (!valid_rdata(type, rdata)) return failure("bad RDATA for type " + to_string(type));
-  if (type == RRType::soa && owner != origin_.view()) return failure("SOA below the apex " + origin_.to_string());
+  if (type == RRType::soa && owner != origin_.view())
+    return failure("SOA below the apex " + origin_.to_string());
   const RRType covered = type == RRType::rrsig ? rrsig_covered(rdata) : RRType{};
   if (type == RRType::rrsig && raw(covered) == 0) return failure("RRSIG covers no type");
 
@@ -204,7 +210,9 @@ class ContentBuilder::Sorted {
   }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] Arena::Record record(std::size_t i) const noexcept { return arena_->record(entries_[i].at); }
-  void set_ttl(std::size_t i, Ttl ttl) const noexcept { store_u32(arena_->at(entries_[i].at) + 12, ttl.raw()); }
+  void set_ttl(std::size_t i, Ttl ttl) const noexcept {
+    store_u32(arena_->at(entries_[i].at) + 12, ttl.raw());
+  }
   /// Where the RRset that starts at `begin` ends.
   [[nodiscard]] std::size_t end_of_rrset(std::size_t begin) const noexcept {
     std::size_t end = begin + 1;
@@ -214,8 +222,9 @@ class ContentBuilder::Sorted {
   /// The record that was added first, of the RRset [begin, end).
   [[nodiscard]] std::size_t first_added(std::size_t begin, std::size_t end) const noexcept {
     const auto from = entries_.begin();
-    const auto first = std::min_element(from + static_cast<std::ptrdiff_t>(begin), from + static_cast<std::ptrdiff_t>(end),
-                                        [](const Entry& a, const Entry& b) { return a.at < b.at; });
+    const auto first =
+        std::min_element(from + static_cast<std::ptrdiff_t>(begin), from + static_cast<std::ptrdiff_t>(end),
+                         [](const Entry& a, const Entry& b) { return a.at < b.at; });
     return static_cast<std::size_t>(first - from);
   }
   /// Whether the i-th record, not the first of its RRset, is the same as the one before.

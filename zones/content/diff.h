@@ -14,9 +14,9 @@ struct RRsetChange {
   std::optional<RRsetView> after;   ///< nothing: removed
 };
 
-/// What leads from one content to another. Records are counted so that nothing counts twice: inside an RRset that
-/// both have, a record that went and one that came are one *changed* record, and so is each whose TTL alone differs;
-/// what is left over was added or removed.
+/// What leads from one content to another. Records are counted so that nothing counts twice: inside an RRset
+/// that both have, a record that went and one that came are one *changed* record, and so is each whose TTL
+/// alone differs; what is left over was added or removed.
 struct Diff {
   std::vector<RRsetChange> changes;  ///< in canonical order; borrows from both contents
   std::size_t added = 0;

@@ -10,10 +10,10 @@
 
 namespace doors {
 
-/// The running digest of a content: the sum, modulo 2^256, of the SHA-256 of each RRset as it lies in the stream
-/// (big-endian numbers). A sum has no order and can be taken apart again, so a delta updates it without touching the
-/// rest. It finds bugs; it never authenticates: whoever may choose RRsets can make two contents of one sum. One
-/// thread.
+/// The running digest of a content: the sum, modulo 2^256, of the SHA-256 of each RRset as it lies in the
+/// stream (big-endian numbers). A sum has no order and can be taken apart again, so a delta updates it
+/// without touching the rest. It finds bugs; it never authenticates: whoever may choose RRsets can make two
+/// contents of one sum. One thread.
 class RunningDigest {
  public:
   RunningDigest() = default;

@@ -37,8 +37,8 @@ Result<Frames> compress_frames(Octets stream) {
   std::vector<std::byte> buffer(ZSTD_compressBound(std::min(stream.size(), frame_content_octets)));
   while (!stream.empty()) {
     const Octets piece = stream.first(std::min(stream.size(), frame_content_octets));
-    const std::size_t size = ZSTD_compressCCtx(context.get(), buffer.data(), buffer.size(), piece.data(), piece.size(),
-                                               compression_level);
+    const std::size_t size = ZSTD_compressCCtx(context.get(), buffer.data(), buffer.size(), piece.data(),
+                                               piece.size(), compression_level);
     if (ZSTD_isError(size) != 0) return failure(std::string("zstd: ") + ZSTD_getErrorName(size));
     const Octets compressed = Octets(buffer).first(size);
     frames.octets.insert(frames.octets.end(), compressed.begin(), compressed.end());
@@ -49,7 +49,8 @@ Result<Frames> compress_frames(Octets stream) {
   return frames;
 }
 
-Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const Frame> list, std::size_t max_octets) {
+Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const Frame> list,
+                                                 std::size_t max_octets) {
   std::size_t compressed = 0;
   std::size_t content = 0;
   for (const Frame& frame : list) {

@@ -10,16 +10,16 @@ namespace doors {
 /// The hash of the root; every name's hash grows from it label by label, from the right.
 inline constexpr std::uint64_t root_name_hash = 0x9ae1'6a3b'2f90'404full;
 
-/// The hash of `label` put before a name of hash `parent`. Lower-cased octets in; the same in every image of this
-/// layout version and on every machine (little-endian loads). Not secret: whoever can add names to a zone can make
-/// them collide, whoever only asks cannot make a chain longer.
+/// The hash of `label` put before a name of hash `parent`. Lower-cased octets in; the same in every image of
+/// this layout version and on every machine (little-endian loads). Not secret: whoever can add names to a
+/// zone can make them collide, whoever only asks cannot make a chain longer.
 [[nodiscard]] std::uint64_t child_name_hash(std::uint64_t parent, Octets lower_label) noexcept;
 
 /// The hash of a whole name, in any case.
 [[nodiscard]] std::uint64_t name_hash(NameView name) noexcept;
 
-/// A name made ready for look-ups: lower-cased, with the place and the hash of every suffix, so that the zone, the
-/// node and each candidate for the closest encloser are found without touching the labels again.
+/// A name made ready for look-ups: lower-cased, with the place and the hash of every suffix, so that the
+/// zone, the node and each candidate for the closest encloser are found without touching the labels again.
 ///
 ///     www.example.   suffix 2 = www.example.   suffix 1 = example.   suffix 0 = .
 class HashedName {
@@ -45,7 +45,7 @@ class HashedName {
   std::array<std::byte, max_name_octets> wire_;
   std::uint8_t size_;
   std::uint8_t labels_;
-  std::array<std::uint8_t, max_labels + 1> starts_;   // by number of labels of the suffix
+  std::array<std::uint8_t, max_labels + 1> starts_;  // by number of labels of the suffix
   std::array<std::uint64_t, max_labels + 1> hashes_;
 };
 

@@ -46,7 +46,8 @@ std::optional<NameView> NameView::checked(Octets wire) noexcept {
 
 std::size_t NameView::label_count() const noexcept {
   std::size_t count = 0;
-  for (std::size_t at = 0; data_[at] != std::byte{0}; at += std::to_integer<std::size_t>(data_[at]) + 1) ++count;
+  for (std::size_t at = 0; data_[at] != std::byte{0}; at += std::to_integer<std::size_t>(data_[at]) + 1)
+    ++count;
   return count;
 }
 
@@ -103,7 +104,8 @@ std::string NameView::to_string() const {
         text += static_cast<char>('0' + value / 10 % 10);
         text += static_cast<char>('0' + value % 10);
       } else {
-        if (std::string_view("\".;\\@$()").find(static_cast<char>(value)) != std::string_view::npos) text += '\\';
+        if (std::string_view("\".;\\@$()").find(static_cast<char>(value)) != std::string_view::npos)
+          text += '\\';
         text += static_cast<char>(value);
       }
     }
@@ -130,8 +132,8 @@ const char* Name::assign(std::string_view text, NameView origin) noexcept {
   if (text.empty()) return "empty name";
   constexpr std::size_t room = max_name_octets - 1;  // the last octet is the root label's
   std::array<std::byte, max_name_octets> wire;       // not in place: `origin` may be this very name
-  std::size_t label = 0;  // where the open label's length octet goes
-  std::size_t size = 1;   // where the next octet goes
+  std::size_t label = 0;                             // where the open label's length octet goes
+  std::size_t size = 1;                              // where the next octet goes
   bool absolute = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -146,7 +148,9 @@ const char* Name::assign(std::string_view text, NameView origin) noexcept {
       if (++i == text.size()) return "escape at the end";
       c = text[i];
       if (c >= '0' && c <= '9') {
-        const auto digit = [text](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+        const auto digit = [text](std::size_t at) {
+          return at < text.size() && text[at] >= '0' && text[at] <= '9';
+        };
         if (!digit(i + 1) || !digit(i + 2)) return "bad \\DDD escape";
         const int value = (c - '0') * 100 + (text[i + 1] - '0') * 10 + (text[i + 2] - '0');
         if (value > 255) return "bad \\DDD escape";
@@ -195,7 +199,8 @@ std::optional<Name> Name::read(WireReader& reader) noexcept {
       continue;
     }
     if (length > max_label_octets) return fail();  // 0x40 and 0x80: no label types (RFC 6891 §5)
-    if (at + 1 + length > message.size() || size + 1 + length > max_name_octets - (length == 0 ? 0 : 1)) return fail();
+    if (at + 1 + length > message.size() || size + 1 + length > max_name_octets - (length == 0 ? 0 : 1))
+      return fail();
     std::memcpy(name.wire_.data() + size, message.data() + at, length + 1);
     size += length + 1;
     at += length + 1;
@@ -210,7 +215,8 @@ std::optional<Name> Name::join(Octets labels, NameView suffix) noexcept {
   if (!labels.empty() && labels.back() == std::byte{0}) {
     // Either a whole name or labels that end in a NUL octet: walking tells.
     std::size_t at = 0;
-    while (at < labels.size() && labels[at] != std::byte{0}) at += std::to_integer<std::size_t>(labels[at]) + 1;
+    while (at < labels.size() && labels[at] != std::byte{0})
+      at += std::to_integer<std::size_t>(labels[at]) + 1;
     if (at + 1 == labels.size()) labels = labels.first(at);
   }
   if (labels.size() + suffix.size() > max_name_octets) return std::nullopt;

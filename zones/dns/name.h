@@ -17,7 +17,7 @@ namespace doors {
 
 inline constexpr std::size_t max_name_octets = 255;  ///< RFC 1035 §3.1, the root label included
 inline constexpr std::size_t max_label_octets = 63;
-inline constexpr std::size_t max_labels = 127;       ///< without the root label
+inline constexpr std::size_t max_labels = 127;  ///< without the root label
 
 /// ASCII lower case of one octet, all others as they are (RFC 4343 §3).
 constexpr std::byte lower(std::byte octet) noexcept {
@@ -65,7 +65,8 @@ class NameView {
   }
   /// Equal to `ancestor` or below it; without regard to case.
   [[nodiscard]] bool is_at_or_below(NameView ancestor) const noexcept;
-  /// RFC 4034 §6.1: by labels from the root, lower-cased, as unsigned octets. The order of NSEC and of content.
+  /// RFC 4034 §6.1: by labels from the root, lower-cased, as unsigned octets. The order of NSEC and of
+  /// content.
   [[nodiscard]] std::strong_ordering canonical_compare(NameView other) const noexcept;
   /// Presentation form, absolute, with \DDD and \X where needed: "www.example.", "." for the root.
   [[nodiscard]] std::string to_string() const;
@@ -90,15 +91,16 @@ class Name {
     std::memcpy(wire_.data(), view.wire().data(), view.size());
   }
 
-  /// Presentation form (RFC 1035 §5.1, RFC 4343 §2.1), absolute whether it ends in a dot or not. Errors: an empty
-  /// label, one over 63 octets, a name over 255, a bad escape, no text at all. "." is the root.
+  /// Presentation form (RFC 1035 §5.1, RFC 4343 §2.1), absolute whether it ends in a dot or not. Errors: an
+  /// empty label, one over 63 octets, a name over 255, a bad escape, no text at all. "." is the root.
   [[nodiscard]] static Result<Name> parse(std::string_view text);
   /// The same, but a name without the ending dot goes below `origin`, and "@" is the origin.
   [[nodiscard]] static Result<Name> parse(std::string_view text, NameView origin);
-  /// The same into this name, for loaders of millions: gives what is wrong (and leaves the name as it was), or null.
+  /// The same into this name, for loaders of millions: gives what is wrong (and leaves the name as it was),
+  /// or null.
   [[nodiscard]] const char* assign(std::string_view text, NameView origin) noexcept;
-  /// Reads a name at the reader's place, following compression pointers: only backwards, each to before the one
-  /// before, so it ends (RFC 1035 §4.1.4). The reader then stands behind it, or has failed. Case is kept.
+  /// Reads a name at the reader's place, following compression pointers: only backwards, each to before the
+  /// one before, so it ends (RFC 1035 §4.1.4). The reader then stands behind it, or has failed. Case is kept.
   [[nodiscard]] static std::optional<Name> read(WireReader& reader) noexcept;
   /// `labels` (wire form without the root label, or with it) put before `suffix`; nothing if over 255 octets.
   [[nodiscard]] static std::optional<Name> join(Octets labels, NameView suffix) noexcept;

@@ -54,8 +54,8 @@ QueryMessage build_query(const Question& question) noexcept {
   std::byte* const at = message.octets.data();
   std::memset(at, 0, 12);
   store_u16(at, question.id);
-  store_u16(at + 4, 1);                          // QDCOUNT
-  store_u16(at + 10, question.edns ? 1 : 0);     // ARCOUNT
+  store_u16(at + 4, 1);                       // QDCOUNT
+  store_u16(at + 10, question.edns ? 1 : 0);  // ARCOUNT
   std::size_t size = 12;
   const Octets name = question.name.wire();
   std::memcpy(at + size, name.data(), name.size());
@@ -93,7 +93,8 @@ std::optional<ResponseSummary> read_response(Octets message, const Question* ask
   summary.rcode = Rcode(static_cast<std::uint16_t>(flags & 0x000f));
   summary.answers = counts[0];
   const bool is_answer_to_query = ((flags >> 11) & 15) == raw(Opcode::query);
-  if (asked != nullptr && (summary.id != asked->id || questions != 1 || !is_answer_to_query)) return std::nullopt;
+  if (asked != nullptr && (summary.id != asked->id || questions != 1 || !is_answer_to_query))
+    return std::nullopt;
   for (int i = 0; i < questions; ++i) {
     const auto name = Name::read(reader);
     const RRType type{reader.u16()};

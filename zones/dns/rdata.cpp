@@ -14,25 +14,38 @@ RdataShape rdata_shape(RRType type) noexcept {
     case RRType::mb:
     case RRType::mg:
     case RRType::mr:
-    case RRType::ptr: return {0, 0, 1, true, true};
+    case RRType::ptr:
+      return {0, 0, 1, true, true};
     case RRType::soa:
-    case RRType::minfo: return {0, 0, 2, true, true};
-    case RRType::mx: return {2, 0, 1, true, true};
-    case RRType::rp: return {0, 0, 2, false, true};
+    case RRType::minfo:
+      return {0, 0, 2, true, true};
+    case RRType::mx:
+      return {2, 0, 1, true, true};
+    case RRType::rp:
+      return {0, 0, 2, false, true};
     case RRType::afsdb:
     case RRType::rt:
-    case RRType::kx: return {2, 0, 1, false, true};
-    case RRType::px: return {2, 0, 2, false, true};
-    case RRType::srv: return {6, 0, 1, false, true};
-    case RRType::naptr: return {4, 3, 1, false, true};
+    case RRType::kx:
+      return {2, 0, 1, false, true};
+    case RRType::px:
+      return {2, 0, 2, false, true};
+    case RRType::srv:
+      return {6, 0, 1, false, true};
+    case RRType::naptr:
+      return {4, 3, 1, false, true};
     case RRType::dname:
-    case RRType::nxt: return {0, 0, 1, false, true};
+    case RRType::nxt:
+      return {0, 0, 1, false, true};
     case RRType::sig:
-    case RRType::rrsig: return {18, 0, 1, false, true};
-    case RRType::nsec: return {0, 0, 1, false, false};  // RFC 6840 §5.1: kept as it is
+    case RRType::rrsig:
+      return {18, 0, 1, false, true};
+    case RRType::nsec:
+      return {0, 0, 1, false, false};  // RFC 6840 §5.1: kept as it is
     case RRType::svcb:
-    case RRType::https: return {2, 0, 1, false, false};  // RFC 9460 §2.2
-    default: return {};
+    case RRType::https:
+      return {2, 0, 1, false, false};  // RFC 9460 §2.2
+    default:
+      return {};
   }
 }
 
@@ -109,6 +122,8 @@ std::optional<SoaFields> parse_soa(Octets rdata) noexcept {
   return SoaFields{load_u32(at), load_u32(at + 4), load_u32(at + 8), load_u32(at + 12), load_u32(at + 16)};
 }
 
-RRType rrsig_covered(Octets rdata) noexcept { return rdata.size() < 2 ? RRType{} : RRType(load_u16(rdata.data())); }
+RRType rrsig_covered(Octets rdata) noexcept {
+  return rdata.size() < 2 ? RRType{} : RRType(load_u16(rdata.data()));
+}
 
 }  // namespace doors

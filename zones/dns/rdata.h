@@ -19,9 +19,9 @@ namespace doors {
 struct RdataShape {
   std::uint8_t fixed_octets = 0;
   std::uint8_t character_strings = 0;
-  std::uint8_t names = 0;          ///< 0..2
-  bool compressible = false;       ///< its names may be compressed when sent (RFC 3597 §4: RFC 1035's types only)
-  bool lowered = false;            ///< its names are lower-cased in canonical form (RFC 4034 §6.2, RFC 6840 §5.1)
+  std::uint8_t names = 0;     ///< 0..2
+  bool compressible = false;  ///< its names may be compressed when sent (RFC 3597 §4: RFC 1035's types only)
+  bool lowered = false;  ///< its names are lower-cased in canonical form (RFC 4034 §6.2, RFC 6840 §5.1)
 };
 
 /// The shape of a type; no names for one that has none or is not known.
@@ -41,14 +41,15 @@ struct RdataNames {
   [[nodiscard]] const RdataName* end() const noexcept { return at.data() + count; }
 };
 
-/// Finds the names of RDATA of any origin; nothing if the RDATA is too short or a name in it is bad or compressed.
-/// Borrows `rdata`.
+/// Finds the names of RDATA of any origin; nothing if the RDATA is too short or a name in it is bad or
+/// compressed. Borrows `rdata`.
 [[nodiscard]] std::optional<RdataNames> rdata_names(RRType type, Octets rdata) noexcept;
 
 /// The same for RDATA that was checked before: nothing is checked again. For the query path.
 [[nodiscard]] RdataNames trusted_rdata_names(RRType type, Octets rdata) noexcept;
 
-/// Lower-cases the names that canonical form lower-cases. False (and untouched) if rdata_names() finds it bad.
+/// Lower-cases the names that canonical form lower-cases. False (and untouched) if rdata_names() finds it
+/// bad.
 [[nodiscard]] bool make_canonical_rdata(RRType type, MutableOctets rdata) noexcept;
 
 /// RFC 4034 §6.3: as unsigned octets left to right, a missing octet sorts first.

@@ -10,7 +10,8 @@
 
 namespace doors {
 
-/// The RDATAs of one RRset, borrowed from octets of the form { length u16 | rdata }* that were checked before.
+/// The RDATAs of one RRset, borrowed from octets of the form { length u16 | rdata }* that were checked
+/// before.
 class RdataList {
  public:
   class iterator {

@@ -19,7 +19,9 @@ class WireReader {
   [[nodiscard]] constexpr bool ok() const noexcept { return !failed_; }
   [[nodiscard]] constexpr bool at_end() const noexcept { return offset_ == message_.size(); }
   [[nodiscard]] constexpr std::size_t offset() const noexcept { return offset_; }
-  [[nodiscard]] constexpr std::size_t remaining() const noexcept { return failed_ ? 0 : message_.size() - offset_; }
+  [[nodiscard]] constexpr std::size_t remaining() const noexcept {
+    return failed_ ? 0 : message_.size() - offset_;
+  }
   /// The whole message, from its first octet: what compression pointers count from.
   [[nodiscard]] constexpr Octets message() const noexcept { return message_; }
 

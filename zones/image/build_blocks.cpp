@@ -12,8 +12,8 @@ namespace doors {
 
 namespace {
 
-/// Types whose RDATA names a host or service: its addresses go into the additional section (RFC 1035 §3.3, 2782,
-/// 3403, 9460, …).
+/// Types whose RDATA names a host or service: its addresses go into the additional section (RFC 1035 §3.3,
+/// 2782, 3403, 9460, …).
 bool has_additional(RRType type) noexcept {
   switch (type) {
     case RRType::ns:
@@ -28,8 +28,10 @@ bool has_additional(RRType type) noexcept {
     case RRType::naptr:
     case RRType::kx:
     case RRType::svcb:
-    case RRType::https: return true;
-    default: return false;
+    case RRType::https:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -39,14 +41,15 @@ Octets without_owner(const Content& content, std::uint32_t rrset) noexcept {
   return octets.subspan(NameView::trusted_at(octets.data()).size());
 }
 
-/// Which of the blocks so far is equal to a new one. Open addressing; a slot is | hash, upper half | block + 1 |.
+/// Which of the blocks so far is equal to a new one. Open addressing; a slot is | hash, upper half | block +
+/// 1 |.
 class KnownBlocks {
  public:
   explicit KnownBlocks(std::size_t at_most) : slots_(std::bit_ceil(2 * at_most + 1)) {}
 
   /// The block that has these records; if there is none, `block` has them from now on.
-  std::uint32_t find_or_add(const Content& content, const std::vector<BuildBlock>& blocks, std::uint32_t records,
-                            std::uint32_t block) {
+  std::uint32_t find_or_add(const Content& content, const std::vector<BuildBlock>& blocks,
+                            std::uint32_t records, std::uint32_t block) {
     const Octets wanted = without_owner(content, records);
     const std::uint64_t hash = XXH3_64bits(wanted.data(), wanted.size());
     std::size_t place = hash & (slots_.size() - 1);
@@ -54,7 +57,8 @@ class KnownBlocks {
       if (slots_[place] >> 32 != hash >> 32) continue;
       const auto known = static_cast<std::uint32_t>(slots_[place]) - 1;
       const Octets held = without_owner(content, blocks[known].records);
-      if (held.size() == wanted.size() && std::memcmp(held.data(), wanted.data(), held.size()) == 0) return known;
+      if (held.size() == wanted.size() && std::memcmp(held.data(), wanted.data(), held.size()) == 0)
+        return known;
     }
     slots_[place] = (hash >> 32 << 32) | (block + 1);
     return block;
@@ -89,14 +93,16 @@ class Builder {
     for (std::uint32_t i = node.first_rrset; i < end; ++i) {
       const RRType type = content_.rrset(i).type;
       if (type == RRType::rrsig) continue;
-      while (is_signature(signatures, end) && content_.rrset(signatures).covered < type) lone_.push_back(signatures++);
+      while (is_signature(signatures, end) && content_.rrset(signatures).covered < type)
+        lone_.push_back(signatures++);
       const bool is_signed = is_signature(signatures, end) && content_.rrset(signatures).covered == type;
       add(type, i, is_signed ? signatures++ : BuildBlock::none);
     }
     while (is_signature(signatures, end)) lone_.push_back(signatures++);
     const std::size_t rrsets = built_.entries.size() - node.first_entry;
     for (const std::uint32_t each : lone_) add(content_.rrset(each).covered, BuildBlock::none, each);
-    if (rrsets + lone_.size() > layout::node::count_mask) return failure("over 4095 types at " + node.name().to_string());
+    if (rrsets + lone_.size() > layout::node::count_mask)
+      return failure("over 4095 types at " + node.name().to_string());
     node.entries = static_cast<std::uint16_t>(rrsets + lone_.size());
     node.lone = static_cast<std::uint16_t>(lone_.size());
     return {};
@@ -154,19 +160,22 @@ class Builder {
   std::vector<std::uint32_t> lone_;
 };
 
-/// Octets of an RRset as records without owners. In the content each record has its length; here also 8 octets more.
+/// Octets of an RRset as records without owners. In the content each record has its length; here also 8
+/// octets more.
 std::uint64_t wire_octets(const RRsetView& rrset) noexcept {
   return rrset.rdatas.octets().size() + (layout::block::record_header - 2) * rrset.rdatas.size();
 }
 
 }  // namespace
 
-Result<BuildBlocks> build_blocks(const Content& content, std::vector<BuildNode>& nodes, const BuildIndex& index) {
+Result<BuildBlocks> build_blocks(const Content& content, std::vector<BuildNode>& nodes,
+                                 const BuildIndex& index) {
   return Builder(content, nodes, index).run();
 }
 
 bool BlockShape::wide() const noexcept {
-  return records_octets >= layout::block::wide || signatures_octets > 0xffff || signatures > 0xff || targets > 0xff;
+  return records_octets >= layout::block::wide || signatures_octets > 0xffff || signatures > 0xff ||
+         targets > 0xff;
 }
 
 std::uint64_t BlockShape::octets() const noexcept {

@@ -23,7 +23,8 @@ struct BuildBlock {
   bool shared = false;  ///< more than one node has it
 };
 
-/// All blocks of an image to be. Equal RRsets without signatures (the NS sets of delegations, above all) are one.
+/// All blocks of an image to be. Equal RRsets without signatures (the NS sets of delegations, above all) are
+/// one.
 struct BuildBlocks {
   struct Entry {
     std::uint32_t block;

@@ -27,7 +27,8 @@ bool can_enclose(const BuildNode& node) noexcept {
 
 // --- NSEC
 
-std::vector<layout::TreeBlock> nsec_tree(const std::vector<BuildNode>& nodes, const std::vector<std::uint32_t>& owners) {
+std::vector<layout::TreeBlock> nsec_tree(const std::vector<BuildNode>& nodes,
+                                         const std::vector<std::uint32_t>& owners) {
   const std::size_t origin_octets = nodes.front().octets;
   const auto key = [&](std::size_t owner) {
     return OrderKey(nodes[owners[std::min(owner, owners.size() - 1)]].name(), origin_octets);
@@ -93,7 +94,8 @@ struct Parameters {
         iterations(load_u16(rdata.data() + 2)),
         salt(rdata.subspan(5, std::to_integer<std::size_t>(rdata[4]))) {}
   [[nodiscard]] bool same_chain(const Parameters& other) const noexcept {
-    return algorithm == other.algorithm && iterations == other.iterations && text_of(salt) == text_of(other.salt);
+    return algorithm == other.algorithm && iterations == other.iterations &&
+           text_of(salt) == text_of(other.salt);
   }
 };
 constexpr std::uint8_t sha1_algorithm = 1;
@@ -106,12 +108,14 @@ std::optional<RRsetView> rrset_of(const Content& content, const BuildNode& node,
 }
 
 /// The owners of one chain. Their labels are in base 32 hex, whose order is that of the hashes.
-Nsec3Chain chain_of(const Content& content, const std::vector<BuildNode>& nodes, const Parameters& parameters) {
+Nsec3Chain chain_of(const Content& content, const std::vector<BuildNode>& nodes,
+                    const Parameters& parameters) {
   Nsec3Chain chain{parameters.iterations, parameters.salt, {}, {}};
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (!nodes[i].nsec3 || nodes[i].labels != nodes.front().labels + 1) continue;
     const auto rdatas = rrset_of(content, nodes[i], RRType::nsec3)->rdatas;
-    if (std::none_of(rdatas.begin(), rdatas.end(), [&](Octets rdata) { return Parameters(rdata).same_chain(parameters); })) {
+    if (std::none_of(rdatas.begin(), rdatas.end(),
+                     [&](Octets rdata) { return Parameters(rdata).same_chain(parameters); })) {
       continue;
     }
     const auto hash = from_base32hex(text_of(nodes[i].name().first_label()));
@@ -144,7 +148,8 @@ void link_nsec3(std::vector<BuildNode>& nodes, const Nsec3Chain& chain) {
     node.denial_matches = chain.hashes[place] == hash;
     if (!can_enclose(node)) continue;
     if (const auto wildcard = wildcard_below(node.name())) {
-      node.wildcard_denial = chain.owners[chain.at_or_before(nsec3_hash(*wildcard, chain.iterations, chain.salt))];
+      node.wildcard_denial =
+          chain.owners[chain.at_or_before(nsec3_hash(*wildcard, chain.iterations, chain.salt))];
     }
   }
 }

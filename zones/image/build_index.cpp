@@ -11,8 +11,8 @@ namespace {
 
 using layout::Bucket;
 
-/// How full the buckets are, on average. At 8.5 of 10 slots one bucket in six has passed something on; its spill bits
-/// keep all but one look-up in two hundred from following.
+/// How full the buckets are, on average. At 8.5 of 10 slots one bucket in six has passed something on; its
+/// spill bits keep all but one look-up in two hundred from following.
 constexpr std::size_t slots_used_of_100 = 85 * Bucket::slots;
 
 }  // namespace

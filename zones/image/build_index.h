@@ -9,8 +9,8 @@
 
 namespace doors {
 
-/// The hash table of an image to be: its buckets hold places in canonical order, plus one, until resolve() puts the
-/// nodes' references there.
+/// The hash table of an image to be: its buckets hold places in canonical order, plus one, until resolve()
+/// puts the nodes' references there.
 class BuildIndex {
  public:
   /// Takes in all nodes that exist as names.

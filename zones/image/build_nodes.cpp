@@ -14,11 +14,12 @@ bool same_name(NameView a, NameView b) noexcept {  // both lower case
   return a.size() == b.size() && std::memcmp(a.wire().data(), b.wire().data(), a.size()) == 0;
 }
 
-/// Walks the owners in canonical order, that is the tree in depth-first order, and keeps the path from the apex to
-/// where it stands.
+/// Walks the owners in canonical order, that is the tree in depth-first order, and keeps the path from the
+/// apex to where it stands.
 class Walk {
  public:
-  Walk(std::vector<BuildNode>& nodes, std::size_t origin_labels) : nodes_(nodes), origin_labels_(origin_labels) {}
+  Walk(std::vector<BuildNode>& nodes, std::size_t origin_labels)
+      : nodes_(nodes), origin_labels_(origin_labels) {}
 
   /// Adds the node of `owner`, which has at least the origin's labels, and the empty non-terminals above it.
   BuildNode& descend(NameView owner) {

@@ -41,13 +41,13 @@ struct BuildNode {
   [[nodiscard]] bool occluded() const noexcept { return cover != no_node; }
 };
 
-/// All nodes of a zone in canonical order: the owner names and the empty non-terminals between them, with what their
-/// place in the tree says of them: zone cut, covered by one, wildcard below.
+/// All nodes of a zone in canonical order: the owner names and the empty non-terminals between them, with
+/// what their place in the tree says of them: zone cut, covered by one, wildcard below.
 struct BuildNodes {
-  std::vector<BuildNode> nodes;      ///< the apex first
+  std::vector<BuildNode> nodes;  ///< the apex first
   std::uint8_t origin_labels = 0;
-  std::uint8_t deepest_labels = 0;   ///< of a node that is not occluded
-  std::uint8_t first_labels = 0;     ///< the depth that most such nodes have, the apex aside
+  std::uint8_t deepest_labels = 0;  ///< of a node that is not occluded
+  std::uint8_t first_labels = 0;    ///< the depth that most such nodes have, the apex aside
 };
 
 /// Borrows the content's octets. At most 2^32 - 2 nodes; gives none if there would be more.

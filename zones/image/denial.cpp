@@ -7,8 +7,9 @@
 
 namespace doors {
 
-// Walks the tree from its root. All along, the key lies at or after the block's first entry and before the next
-// block's: so entry 0 needs no look, and ties between slices are broken by comparing names. At most 9 levels.
+// Walks the tree from its root. All along, the key lies at or after the block's first entry and before the
+// next block's: so entry 0 needs no look, and ties between slices are broken by comparing names. At most 9
+// levels.
 std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
   const OrderKey key(name, origin_octets_);
   const auto at_or_before_name = [this, name](std::size_t place) noexcept {
@@ -22,7 +23,8 @@ std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
     const layout::TreeBlock& at_hand = nsec_tree_[shape.starts[level] + block];
     const std::size_t stride = shape.strides[level];
     const std::size_t first = block * layout::TreeBlock::fanout;
-    const std::size_t entries = std::min(layout::TreeBlock::fanout, (nsec_.size() - first * stride - 1) / stride + 1);
+    const std::size_t entries =
+        std::min(layout::TreeBlock::fanout, (nsec_.size() - first * stride - 1) / stride + 1);
     const std::uint32_t slice = key.slice(at_hand.depth);
     std::size_t before = 0;  // entries 1… whose slice is less
     std::size_t ties = 0;
@@ -57,7 +59,8 @@ std::array<char, 32> hash_label(std::span<const std::byte, 20> hash) noexcept {
   std::array<char, 32> label;
   for (std::size_t group = 0; group < 4; ++group) {
     std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < 5; ++i) bits = (bits << 8) | std::to_integer<std::uint64_t>(hash[5 * group + i]);
+    for (std::size_t i = 0; i < 5; ++i)
+      bits = (bits << 8) | std::to_integer<std::uint64_t>(hash[5 * group + i]);
     for (std::size_t i = 0; i < 8; ++i) label[8 * group + i] = digits[(bits >> (35 - 5 * i)) & 31];
   }
   return label;

@@ -50,11 +50,12 @@ Result<Header> read_header(Octets file) {
   return header;
 }
 
-/// The checksums of all pages. Pages are counted from the start of the file; the page table itself is in none, and
-/// the header in none but its own checksum.
+/// The checksums of all pages. Pages are counted from the start of the file; the page table itself is in
+/// none, and the header in none but its own checksum.
 Result<void> check_pages(Octets file, const Header& header) {
   const std::uint64_t body_end = header.page_table_offset;
-  if (body_end % layout::section_alignment != 0 || body_end < header.header_octets || body_end > file.size()) {
+  if (body_end % layout::section_alignment != 0 || body_end < header.header_octets ||
+      body_end > file.size()) {
     return failure("zone image: bad page table");
   }
   const std::size_t pages = layout::round_up(body_end, layout::page_octets) / layout::page_octets;

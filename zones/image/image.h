@@ -28,16 +28,17 @@ struct ImageVersion {
   friend bool operator==(const ImageVersion&, const ImageVersion&) noexcept = default;
 };
 
-/// A zone image, checked and mapped (small ones are copied): one zone, compiled. Immutable; every member function
-/// any thread. A NodeView or ImageRRset borrows from it. layout.h describes the octets.
+/// A zone image, checked and mapped (small ones are copied): one zone, compiled. Immutable; every member
+/// function any thread. A NodeView or ImageRRset borrows from it. layout.h describes the octets.
 ///
 /// A batch is looked up stage by stage, so that the misses of its queries overlap: prefetch() for each, then
 /// prefetch_node() for each, then lookup() and NodeView::prefetch() for each, then the records are read.
 class alignas(64) ZoneImage {
  public:
-  /// Maps the file behind `fd` (which it does not keep) and checks header, section table, sizes and every page's
-  /// checksum, then every reference once, so that no look-up can leave the file, whatever its octets were.
-  /// Errors: not an image, other layout version or byte order, unknown feature, cut off, a page's checksum.
+  /// Maps the file behind `fd` (which it does not keep) and checks header, section table, sizes and every
+  /// page's checksum, then every reference once, so that no look-up can leave the file, whatever its octets
+  /// were. Errors: not an image, other layout version or byte order, unknown feature, cut off, a page's
+  /// checksum.
   [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> open(int fd);
   /// The same for octets in memory, of which it makes a copy: for tests, and for who has just built them.
   [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> from_octets(Octets image);
@@ -51,9 +52,12 @@ class alignas(64) ZoneImage {
   [[nodiscard]] std::uint64_t record_count() const noexcept { return records_; }
   [[nodiscard]] std::size_t octets() const noexcept { return octets_; }
 
-  /// What `name` is in this zone; `name` is at or below the origin. `labels` selects its suffix of that many labels.
+  /// What `name` is in this zone; `name` is at or below the origin. `labels` selects its suffix of that many
+  /// labels.
   [[nodiscard]] Lookup lookup(const HashedName& name, std::size_t labels) const noexcept;
-  [[nodiscard]] Lookup lookup(const HashedName& name) const noexcept { return lookup(name, name.label_count()); }
+  [[nodiscard]] Lookup lookup(const HashedName& name) const noexcept {
+    return lookup(name, name.label_count());
+  }
   /// Asks the memory for what lookup() of that name will read first: call it for a whole batch, then look up.
   void prefetch(const HashedName& name, std::size_t labels) const noexcept {
     const std::size_t first = first_depth(labels);
@@ -66,20 +70,21 @@ class alignas(64) ZoneImage {
   /// The stage after prefetch(): asks for the node that the bucket names, if any.
   void prefetch_node(const HashedName& name, std::size_t labels) const noexcept;
   void prefetch_node(const HashedName& name) const noexcept { prefetch_node(name, name.label_count()); }
-  /// The node of exactly this name, occluded ones too; none if it does not exist. (An NSEC3 owner that is nothing
-  /// else does not exist, RFC 5155 §7.2.8.)
+  /// The node of exactly this name, occluded ones too; none if it does not exist. (An NSEC3 owner that is
+  /// nothing else does not exist, RFC 5155 §7.2.8.)
   [[nodiscard]] NodeView find(const HashedName& name, std::size_t labels) const noexcept;
   /// A node reference from ImageRRset::targets.
   [[nodiscard]] NodeView node(std::uint32_t reference) const noexcept { return {*this, at(reference)}; }
   [[nodiscard]] NodeView apex() const noexcept { return {*this, apex_}; }
-  /// The apex SOA as it goes into a negative answer: TTL = min(its TTL, MINIMUM), on its RRSIG too (RFC 2308 §5).
+  /// The apex SOA as it goes into a negative answer: TTL = min(its TTL, MINIMUM), on its RRSIG too (RFC 2308
+  /// §5).
   [[nodiscard]] const ImageRRset& negative_soa() const noexcept { return negative_soa_; }
 
   enum class Denial : std::uint8_t { none, nsec, nsec3 };
   /// How the zone denies: by what stands at its apex (NSEC3PARAM with NSEC3 records; else NSEC).
   [[nodiscard]] Denial denial() const noexcept { return denial_; }
-  /// NSEC zones: the authoritative NSEC owner that is, or is the last one before, `name` in canonical order (the
-  /// circle's last for a name before the apex). None in other zones.
+  /// NSEC zones: the authoritative NSEC owner that is, or is the last one before, `name` in canonical order
+  /// (the circle's last for a name before the apex). None in other zones.
   [[nodiscard]] NodeView nsec_at_or_before(NameView name) const noexcept;
   /// NSEC3 zones: hash parameters (RFC 5155 §3.1); iterations at most 65,535, salt 0..255 octets.
   struct Nsec3Params {
@@ -94,7 +99,8 @@ class alignas(64) ZoneImage {
   /// The NSEC3 whose hash is, or is the last one before (round the circle), `hash`. None in other zones.
   [[nodiscard]] Nsec3Found nsec3_at_or_before(std::span<const std::byte, 20> hash) const noexcept;
 
-  /// All nodes in canonical order, occluded ones and NSEC3 owners too: for transfers and tests. [0, node_count()).
+  /// All nodes in canonical order, occluded ones and NSEC3 owners too: for transfers and tests. [0,
+  /// node_count()).
   [[nodiscard]] std::size_t node_count() const noexcept { return order_.size(); }
   [[nodiscard]] NodeView node_in_order(std::size_t i) const noexcept { return node(order_[i]); }
 
@@ -189,7 +195,9 @@ inline ImageRRset NodeView::entry_at(std::size_t i) const noexcept {
 
 inline ImageRRset NodeView::rrset_at(std::size_t i) const noexcept { return entry_at(i); }
 
-inline ImageRRset NodeView::lone_signatures_at(std::size_t i) const noexcept { return entry_at(rrset_count() + i); }
+inline ImageRRset NodeView::lone_signatures_at(std::size_t i) const noexcept {
+  return entry_at(rrset_count() + i);
+}
 
 inline bool NodeView::rrset(RRType type, ImageRRset& found) const noexcept {
   const std::size_t place = place_of(type);

@@ -109,7 +109,8 @@ const char* ImageCheck::check_nodes() noexcept {
 // Sizes first: nothing is asked of a node before all of it is known to lie before the next one.
 const char* ImageCheck::check_node(std::uint32_t reference, std::uint32_t next) noexcept {
   const std::byte* at = image_.at(reference);
-  const std::size_t room = next != 0 ? (std::size_t{next} - reference) * layout::reference_unit : room_at(reference);
+  const std::size_t room =
+      next != 0 ? (std::size_t{next} - reference) * layout::reference_unit : room_at(reference);
   const auto name_octets = std::to_integer<std::size_t>(at[1]);
   std::size_t end = layout::node::optional_offset(name_octets);
   if (end > room) return "node beyond the heap";
@@ -145,16 +146,19 @@ const char* ImageCheck::check_entries(NodeView node, const std::byte* references
     if (i == rrsets) before = 0;
     if (raw(type) <= before || (type == RRType::rrsig && i < rrsets)) return "bad type at a node";
     before = raw(type);
-    if (const char* problem = check_block(type, load<std::uint32_t>(references + 4 * i), i >= rrsets)) return problem;
+    if (const char* problem = check_block(type, load<std::uint32_t>(references + 4 * i), i >= rrsets))
+      return problem;
     has_ns = has_ns || (i < rrsets && type == RRType::ns);
     has_dname = has_dname || (i < rrsets && type == RRType::dname);
   }
-  if (node.is_zone_cut() != (has_ns && !node.is_apex()) || node.has_dname() != has_dname) return "bad flags of a node";
+  if (node.is_zone_cut() != (has_ns && !node.is_apex()) || node.has_dname() != has_dname)
+    return "bad flags of a node";
   return nullptr;
 }
 
-// A cover stands before its node in canonical order, so it has been checked; a wildcard stands behind, and its name is
-// read only as far as the heap goes. That the owners of NSEC and NSEC3 have one is checked when all nodes are.
+// A cover stands before its node in canonical order, so it has been checked; a wildcard stands behind, and
+// its name is read only as far as the heap goes. That the owners of NSEC and NSEC3 have one is checked when
+// all nodes are.
 const char* ImageCheck::check_links(std::uint32_t reference) const noexcept {
   const NodeView node = image_.node(reference);
   const unsigned flags = node.flags();
@@ -181,7 +185,8 @@ const char* ImageCheck::check_links(std::uint32_t reference) const noexcept {
   }
   const bool nsec3 = image_.denial() == ZoneImage::Denial::nsec3;
   if ((flags & layout::node::denial) != 0 && (!nsec3 || !is_denier(next()))) return "bad NSEC3 reference";
-  if ((flags & layout::node::denial_matches) != 0 && (flags & layout::node::denial) == 0) return "bad flags of a node";
+  if ((flags & layout::node::denial_matches) != 0 && (flags & layout::node::denial) == 0)
+    return "bad flags of a node";
   if ((flags & layout::node::wildcard_denial) != 0 && !is_denier(next())) return "bad NSEC reference";
   return nullptr;
 }
@@ -255,7 +260,8 @@ const char* ImageCheck::check_nsec3() const noexcept {
   const std::size_t count = image_.nsec3_.size();
   const auto hashes = sections_.nsec3_hashes;
   const auto index = sections_.nsec3_index;
-  if ((image_.denial() == ZoneImage::Denial::nsec3) != (count != 0) || hashes.size() != count) return "bad NSEC3 section";
+  if ((image_.denial() == ZoneImage::Denial::nsec3) != (count != 0) || hashes.size() != count)
+    return "bad NSEC3 section";
   if (count == 0) return nullptr;
   if (header_.nsec3_index_bits > 32 || index.size() != (std::size_t{1} << header_.nsec3_index_bits) + 1 ||
       index.front() != 0 || index.back() != count) {
@@ -267,7 +273,8 @@ const char* ImageCheck::check_nsec3() const noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     if (i > 0 && hashes[i] < hashes[i - 1]) return "bad order of NSEC3 hashes";
     const NodeView owner = image_.node(image_.nsec3_[i]);
-    if (!owner.has(RRType::nsec3) || owner.name().first_label().size() != hash_label_octets) return "bad NSEC3 owner";
+    if (!owner.has(RRType::nsec3) || owner.name().first_label().size() != hash_label_octets)
+      return "bad NSEC3 owner";
   }
   return nullptr;
 }

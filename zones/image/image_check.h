@@ -9,11 +9,12 @@
 
 namespace doors {
 
-/// Checks once, when an image is opened, all that the accessors of ZoneImage and NodeView then rely on without
-/// looking: every reference leads to a node or a block of the right kind inside the heap, every name is a name below
-/// the origin, every record is whole, of the type it lies under, and its RDATA has that type's form. It finds what a
-/// writer would never write; that names are in order and in the right buckets it takes from the checksums.
-/// One pass over the heap, in its order; a bit for each 8 octets of it is remembered.
+/// Checks once, when an image is opened, all that the accessors of ZoneImage and NodeView then rely on
+/// without looking: every reference leads to a node or a block of the right kind inside the heap, every name
+/// is a name below the origin, every record is whole, of the type it lies under, and its RDATA has that
+/// type's form. It finds what a writer would never write; that names are in order and in the right buckets it
+/// takes from the checksums. One pass over the heap, in its order; a bit for each 8 octets of it is
+/// remembered.
 class ImageCheck {
  public:
   struct Sections {
@@ -35,7 +36,9 @@ class ImageCheck {
   class Places {
    public:
     void resize(std::size_t places) { bits_.assign(places / 64 + 1, 0); }
-    [[nodiscard]] bool has(std::size_t place) const noexcept { return (bits_[place / 64] >> (place % 64) & 1) != 0; }
+    [[nodiscard]] bool has(std::size_t place) const noexcept {
+      return (bits_[place / 64] >> (place % 64) & 1) != 0;
+    }
     void add(std::size_t place) noexcept { bits_[place / 64] |= std::uint64_t{1} << (place % 64); }
 
    private:

@@ -29,7 +29,8 @@ Result<void> read_whole(int fd, MutableOctets out) {
 }  // namespace
 
 std::unique_ptr<ZoneImage::Memory> ZoneImage::Memory::room(std::size_t size) {
-  auto* at = static_cast<std::byte*>(::operator new(layout::round_up(size, layout::section_alignment), alignment));
+  auto* at =
+      static_cast<std::byte*>(::operator new(layout::round_up(size, layout::section_alignment), alignment));
   return std::unique_ptr<Memory>(new Memory(at, size, false));
 }
 

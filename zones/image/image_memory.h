@@ -9,8 +9,9 @@
 
 namespace doors {
 
-/// Owns the octets of one image: a private read-only mapping, or a copy in memory where that is smaller than what a
-/// mapping costs (a process has 65,530 mappings, and zones come by the ten thousand). Starts at a multiple of 64.
+/// Owns the octets of one image: a private read-only mapping, or a copy in memory where that is smaller than
+/// what a mapping costs (a process has 65,530 mappings, and zones come by the ten thousand). Starts at a
+/// multiple of 64.
 class ZoneImage::Memory {
  public:
   /// Below this an image is copied.

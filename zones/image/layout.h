@@ -6,13 +6,14 @@
 #include <cstring>
 #include <string_view>
 
-/// The zone image, octet by octet: what the writer writes and the reader maps. zones/README.md draws it. Numbers lie
-/// in the byte order of the machine that wrote them (a mark in the header tells it; another machine refuses them);
-/// resource records lie in wire form.
+/// The zone image, octet by octet: what the writer writes and the reader maps. zones/README.md draws it.
+/// Numbers lie in the byte order of the machine that wrote them (a mark in the header tells it; another
+/// machine refuses them); resource records lie in wire form.
 ///
 ///     header | origin | salt | … sections, each from a multiple of 64 … | page table
 ///
-/// A reference is a u32: the octet offset from the start of the file, in units of 8; 0 is "none" (the header is there).
+/// A reference is a u32: the octet offset from the start of the file, in units of 8; 0 is "none" (the header
+/// is there).
 namespace doors::layout {
 
 inline constexpr std::string_view magic = "DOORIMG1";
@@ -26,8 +27,9 @@ inline constexpr std::uint64_t max_file_octets = std::uint64_t{reference_unit} <
 /// What a reader must understand to use an image; it refuses one with a bit that it does not know. None yet.
 inline constexpr std::uint64_t known_features = 0;
 
-/// The start of the file. Then section_count SectionEntry, the origin's wire form, the salt's octets, and zeros up to
-/// a multiple of 64: header_octets counts them all, and header_checksum (XXH3-64, itself as 0) covers them all.
+/// The start of the file. Then section_count SectionEntry, the origin's wire form, the salt's octets, and
+/// zeros up to a multiple of 64: header_octets counts them all, and header_checksum (XXH3-64, itself as 0)
+/// covers them all.
 struct Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order;
@@ -61,13 +63,13 @@ struct Header {
 static_assert(sizeof(Header) == 160);
 
 enum class Section : std::uint32_t {
-  buckets = 1,      ///< Bucket[]: names to nodes
-  heap = 2,         ///< nodes and blocks; nodes in canonical order
-  order = 3,        ///< u32[]: references of all nodes in canonical order
-  nsec = 4,         ///< u32[]: references of the NSEC owners in canonical order
-  nsec_tree = 5,    ///< TreeBlock[]: the search tree over section nsec, leaves first
-  nsec3_hashes = 6, ///< u64[]: the first 8 octets of each hash, ascending
-  nsec3 = 7,        ///< u32[]: references of the NSEC3 owners, by hash
+  buckets = 1,       ///< Bucket[]: names to nodes
+  heap = 2,          ///< nodes and blocks; nodes in canonical order
+  order = 3,         ///< u32[]: references of all nodes in canonical order
+  nsec = 4,          ///< u32[]: references of the NSEC owners in canonical order
+  nsec_tree = 5,     ///< TreeBlock[]: the search tree over section nsec, leaves first
+  nsec3_hashes = 6,  ///< u64[]: the first 8 octets of each hash, ascending
+  nsec3 = 7,         ///< u32[]: references of the NSEC3 owners, by hash
   nsec3_index = 8,  ///< u32[2^nsec3_index_bits + 1]: by a hash's first bits, the first place in the two above
 };
 
@@ -79,9 +81,9 @@ struct SectionEntry {
 };
 static_assert(sizeof(SectionEntry) == 24);
 
-/// One cache line of the hash table over all names. A name's bucket is its hash's upper half scaled to the number of
-/// buckets; who finds it full goes on to the next one and leaves a bit of its hash in `spilled`, so that a search
-/// goes on only where something like it went on.
+/// One cache line of the hash table over all names. A name's bucket is its hash's upper half scaled to the
+/// number of buckets; who finds it full goes on to the next one and leaves a bit of its hash in `spilled`, so
+/// that a search goes on only where something like it went on.
 ///
 ///     | tag u16 × 10 | spilled u32 | node reference u32 × 10 |        tag: the hash's lowest 16 bits
 struct alignas(64) Bucket {
@@ -95,12 +97,15 @@ static_assert(sizeof(Bucket) == 64);
 constexpr std::size_t bucket_of(std::uint64_t hash, std::size_t buckets) noexcept {
   return static_cast<std::size_t>(((hash >> 32) * static_cast<std::uint64_t>(buckets)) >> 32);
 }
-constexpr std::uint16_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint16_t>(hash & 0xffff); }
+constexpr std::uint16_t tag_of(std::uint64_t hash) noexcept {
+  return static_cast<std::uint16_t>(hash & 0xffff);
+}
 constexpr std::uint32_t spill_bit(std::uint64_t hash) noexcept { return 1u << ((hash >> 16) & 31); }
 
-/// One cache line of the NSEC search tree: 15 keys, cut out of the owners' order keys (order_key.h) where they begin
-/// to differ. Every key that can come here lies between this block's first and the next block's first one, so it has
-/// their `depth` common octets too, and comparing the 4 octets after them decides, but for ties.
+/// One cache line of the NSEC search tree: 15 keys, cut out of the owners' order keys (order_key.h) where
+/// they begin to differ. Every key that can come here lies between this block's first and the next block's
+/// first one, so it has their `depth` common octets too, and comparing the 4 octets after them decides, but
+/// for ties.
 struct alignas(64) TreeBlock {
   static constexpr std::size_t fanout = 15;
   std::uint32_t depth;
@@ -114,8 +119,8 @@ static_assert(sizeof(TreeBlock) == 64);
 ///     | optional u32: cover, wildcard, denial, wildcard denial, lone signatures |
 ///     | block reference u32 × entries | type u16 × entries | to a multiple of 8 |
 ///
-/// The entries are its RRsets by ascending type; behind them, where `lone` says so, signatures of types that are not
-/// there. The blocks that only this node has follow it; shared ones lie at the start of the heap.
+/// The entries are its RRsets by ascending type; behind them, where `lone` says so, signatures of types that
+/// are not there. The blocks that only this node has follow it; shared ones lie at the start of the heap.
 namespace node {
 inline constexpr unsigned occluded = 0x01;         ///< has a cover
 inline constexpr unsigned wildcard = 0x02;         ///< has a wildcard below it
@@ -150,7 +155,8 @@ constexpr std::size_t optional_offset(std::size_t name_octets) noexcept {
 ///
 /// or, where one of the numbers does not fit, wide:
 ///
-///     | ffff | targets u16 | records u16 | signatures u16 | records octets u32 | signatures octets u32 | … as above
+///     | ffff | targets u16 | records u16 | signatures u16 | records octets u32 | signatures octets u32 | …
+///     as above
 namespace block {
 inline constexpr std::uint16_t wide = 0xffff;
 inline constexpr std::size_t narrow_header = 8;

@@ -34,8 +34,9 @@ unsigned slots_with(const Bucket& bucket, std::uint16_t tag) noexcept {
 
 }  // namespace
 
-// The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies before it
-// decides. At most bucket_count_ steps; all but a few searches take one, and a second only after a full bucket.
+// The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies
+// before it decides. At most bucket_count_ steps; all but a few searches take one, and a second only after a
+// full bucket.
 const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) const noexcept {
   const std::uint64_t hash = name.suffix_hash(labels);
   const Octets wanted = name.suffix(labels).wire();
@@ -48,7 +49,8 @@ const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) co
       const std::uint32_t reference = bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))];
       if (reference == 0) continue;
       const std::byte* node = at(reference);
-      if (node[1] == size && std::memcmp(node + layout::node::name_offset, wanted.data(), own_octets) == 0) return node;
+      if (node[1] == size && std::memcmp(node + layout::node::name_offset, wanted.data(), own_octets) == 0)
+        return node;
     }
     if ((bucket.spilled & layout::spill_bit(hash)) == 0) return nullptr;
     place = place + 1 == bucket_count_ ? 0 : place + 1;
@@ -73,10 +75,11 @@ void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const 
   __builtin_prefetch(node + 64);
 }
 
-// Which suffixes of the name exist is monotone: with a name all its ancestors are nodes (empty non-terminals), so the
-// closest encloser is found by halving. The first guess is the zone's most populous depth: in a zone of delegations
-// it finds the cut, or that there is none, at once. Names below a cut are nodes too (glue) and know their cover, so
-// whatever existing node is hit decides as well as the cut itself. At most 9 probes.
+// Which suffixes of the name exist is monotone: with a name all its ancestors are nodes (empty
+// non-terminals), so the closest encloser is found by halving. The first guess is the zone's most populous
+// depth: in a zone of delegations it finds the cut, or that there is none, at once. Names below a cut are
+// nodes too (glue) and know their cover, so whatever existing node is hit decides as well as the cut itself.
+// At most 9 probes.
 Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexcept {
   Lookup found;
   std::size_t low = origin_labels_;  // exists, and is neither cut nor DNAME owner nor occluded
@@ -86,7 +89,8 @@ Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexc
     found.node = encloser;
     return found;
   }
-  std::size_t high = std::min<std::size_t>(labels, deepest_labels_) + 1;  // does not exist, as far as it matters
+  std::size_t high =
+      std::min<std::size_t>(labels, deepest_labels_) + 1;  // does not exist, as far as it matters
   std::size_t next = first_depth(labels);
   bool guess_deepest = true;
   while (low + 1 < high) {

@@ -17,8 +17,8 @@ class NodeView;
 
 /// One RRset as an image holds it, ready to send; all parts borrowed from the mapped image.
 ///
-///     records, signatures:  { type u16 | class u16 | ttl u32 | length u16 | rdata }*      (no owner name; names in
-///     the RDATA lower case where canonical form lower-cases them, and uncompressed)
+///     records, signatures:  { type u16 | class u16 | ttl u32 | length u16 | rdata }*      (no owner name;
+///     names in the RDATA lower case where canonical form lower-cases them, and uncompressed)
 struct ImageRRset {
   RRType type{};
   std::uint16_t count = 0;            ///< records
@@ -26,9 +26,9 @@ struct ImageRRset {
   Ttl ttl;
   Octets records;
   Octets signatures;
-  /// Node references of the names in its RDATA that have addresses in this zone (types with additional section
-  /// processing: NS, MX, SRV, AFSDB, RT, KX, PX, NAPTR, SVCB, HTTPS, MB, MD, MF), glue too, each once, in the order
-  /// of the records; ZoneImage::node() gives the node. Settled when the image is built.
+  /// Node references of the names in its RDATA that have addresses in this zone (types with additional
+  /// section processing: NS, MX, SRV, AFSDB, RT, KX, PX, NAPTR, SVCB, HTTPS, MB, MD, MF), glue too, each
+  /// once, in the order of the records; ZoneImage::node() gives the node. Settled when the image is built.
   std::span<const std::uint32_t> targets;
 };
 
@@ -66,25 +66,25 @@ class NodeView {
   /// RRsets by ascending type: [0, rrset_count()), at most 4,095.
   [[nodiscard]] std::size_t rrset_count() const noexcept { return counts() & layout::node::count_mask; }
   [[nodiscard]] ImageRRset rrset_at(std::size_t i) const noexcept;
-  /// Signatures of types that are not there, by ascending type: [0, lone_signature_count()); each is an ImageRRset
-  /// with no records. Never answered; a transfer hands them on.
+  /// Signatures of types that are not there, by ascending type: [0, lone_signature_count()); each is an
+  /// ImageRRset with no records. Never answered; a transfer hands them on.
   [[nodiscard]] std::size_t lone_signature_count() const noexcept;
   [[nodiscard]] ImageRRset lone_signatures_at(std::size_t i) const noexcept;
-  /// Asks the memory for the start of that RRset's records; harmless where there is none. For batches: between
-  /// lookup() and reading.
+  /// Asks the memory for the start of that RRset's records; harmless where there is none. For batches:
+  /// between lookup() and reading.
   void prefetch(RRType type) const noexcept;
 
   /// NSEC3 zones: the NSEC3 node whose hash equals this name's; none when opt-out left it out.
   [[nodiscard]] NodeView nsec3_match() const noexcept {
     return (flags() & layout::node::denial_matches) != 0 ? optional(layout::node::denial) : NodeView();
   }
-  /// NSEC3 zones: where nsec3_match() is none, the NSEC3 node that covers this name's hash (so that no referral or
-  /// NODATA hashes anything). None of occluded nodes.
+  /// NSEC3 zones: where nsec3_match() is none, the NSEC3 node that covers this name's hash (so that no
+  /// referral or NODATA hashes anything). None of occluded nodes.
   [[nodiscard]] NodeView nsec3_cover() const noexcept {
     return (flags() & layout::node::denial_matches) == 0 ? optional(layout::node::denial) : NodeView();
   }
-  /// NSEC3 zones: the NSEC3 node that covers (or, where the wildcard exists, matches) `*.<this>`; settled for every
-  /// name that can be a closest encloser. None in other zones.
+  /// NSEC3 zones: the NSEC3 node that covers (or, where the wildcard exists, matches) `*.<this>`; settled for
+  /// every name that can be a closest encloser. None in other zones.
   [[nodiscard]] NodeView nsec3_of_wildcard() const noexcept;
   /// The same for NSEC zones: the NSEC node at or before `*.<this>`. None in other zones.
   [[nodiscard]] NodeView nsec_of_wildcard() const noexcept;
@@ -109,14 +109,14 @@ class NodeView {
   const std::byte* at_ = nullptr;
 };
 
-/// What one name is in one zone (RFC 1034 §4.3.2 step 3 with RFC 4592 and 6672). At most one kind applies, tried
-/// in this order.
+/// What one name is in one zone (RFC 1034 §4.3.2 step 3 with RFC 4592 and 6672). At most one kind applies,
+/// tried in this order.
 struct Lookup {
   enum class Kind : std::uint8_t {
-    zone_cut,      ///< at or below a delegation: `node` is the cut, `exact` says whether it is the name itself
-    dname,         ///< below a DNAME owner: `node` has the DNAME
-    exact,         ///< `node` is the name, perhaps an empty non-terminal
-    wildcard,      ///< `node` is the source of synthesis, `closest_encloser` its parent
+    zone_cut,  ///< at or below a delegation: `node` is the cut, `exact` says whether it is the name itself
+    dname,     ///< below a DNAME owner: `node` has the DNAME
+    exact,     ///< `node` is the name, perhaps an empty non-terminal
+    wildcard,  ///< `node` is the source of synthesis, `closest_encloser` its parent
     no_such_name,  ///< `closest_encloser` is the longest existing ancestor
   };
   Kind kind = Kind::no_such_name;

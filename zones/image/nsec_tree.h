@@ -8,8 +8,9 @@
 
 namespace doors {
 
-/// How the blocks of the NSEC search tree (layout::TreeBlock) lie for so many owners. Level 0 has the leaves: one key
-/// for each owner. A key of a higher level is the first key of one block below it; the last level has one block.
+/// How the blocks of the NSEC search tree (layout::TreeBlock) lie for so many owners. Level 0 has the leaves:
+/// one key for each owner. A key of a higher level is the first key of one block below it; the last level has
+/// one block.
 ///
 ///     section nsec_tree:   | level 0 … | level 1 … | root |
 struct NsecTreeShape {

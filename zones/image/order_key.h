@@ -10,8 +10,8 @@
 
 namespace doors {
 
-/// A name below an origin as octets whose plain order is the canonical order (RFC 4034 §6.1): its labels from the
-/// right, lower case, each ended by 00; inside a label 00 is written 01 01 and 01 is written 01 02.
+/// A name below an origin as octets whose plain order is the canonical order (RFC 4034 §6.1): its labels from
+/// the right, lower case, each ended by 00; inside a label 00 is written 01 01 and 01 is written 01 02.
 ///
 ///     a.b.example. below example.  ->  'b' 00 'a' 00            the origin itself  ->  nothing
 ///
@@ -44,9 +44,11 @@ class OrderKey {
   }
 
   [[nodiscard]] Octets octets() const noexcept { return {octets_.data(), size_}; }
-  /// The 4 octets from `depth` as a number, so that numbers are in the order of the octets; zeros beyond the end.
+  /// The 4 octets from `depth` as a number, so that numbers are in the order of the octets; zeros beyond the
+  /// end.
   [[nodiscard]] std::uint32_t slice(std::size_t depth) const noexcept {
-    if (depth + 4 <= size_) [[likely]] return load_u32(octets_.data() + depth);
+    if (depth + 4 <= size_) [[likely]]
+      return load_u32(octets_.data() + depth);
     std::uint32_t value = 0;
     for (std::size_t i = depth; i < depth + 4; ++i) {
       value = (value << 8) | (i < size_ ? std::to_integer<std::uint32_t>(octets_[i]) : 0);

@@ -40,7 +40,8 @@ unsigned flags_of(const BuildNode& node, bool apex) noexcept {
 }
 
 std::uint64_t node_octets(const BuildNode& node) noexcept {
-  const std::size_t optional = layout::node::bits_of_four(flags_of(node, false) & layout::node::optional_mask);
+  const std::size_t optional =
+      layout::node::bits_of_four(flags_of(node, false) & layout::node::optional_mask);
   return round_up(layout::node::optional_offset(node.octets) + 4 * (optional + (node.lone != 0 ? 1 : 0)) +
                       6 * std::size_t{node.entries},
                   layout::reference_unit);
@@ -49,8 +50,8 @@ std::uint64_t node_octets(const BuildNode& node) noexcept {
 /// Decides where everything goes, then puts it there.
 class Writer {
  public:
-  Writer(const Content& content, const ImageVersion& version, BuildNodes& tree, BuildIndex& index, BuildBlocks& built,
-         const BuildDenial& denial)
+  Writer(const Content& content, const ImageVersion& version, BuildNodes& tree, BuildIndex& index,
+         BuildBlocks& built, const BuildDenial& denial)
       : content_(content), version_(version), tree_(tree), index_(index), built_(built), denial_(denial) {}
 
   Result<std::vector<std::byte>> run() {
@@ -63,7 +64,8 @@ class Writer {
     index_.resolve();
     write_section(Section::buckets, index_.buckets());
     std::vector<std::uint32_t> order(tree_.nodes.size());
-    std::transform(tree_.nodes.begin(), tree_.nodes.end(), order.begin(), [](const auto& node) { return node.reference; });
+    std::transform(tree_.nodes.begin(), tree_.nodes.end(), order.begin(),
+                   [](const auto& node) { return node.reference; });
     write_section(Section::order, order);
     std::vector<std::uint32_t> owners(denial_.owners.size());
     std::transform(denial_.owners.begin(), denial_.owners.end(), owners.begin(),
@@ -122,8 +124,8 @@ class Writer {
     add_section(Section::nsec3_hashes, denial_.nsec3_hashes.size() * sizeof(std::uint64_t));
     add_section(Section::nsec3, nsec3 * sizeof(std::uint32_t));
     add_section(Section::nsec3_index, denial_.nsec3_index.size() * sizeof(std::uint32_t));
-    header_octets_ = round_up(sizeof(Header) + sections_.size() * sizeof(SectionEntry) + content_.origin().size() +
-                                  denial_.nsec3_salt.size(),
+    header_octets_ = round_up(sizeof(Header) + sections_.size() * sizeof(SectionEntry) +
+                                  content_.origin().size() + denial_.nsec3_salt.size(),
                               layout::section_alignment);
     std::uint64_t at = header_octets_;
     for (SectionEntry& section : sections_) {
@@ -137,7 +139,8 @@ class Writer {
   }
   /// A section without octets is not there, but for the heap, whose size comes later.
   void add_section(Section id, std::uint64_t octets) {
-    if (octets != 0 || id == Section::heap) sections_.push_back({static_cast<std::uint32_t>(id), 0, 0, octets});
+    if (octets != 0 || id == Section::heap)
+      sections_.push_back({static_cast<std::uint32_t>(id), 0, 0, octets});
   }
 
   template <class Item>
@@ -222,13 +225,15 @@ class Writer {
     return to;
   }
 
-  /// RFC 2308 §5: the SOA of a negative answer lives no longer than its MINIMUM says, and its signature neither.
+  /// RFC 2308 §5: the SOA of a negative answer lives no longer than its MINIMUM says, and its signature
+  /// neither.
   void set_negative_ttl() noexcept {
     const BlockShape shape = shape_of(content_, soa_);
     const RRsetView rrset = content_.rrset(soa_.records);
     const auto fields = parse_soa(rrset.rdatas.front());
     const std::uint32_t ttl = std::min(rrset.ttl, Ttl(fields ? fields->minimum : 0)).raw();
-    std::byte* record = at(negative_soa_) + (shape.wide() ? layout::block::wide_header : layout::block::narrow_header);
+    std::byte* record =
+        at(negative_soa_) + (shape.wide() ? layout::block::wide_header : layout::block::narrow_header);
     for (std::size_t i = 0; i < std::size_t{shape.records} + shape.signatures; ++i) {
       store_u32(record + 4, ttl);
       record += layout::block::record_header + load_u16(record + 8);
@@ -269,7 +274,8 @@ class Writer {
     std::copy(denial_.nsec3_salt.begin(), denial_.nsec3_salt.end(), to);
 
     std::byte* table = out_.data() + page_table_;
-    for (std::uint64_t start = 0; start < page_table_; start += layout::page_octets, table += sizeof(std::uint64_t)) {
+    for (std::uint64_t start = 0; start < page_table_;
+         start += layout::page_octets, table += sizeof(std::uint64_t)) {
       const std::uint64_t from = std::max<std::uint64_t>(start, header_octets_);
       const std::uint64_t end = std::min<std::uint64_t>(start + layout::page_octets, page_table_);
       store(table, std::uint64_t{XXH3_64bits(out_.data() + from, end - from)});

@@ -11,27 +11,33 @@
 
 namespace doors {
 
-/// All zones of a node, one snapshot: immutable, so that a worker reads it without a lock. A new one is made beside
-/// it and posted; images are shared between the two.
+/// All zones of a node, one snapshot: immutable, so that a worker reads it without a lock. A new one is made
+/// beside it and posted; images are shared between the two.
 ///
-///     slots:  | apex hash | image |   open addressing, at most half full; found by the hash of each suffix of the name
+///     slots:  | apex hash | image |   open addressing, at most half full; found by the hash of each suffix
+///     of the name
 class ZoneSet {
  public:
   ZoneSet();
-  /// One image per origin; of two with the same origin the higher version wins. None of them null. O(n log n).
+  /// One image per origin; of two with the same origin the higher version wins. None of them null. O(n log
+  /// n).
   explicit ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images);
 
-  /// The zone with the longest origin that is a suffix of `name`, looking only at suffixes of at most `at_most_labels`
-  /// labels (label_count() - 1 finds the parent's side of a cut, RFC 4035 §3.1.4.1). Null if there is none. One probe
-  /// for each label count that some origin has.
+  /// The zone with the longest origin that is a suffix of `name`, looking only at suffixes of at most
+  /// `at_most_labels` labels (label_count() - 1 finds the parent's side of a cut, RFC 4035 §3.1.4.1). Null if
+  /// there is none. One probe for each label count that some origin has.
   [[nodiscard]] const ZoneImage* find(const HashedName& name, std::size_t at_most_labels) const noexcept;
-  [[nodiscard]] const ZoneImage* find(const HashedName& name) const noexcept { return find(name, name.label_count()); }
+  [[nodiscard]] const ZoneImage* find(const HashedName& name) const noexcept {
+    return find(name, name.label_count());
+  }
   /// Asks the memory for the first two slots that find() will read: the stage before it, for a whole batch.
   void prefetch(const HashedName& name) const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return images_.size(); }
   /// By origin, in canonical order.
-  [[nodiscard]] const std::vector<std::shared_ptr<const ZoneImage>>& images() const noexcept { return images_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const ZoneImage>>& images() const noexcept {
+    return images_;
+  }
 
  private:
   struct Slot {

@@ -27,7 +27,8 @@ class Types {
       const auto size = std::to_integer<std::size_t>(bitmaps[at + 1]);
       for (std::size_t i = 0; i < size * 8; ++i) {
         const auto bit = static_cast<std::byte>(0x80u >> (i % 8));
-        if ((bitmaps[at + 2 + i / 8] & bit) != std::byte{0}) add(RRType(static_cast<std::uint16_t>(window * 256 + i)));
+        if ((bitmaps[at + 2 + i / 8] & bit) != std::byte{0})
+          add(RRType(static_cast<std::uint16_t>(window * 256 + i)));
       }
       at += 2 + size;
     }
@@ -40,7 +41,8 @@ class Types {
   std::vector<std::uint16_t> types_;
 };
 
-/// The types of a node that its NSEC or NSEC3 has to list: at a cut only the parent's (RFC 4035 §2.3, RFC 5155 §7.1).
+/// The types of a node that its NSEC or NSEC3 has to list: at a cut only the parent's (RFC 4035 §2.3, RFC
+/// 5155 §7.1).
 void collect_types(const Content& content, const ContentNode& node, Types& types) {
   types.clear();
   for (std::size_t i = node.begin; i < node.end; ++i) {
@@ -69,7 +71,8 @@ void check_nsec_chain(const Content& content, std::vector<Problem>& problems) {
   Types listed;
   const auto check_link = [&](NameView from, NameView to) {
     if (promised && *promised != to) {
-      broken.note(from, [&] { return "NSEC leads to " + promised->to_string() + ", not to " + to.to_string(); });
+      broken.note(from,
+                  [&] { return "NSEC leads to " + promised->to_string() + ", not to " + to.to_string(); });
     }
   };
   NodeWalk walk(content);
@@ -106,12 +109,16 @@ struct Nsec3Entry {
 
   [[nodiscard]] bool opt_out() const noexcept { return (rdata[1] & std::byte{1}) != std::byte{0}; }
   /// Behind flags and iterations come salt, next hash and bit maps, each of the first two with its length.
-  [[nodiscard]] Octets salt() const noexcept { return rdata.subspan(5, std::to_integer<std::size_t>(rdata[4])); }
+  [[nodiscard]] Octets salt() const noexcept {
+    return rdata.subspan(5, std::to_integer<std::size_t>(rdata[4]));
+  }
   [[nodiscard]] Octets next_hash() const noexcept {
     const std::size_t at = 5 + salt().size();
     return rdata.subspan(at + 1, std::to_integer<std::size_t>(rdata[at]));
   }
-  [[nodiscard]] Octets bitmaps() const noexcept { return rdata.subspan(6 + salt().size() + next_hash().size()); }
+  [[nodiscard]] Octets bitmaps() const noexcept {
+    return rdata.subspan(6 + salt().size() + next_hash().size());
+  }
 };
 
 class Nsec3Chain {
@@ -132,7 +139,8 @@ class Nsec3Chain {
     check_links();
     check_names();
     for (const Nsec3Entry& entry : entries_) {
-      if (!entry.used) stray_.note(content_.rrset(entry.rrset).owner, [] { return "NSEC3 of no name of the zone"; });
+      if (!entry.used)
+        stray_.note(content_.rrset(entry.rrset).owner, [] { return "NSEC3 of no name of the zone"; });
     }
     missing_.tell(Gate::signatures, "names", problems);
     broken_.tell(Gate::signatures, "links", problems);
@@ -180,7 +188,8 @@ class Nsec3Chain {
     }
   }
 
-  /// The names between two neighbours that have no records: every ancestor of the second that the first does not have.
+  /// The names between two neighbours that have no records: every ancestor of the second that the first does
+  /// not have.
   void check_empty_non_terminals(const std::optional<NameView>& before, NameView owner) {
     if (!before) return;
     std::size_t shared = content_.origin().label_count();
@@ -193,11 +202,15 @@ class Nsec3Chain {
 
   void check_name(NameView name, const Types& there, bool may_be_left_out) {
     const Nsec3Hash hash = nsec3_hash(name, iterations_, salt_);
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), hash,
-                                     [](const Nsec3Entry& entry, const Nsec3Hash& wanted) { return entry.hash < wanted; });
+    const auto at = std::lower_bound(
+        entries_.begin(), entries_.end(), hash,
+        [](const Nsec3Entry& entry, const Nsec3Hash& wanted) { return entry.hash < wanted; });
     if (at == entries_.end() || at->hash != hash) {
-      const Nsec3Entry* cover = entries_.empty() ? nullptr : at == entries_.begin() ? &entries_.back() : &*(at - 1);
-      if (!(may_be_left_out && cover != nullptr && cover->opt_out())) missing_.note(name, [] { return "no NSEC3"; });
+      const Nsec3Entry* cover = entries_.empty()         ? nullptr
+                                : at == entries_.begin() ? &entries_.back()
+                                                         : &*(at - 1);
+      if (!(may_be_left_out && cover != nullptr && cover->opt_out()))
+        missing_.note(name, [] { return "no NSEC3"; });
       return;
     }
     at->used = true;
@@ -231,7 +244,8 @@ std::vector<Problem> check_denial(const Content& content) {
   }
   if (!nsec && !params) {
     Finding none;
-    none.note(content.origin(), [] { return "the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex"; });
+    none.note(content.origin(),
+              [] { return "the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex"; });
     none.tell(Gate::signatures, "", problems);
   }
   return problems;

@@ -46,7 +46,8 @@ void check_zonemd(const Content& content, std::vector<Problem>& problems) {
         verified = true;
       } else {
         wrong.note(content.origin(), [&] {
-          return "ZONEMD does not match: the zone's digest is " + to_hex(computed) + ", the record says " + to_hex(digest);
+          return "ZONEMD does not match: the zone's digest is " + to_hex(computed) + ", the record says " +
+                 to_hex(digest);
         });
       }
     }
@@ -62,7 +63,8 @@ class SignatureCheck {
   SignatureCheck(const Content& content, const RRsetView& dnskeys, WallTime now)
       : content_(content),
         keys_(dnskeys),
-        now_(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())) {}
+        now_(static_cast<std::uint32_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())) {}
 
   void check(std::vector<Problem>& problems) {
     NodeWalk walk(content_);
@@ -82,7 +84,8 @@ class SignatureCheck {
       const RRsetView rrset = content_.rrset(i);
       if (rrset.type == RRType::rrsig) continue;
       // RFC 4035 §2.2: at a cut NS and glue are the child's; DS and denial are ours.
-      const bool of_parent = rrset.type == RRType::ds || rrset.type == RRType::nsec || rrset.type == RRType::nsec3;
+      const bool of_parent =
+          rrset.type == RRType::ds || rrset.type == RRType::nsec || rrset.type == RRType::nsec3;
       if (node.is_cut && !of_parent) continue;
       check_rrset(rrset, signatures_of(node, rrset.type));
     }
@@ -118,9 +121,12 @@ class SignatureCheck {
       }
     }
     if (over) {
-      expired_.note(rrset.owner, [&] { return "the signature of " + to_string(rrset.type) + " expired on " + date(*over); });
+      expired_.note(rrset.owner, [&] {
+        return "the signature of " + to_string(rrset.type) + " expired on " + date(*over);
+      });
     } else if (early) {
-      early_.note(rrset.owner, [&] { return "the signature of " + to_string(rrset.type) + " is not valid yet"; });
+      early_.note(rrset.owner,
+                  [&] { return "the signature of " + to_string(rrset.type) + " is not valid yet"; });
     } else if (only_unsupported) {
       unsupported_.note(rrset.owner, [&] { return about("only RRSIGs of unknown algorithms over "); });
     } else {
@@ -132,11 +138,12 @@ class SignatureCheck {
   [[nodiscard]] std::string date(std::uint32_t seconds) const {
     // The moment nearest to now that has these 32 bits.
     const std::int64_t moment = std::int64_t{now_} + static_cast<std::int32_t>(seconds - now_);
-    const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(moment)));
+    const auto day =
+        std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(moment)));
     const std::chrono::year_month_day calendar(day);
     const auto two = [](unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-    return std::to_string(static_cast<int>(calendar.year())) + "-" + two(static_cast<unsigned>(calendar.month())) + "-" +
-           two(static_cast<unsigned>(calendar.day()));
+    return std::to_string(static_cast<int>(calendar.year())) + "-" +
+           two(static_cast<unsigned>(calendar.month())) + "-" + two(static_cast<unsigned>(calendar.day()));
   }
 
   const Content& content_;

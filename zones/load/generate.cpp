@@ -13,7 +13,8 @@ constexpr std::int64_t most_value = 0x7fff'ffff;
 constexpr std::int64_t most_width = 255;
 
 /// Takes a number off the front; nothing if there is none or it is out of [least, most].
-std::optional<std::int64_t> take_number(std::string_view& text, std::int64_t least, std::int64_t most) noexcept {
+std::optional<std::int64_t> take_number(std::string_view& text, std::int64_t least,
+                                        std::int64_t most) noexcept {
   std::int64_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc{} || value < least || value > most) return std::nullopt;
@@ -44,7 +45,8 @@ std::optional<Modifier> parse_modifier(std::string_view text) noexcept {
     if (!width) return std::nullopt;
     modifier.width = static_cast<std::size_t>(*width);
     if (take(text, ',')) {
-      if (text.empty() || std::string_view("doxXnN").find(text.front()) == std::string_view::npos) return std::nullopt;
+      if (text.empty() || std::string_view("doxXnN").find(text.front()) == std::string_view::npos)
+        return std::nullopt;
       modifier.base = text.front();
       text.remove_prefix(1);
     }
@@ -65,7 +67,10 @@ std::string write(std::int64_t value, const Modifier& modifier) {
     } while (value != 0 || text.size() < modifier.width);
     return text;
   }
-  const char* format = modifier.base == 'd' ? "%lld" : modifier.base == 'o' ? "%llo" : modifier.base == 'x' ? "%llx" : "%llX";
+  const char* format = modifier.base == 'd'   ? "%lld"
+                       : modifier.base == 'o' ? "%llo"
+                       : modifier.base == 'x' ? "%llx"
+                                              : "%llX";
   std::array<char, 32> digits{};
   // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): one of four literals
   std::snprintf(digits.data(), digits.size(), format, static_cast<long long>(value));

@@ -20,12 +20,17 @@ struct FreeText {
 };
 using Record = std::unique_ptr<ldns_rr, FreeRecord>;
 
-/// NSAP, LOC, ATMA and APL: what it was fuzzed with here. (1.8.3 leaks memory on a bad CERT or IPSECKEY, and asks for
-/// the services of WKS in a way that no second thread may.)
+/// NSAP, LOC, ATMA and APL: what it was fuzzed with here. (1.8.3 leaks memory on a bad CERT or IPSECKEY, and
+/// asks for the services of WKS in a way that no second thread may.)
 bool is_for_ldns(RRType type) noexcept {
   switch (raw(type)) {
-    case 22: case 29: case 34: case 42: return true;
-    default: return false;
+    case 22:
+    case 29:
+    case 34:
+    case 42:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -34,7 +39,8 @@ constexpr std::size_t max_text_octets = 8192;  // ldns copies words into buffers
 }  // namespace
 
 Result<std::vector<std::byte>> ldns_read_rdata(RRType type, const std::string& text, NameView origin) {
-  if (!is_for_ldns(type)) return failure("no text form for " + to_string(type) + "; write it as \\# LENGTH HEX");
+  if (!is_for_ldns(type))
+    return failure("no text form for " + to_string(type) + "; write it as \\# LENGTH HEX");
   if (text.size() > max_text_octets) return failure("the record is too long; write it as \\# LENGTH HEX");
   for (const char c : text) {
     if (c < ' ' || c > '~') return failure("an octet that is no printable ASCII");
@@ -42,8 +48,8 @@ Result<std::vector<std::byte>> ldns_read_rdata(RRType type, const std::string& t
   const std::unique_ptr<ldns_rdf, FreeField> base(
       ldns_dname_new_frm_data(static_cast<std::uint16_t>(origin.size()), origin.wire().data()));
   ldns_rr* made = nullptr;
-  const ldns_status status = ldns_rr_new_frm_str(&made, (". 0 IN " + to_string(type) + " " + text).c_str(), 0,
-                                                 base.get(), nullptr);
+  const ldns_status status =
+      ldns_rr_new_frm_str(&made, (". 0 IN " + to_string(type) + " " + text).c_str(), 0, base.get(), nullptr);
   const Record record(made);
   if (status != LDNS_STATUS_OK) return failure(ldns_get_errorstr_by_id(status));
   std::vector<std::byte> rdata;
@@ -66,8 +72,8 @@ std::optional<std::string> ldns_write_rdata(RRType type, Octets rdata) {
   std::copy(rdata.begin(), rdata.end(), wire.begin() + 11);
   ldns_rr* made = nullptr;
   std::size_t at = 0;
-  const ldns_status status = ldns_wire2rr(&made, reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size(), &at,
-                                          LDNS_SECTION_ANSWER);
+  const ldns_status status = ldns_wire2rr(&made, reinterpret_cast<const std::uint8_t*>(wire.data()),
+                                          wire.size(), &at, LDNS_SECTION_ANSWER);
   const Record record(made);
   if (status != LDNS_STATUS_OK) return std::nullopt;
   std::string text;

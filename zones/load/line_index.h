@@ -8,9 +8,9 @@
 
 namespace doors {
 
-/// Where each record of a content came from, in 4 octets a record: a tag counts the lines of all files in the order
-/// they were read, and a short list of stretches says which file and line a tag is. One thread while it grows, then
-/// any.
+/// Where each record of a content came from, in 4 octets a record: a tag counts the lines of all files in the
+/// order they were read, and a short list of stretches says which file and line a tag is. One thread while it
+/// grows, then any.
 class LineIndex {
  public:
   struct Place {
@@ -37,14 +37,17 @@ class LineIndex {
   void set_tags(std::vector<std::uint32_t> tags) { tags_ = std::move(tags); }
 
   [[nodiscard]] Place place_of_tag(std::uint32_t tag) const {
-    const auto after = std::upper_bound(stretches_.begin(), stretches_.end(), tag,
-                                        [](std::uint32_t wanted, const Stretch& s) { return wanted < s.first_tag; });
+    const auto after =
+        std::upper_bound(stretches_.begin(), stretches_.end(), tag,
+                         [](std::uint32_t wanted, const Stretch& s) { return wanted < s.first_tag; });
     if (after == stretches_.begin()) return {};
     const Stretch& stretch = *(after - 1);
     return {files_[stretch.file], stretch.first_line + (tag - stretch.first_tag)};
   }
   /// The tag of the i-th record in canonical order; 0, which is nowhere, if it is not known.
-  [[nodiscard]] std::uint32_t record_tag(std::size_t i) const noexcept { return i < tags_.size() ? tags_[i] : 0; }
+  [[nodiscard]] std::uint32_t record_tag(std::size_t i) const noexcept {
+    return i < tags_.size() ? tags_[i] : 0;
+  }
 
  private:
   struct Stretch {

@@ -12,16 +12,16 @@ struct ContentNode {
   NameView owner;
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::size_t first_record = 0;  ///< number of its first record in canonical order
-  bool is_cut = false;           ///< NS here, and not the apex
-  std::optional<NameView> cut;   ///< the topmost zone cut it is below, if any
-  std::optional<NameView> dname; ///< the topmost DNAME owner it is below, if any
+  std::size_t first_record = 0;   ///< number of its first record in canonical order
+  bool is_cut = false;            ///< NS here, and not the apex
+  std::optional<NameView> cut;    ///< the topmost zone cut it is below, if any
+  std::optional<NameView> dname;  ///< the topmost DNAME owner it is below, if any
   /// The zone answers for it: a cut counts, for its DS and its denial.
   [[nodiscard]] bool is_authoritative() const noexcept { return !cut && !dname; }
 };
 
-/// Goes through the owner names of a content in canonical order: below a cut comes right behind it, so one name in
-/// mind says what is hidden. Borrows the content. One thread.
+/// Goes through the owner names of a content in canonical order: below a cut comes right behind it, so one
+/// name in mind says what is hidden. Borrows the content. One thread.
 class NodeWalk {
  public:
   explicit NodeWalk(const Content& content) noexcept : content_(content), origin_(content.origin()) {}
@@ -64,8 +64,10 @@ class NodeWalk {
   bool has_nsec3 = false;
   for (std::size_t i = node.begin; i < node.end; ++i) {
     const RRsetView rrset = content.rrset(i);
-    if (rrset.type == RRType::nsec3) has_nsec3 = true;
-    else if (rrset.type != RRType::rrsig) return false;
+    if (rrset.type == RRType::nsec3)
+      has_nsec3 = true;
+    else if (rrset.type != RRType::rrsig)
+      return false;
   }
   return has_nsec3;
 }

@@ -1,12 +1,13 @@
 #include "zones/load/presentation.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <vector>
+
+#include <arpa/inet.h>
 
 #include "zones/base/text_encoding.h"
 #include "zones/dns/rdata_check.h"
@@ -51,8 +52,8 @@ std::string calendar_time(std::uint32_t seconds) {
   const std::uint32_t rest = seconds % 86'400;
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%04d%02u%02u%02u%02u%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600, rest / 60 % 60,
-                rest % 60);
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600,
+                rest / 60 % 60, rest % 60);
   return text.data();
 }
 
@@ -63,43 +64,66 @@ class Writer {
 
   void field(char kind) {
     switch (kind) {
-      case 'n': return put(name());
+      case 'n':
+        return put(name());
       case 'b':
       case 'g':
-      case 'Y': return put(std::to_string(reader_.u8()));
+      case 'Y':
+        return put(std::to_string(reader_.u8()));
       case 'w':
-      case 'C': return put(std::to_string(reader_.u16()));
+      case 'C':
+        return put(std::to_string(reader_.u16()));
       case 'l':
-      case 't': return put(std::to_string(reader_.u32()));
-      case 'T': return put(to_string(RRType(reader_.u16())));
-      case 'a': return put(address(AF_INET, reader_.octets(4).data()));
-      case 'A': return put(address(AF_INET6, reader_.octets(16).data()));
-      case 's': return put(quoted(string()));
+      case 't':
+        return put(std::to_string(reader_.u32()));
+      case 'T':
+        return put(to_string(RRType(reader_.u16())));
+      case 'a':
+        return put(address(AF_INET, reader_.octets(4).data()));
+      case 'A':
+        return put(address(AF_INET6, reader_.octets(16).data()));
+      case 's':
+        return put(quoted(string()));
       case 'S':
         while (more()) put(quoted(string()));
         return;
-      case 'q': return put(quoted(rest()));
-      case 'c': return caa_tag();
-      case 'i': return put(groups_of_hex());
-      case 'e': return put(eui(6));
-      case 'E': return put(eui(8));
-      case 'x': return put(to_hex(rest()));
-      case 'B': return put(to_base64(rest()));
+      case 'q':
+        return put(quoted(rest()));
+      case 'c':
+        return caa_tag();
+      case 'i':
+        return put(groups_of_hex());
+      case 'e':
+        return put(eui(6));
+      case 'E':
+        return put(eui(8));
+      case 'x':
+        return put(to_hex(rest()));
+      case 'B':
+        return put(to_base64(rest()));
       case 'X': {
         const std::string digits = to_hex(string());
         return put(digits.empty() ? "-" : digits);
       }
-      case 'h': return put(to_base32hex(string()));
-      case 'D': return put(calendar_time(reader_.u32()));
-      case 'M': return type_bitmaps();
+      case 'h':
+        return put(to_base32hex(string()));
+      case 'D':
+        return put(calendar_time(reader_.u32()));
+      case 'M':
+        return type_bitmaps();
       case 'v':
         while (more()) svc_param();
         return;
-      case 'r': return amt_relay();
-      case 'k': return ipseckey();
-      case 'H': return host_identity();
-      case 'W': return well_known_services();
-      default: reader_.fail();
+      case 'r':
+        return amt_relay();
+      case 'k':
+        return ipseckey();
+      case 'H':
+        return host_identity();
+      case 'W':
+        return well_known_services();
+      default:
+        reader_.fail();
     }
   }
   [[nodiscard]] bool more() const noexcept { return reader_.ok() && !reader_.at_end(); }
@@ -130,7 +154,8 @@ class Writer {
     std::array<char, 8> group{};
     std::string text;
     for (int i = 0; i < 4; ++i) {
-      std::snprintf(group.data(), group.size(), i == 0 ? "%04x" : ":%04x", static_cast<unsigned>(reader_.u16()));
+      std::snprintf(group.data(), group.size(), i == 0 ? "%04x" : ":%04x",
+                    static_cast<unsigned>(reader_.u16()));
       text += group.data();
     }
     return text;
@@ -159,11 +184,16 @@ class Writer {
   }
   void relay(unsigned kind) {
     switch (kind) {
-      case 0: return put(".");
-      case 1: return field('a');
-      case 2: return field('A');
-      case 3: return field('n');
-      default: reader_.fail();
+      case 0:
+        return put(".");
+      case 1:
+        return field('a');
+      case 2:
+        return field('A');
+      case 3:
+        return field('n');
+      default:
+        reader_.fail();
     }
   }
   void ipseckey() {
@@ -188,7 +218,8 @@ class Writer {
     put(std::to_string(reader_.u8()));
     const Octets bits = rest();
     for (std::size_t port = 0; port < bits.size() * 8; ++port) {
-      if ((bits[port / 8] & static_cast<std::byte>(0x80u >> (port % 8))) != std::byte{0}) put(std::to_string(port));
+      if ((bits[port / 8] & static_cast<std::byte>(0x80u >> (port % 8))) != std::byte{0})
+        put(std::to_string(port));
     }
   }
   /// Known keys in their own form; a value that is not right for its key as keyNNNN="octets".
@@ -197,16 +228,35 @@ class Writer {
     const Octets value = reader_.octets(reader_.u16());
     std::string word;
     switch (key) {
-      case 3: word = value.size() == 2 ? "port=" + std::to_string(load_u16(value.data())) : ""; break;
-      case 4: word = addresses("ipv4hint=", AF_INET, 4, value); break;
-      case 5: word = value.empty() ? "" : "ech=" + to_base64(value); break;
-      case 6: word = addresses("ipv6hint=", AF_INET6, 16, value); break;
-      case 1: word = alpn(value); break;
-      case 0: word = mandatory(value); break;
-      case 2: word = value.empty() ? "no-default-alpn" : ""; break;
-      case 8: word = value.empty() ? "ohttp" : ""; break;
-      case 7: word = value.empty() ? "" : "dohpath=" + quoted(value); break;
-      default: break;
+      case 3:
+        word = value.size() == 2 ? "port=" + std::to_string(load_u16(value.data())) : "";
+        break;
+      case 4:
+        word = addresses("ipv4hint=", AF_INET, 4, value);
+        break;
+      case 5:
+        word = value.empty() ? "" : "ech=" + to_base64(value);
+        break;
+      case 6:
+        word = addresses("ipv6hint=", AF_INET6, 16, value);
+        break;
+      case 1:
+        word = alpn(value);
+        break;
+      case 0:
+        word = mandatory(value);
+        break;
+      case 2:
+        word = value.empty() ? "no-default-alpn" : "";
+        break;
+      case 8:
+        word = value.empty() ? "ohttp" : "";
+        break;
+      case 7:
+        word = value.empty() ? "" : "dohpath=" + quoted(value);
+        break;
+      default:
+        break;
     }
     // A reader takes keyNNNN of a known key by the key's own rules, so a wrong value has no text form.
     if (word.empty() && key <= 8) return reader_.fail();
@@ -253,13 +303,14 @@ std::string generic(Octets rdata) {
   return "\\# " + std::to_string(rdata.size()) + (rdata.empty() ? "" : " " + to_hex(rdata));
 }
 
-/// The text if it reads back to the same RDATA, else the generic form: for what has more wire forms than text forms.
+/// The text if it reads back to the same RDATA, else the generic form: for what has more wire forms than text
+/// forms.
 std::string proven(std::string text, RRType type, Octets rdata) {
   ZoneScanner scanner(text);
   LogicalLine line;
   std::vector<std::byte> back;
-  const bool same = scanner.next(line) && line.problem.empty() && parse_rdata(type, line.tokens, NameView(), back) &&
-                    std::ranges::equal(back, rdata);
+  const bool same = scanner.next(line) && line.problem.empty() &&
+                    parse_rdata(type, line.tokens, NameView(), back) && std::ranges::equal(back, rdata);
   return same ? text : generic(rdata);
 }
 

@@ -9,8 +9,8 @@
 
 namespace doors {
 
-/// One line of zone text, without its end: "www.example. 300 IN A 192.0.2.1". What has no better form, or is not
-/// well-formed, comes as RFC 3597 §5 `\# length hex`. It reads back to the same record. Any thread.
+/// One line of zone text, without its end: "www.example. 300 IN A 192.0.2.1". What has no better form, or is
+/// not well-formed, comes as RFC 3597 §5 `\# length hex`. It reads back to the same record. Any thread.
 [[nodiscard]] std::string to_presentation(NameView owner, RRType type, Ttl ttl, Octets rdata);
 
 /// The RDATA alone.

@@ -23,7 +23,7 @@ enum class Gate : std::uint8_t {
 
 /// Something wrong with a zone: where, at which name, and what to mend.
 struct Problem {
-  bool error = true;       ///< else a warning
+  bool error = true;  ///< else a warning
   Gate gate = Gate::syntax;
   std::string file;        ///< empty when the zone did not come from a file
   std::uint32_t line = 0;  ///< 1-based; 0 when the whole file is meant

@@ -14,36 +14,66 @@ namespace {
 
 void read_field(char field, TextFields& fields) {
   switch (field) {
-    case 'n': return fields.name();
-    case 'b': return fields.number(0xff, 1);
-    case 'w': return fields.number(0xffff, 2);
-    case 'l': return fields.number(0xffff'ffff, 4);
-    case 't': return fields.seconds();
-    case 'g': return fields.mnemonic(dnssec_algorithms, 1);
-    case 'T': return fields.type();
-    case 'a': return fields.ipv4();
-    case 'A': return fields.ipv6();
-    case 's': return fields.character_string();
-    case 'S': return fields.character_strings();
-    case 'q': return fields.long_string();
-    case 'c': return fields.caa_tag();
-    case 'i': return fields.groups_of_hex();
-    case 'e': return fields.eui(6);
-    case 'E': return fields.eui(8);
-    case 'x': return fields.hex();
-    case 'B': return fields.base64();
-    case 'X': return fields.hex_with_length();
-    case 'h': return fields.base32_with_length();
-    case 'D': return fields.time();
-    case 'M': return fields.type_bitmaps();
-    case 'v': return fields.svc_params();
-    case 'r': return fields.amt_relay();
-    case 'Y': return fields.mnemonic(dsync_schemes, 1);
-    case 'C': return fields.mnemonic(certificate_types, 2);
-    case 'k': return fields.ipseckey();
-    case 'H': return fields.host_identity();
-    case 'W': return fields.well_known_services();
-    default: return fields.fail("no such field");
+    case 'n':
+      return fields.name();
+    case 'b':
+      return fields.number(0xff, 1);
+    case 'w':
+      return fields.number(0xffff, 2);
+    case 'l':
+      return fields.number(0xffff'ffff, 4);
+    case 't':
+      return fields.seconds();
+    case 'g':
+      return fields.mnemonic(dnssec_algorithms, 1);
+    case 'T':
+      return fields.type();
+    case 'a':
+      return fields.ipv4();
+    case 'A':
+      return fields.ipv6();
+    case 's':
+      return fields.character_string();
+    case 'S':
+      return fields.character_strings();
+    case 'q':
+      return fields.long_string();
+    case 'c':
+      return fields.caa_tag();
+    case 'i':
+      return fields.groups_of_hex();
+    case 'e':
+      return fields.eui(6);
+    case 'E':
+      return fields.eui(8);
+    case 'x':
+      return fields.hex();
+    case 'B':
+      return fields.base64();
+    case 'X':
+      return fields.hex_with_length();
+    case 'h':
+      return fields.base32_with_length();
+    case 'D':
+      return fields.time();
+    case 'M':
+      return fields.type_bitmaps();
+    case 'v':
+      return fields.svc_params();
+    case 'r':
+      return fields.amt_relay();
+    case 'Y':
+      return fields.mnemonic(dsync_schemes, 1);
+    case 'C':
+      return fields.mnemonic(certificate_types, 2);
+    case 'k':
+      return fields.ipseckey();
+    case 'H':
+      return fields.host_identity();
+    case 'W':
+      return fields.well_known_services();
+    default:
+      return fields.fail("no such field");
   }
 }
 
@@ -60,14 +90,17 @@ void read_generic(std::span<const Token> words, TextFields& fields, std::vector<
   digits.hex();
   if (digits.failed()) return fields.fail(digits.problem());
   if (out.size() != length) {
-    fields.fail("\\# says " + std::to_string(length) + " octets, and " + std::to_string(out.size()) + " follow");
+    fields.fail("\\# says " + std::to_string(length) + " octets, and " + std::to_string(out.size()) +
+                " follow");
   }
 }
 
 /// RFC 8078 §4 as it was printed: "CDS 0 0 0 0" and "CDNSKEY 0 3 0 0", which mean one octet 00.
 bool read_deletion(RRType type, std::span<const Token> words, std::vector<std::byte>& out) {
-  if ((type != RRType::cds && type != RRType::cdnskey) || words.size() != 4 || words[3].text != "0") return false;
-  if (words[0].text != "0" || words[1].text != (type == RRType::cds ? "0" : "3") || words[2].text != "0") return false;
+  if ((type != RRType::cds && type != RRType::cdnskey) || words.size() != 4 || words[3].text != "0")
+    return false;
+  if (words[0].text != "0" || words[1].text != (type == RRType::cds ? "0" : "3") || words[2].text != "0")
+    return false;
   out.assign(5, std::byte{0});
   if (type == RRType::cdnskey) out[2] = std::byte{3};
   return true;
@@ -131,12 +164,27 @@ std::optional<std::uint32_t> parse_seconds(std::string_view text) noexcept {
       if (!plain) return std::nullopt;  // "1h30": thirty what?
     } else {
       switch (*at++) {
-        case 's': case 'S': break;
-        case 'm': case 'M': unit = 60; break;
-        case 'h': case 'H': unit = 3600; break;
-        case 'd': case 'D': unit = 86'400; break;
-        case 'w': case 'W': unit = 604'800; break;
-        default: return std::nullopt;
+        case 's':
+        case 'S':
+          break;
+        case 'm':
+        case 'M':
+          unit = 60;
+          break;
+        case 'h':
+        case 'H':
+          unit = 3600;
+          break;
+        case 'd':
+        case 'D':
+          unit = 86'400;
+          break;
+        case 'w':
+        case 'W':
+          unit = 604'800;
+          break;
+        default:
+          return std::nullopt;
       }
     }
     plain = false;

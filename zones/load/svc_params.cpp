@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
 #include <string>
 #include <utility>
+
+#include <arpa/inet.h>
 
 #include "zones/base/text_encoding.h"
 #include "zones/load/text_fields.h"
@@ -20,7 +21,8 @@ std::optional<std::uint16_t> parse_key(std::string_view text) noexcept {
   for (const Mnemonic& known : svc_param_keys) {
     if (known.word == text) return known.number;
   }
-  if (!text.starts_with("key") || text.size() == 3 || (text.size() > 4 && text[3] == '0')) return std::nullopt;
+  if (!text.starts_with("key") || text.size() == 3 || (text.size() > 4 && text[3] == '0'))
+    return std::nullopt;
   std::uint16_t number = 0;
   const auto [end, problem] = std::from_chars(text.data() + 3, text.data() + text.size(), number);
   if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -40,7 +42,8 @@ std::optional<std::vector<std::string>> split(std::string_view list) {
       items.back() += list[i];
     }
   }
-  if (std::any_of(items.begin(), items.end(), [](const std::string& item) { return item.empty(); })) return std::nullopt;
+  if (std::any_of(items.begin(), items.end(), [](const std::string& item) { return item.empty(); }))
+    return std::nullopt;
   return items;
 }
 
@@ -75,7 +78,8 @@ bool read_alpn(const std::vector<std::string>& items, std::vector<std::byte>& ou
 bool read_addresses(const std::vector<std::string>& items, int family, std::vector<std::byte>& out) {
   for (const std::string& item : items) {
     std::array<std::byte, 16> address;
-    if (item.find('\0') != std::string::npos || ::inet_pton(family, item.c_str(), address.data()) != 1) return false;
+    if (item.find('\0') != std::string::npos || ::inet_pton(family, item.c_str(), address.data()) != 1)
+      return false;
     out.insert(out.end(), address.begin(), address.begin() + (family == AF_INET ? 4 : 16));
   }
   return true;
@@ -93,7 +97,8 @@ bool read_port(std::string_view text, std::vector<std::byte>& out) {
 bool read_value(std::uint16_t key, bool has_value, std::string_view text, std::vector<std::byte>& out) {
   switch (key) {
     case 2:
-    case 8: return !has_value;
+    case 8:
+      return !has_value;
     case 0:
     case 1:
     case 4:
@@ -104,8 +109,10 @@ bool read_value(std::uint16_t key, bool has_value, std::string_view text, std::v
       if (key == 1) return read_alpn(*items, out);
       return read_addresses(*items, key == 4 ? AF_INET : AF_INET6, out);
     }
-    case 3: return read_port(text, out);
-    case 5: return !text.empty() && append_base64(text, out);
+    case 3:
+      return read_port(text, out);
+    case 5:
+      return !text.empty() && append_base64(text, out);
     case 7:
       if (text.empty()) return false;
       [[fallthrough]];
@@ -152,7 +159,8 @@ std::string read_svc_params(std::span<const Token> words, std::vector<std::byte>
     std::vector<std::byte> plain;
     if (!key || *key == 65'535 || !unquote(value) || unescape(value, plain) != nullptr) return wrong();
     SvcParam param{*key, {}};
-    if (!read_value(*key, has_value, text_of(plain), param.value) || param.value.size() > 0xffff) return wrong();
+    if (!read_value(*key, has_value, text_of(plain), param.value) || param.value.size() > 0xffff)
+      return wrong();
     params.push_back(std::move(param));
   }
   std::sort(params.begin(), params.end(), [](const SvcParam& a, const SvcParam& b) { return a.key < b.key; });

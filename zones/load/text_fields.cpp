@@ -1,12 +1,13 @@
 #include "zones/load/text_fields.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <bitset>
 #include <charconv>
 #include <chrono>
 #include <cstring>
+
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include "zones/base/text_encoding.h"
@@ -47,12 +48,14 @@ std::optional<std::uint32_t> calendar_time(std::string_view text) noexcept {
   namespace chrono = std::chrono;
   const auto year = digits(text.substr(0, 4));
   if (!year) return std::nullopt;
-  const chrono::year_month_day date{chrono::year(static_cast<int>(*year)), chrono::month(static_cast<unsigned>(part(4, 2))),
+  const chrono::year_month_day date{chrono::year(static_cast<int>(*year)),
+                                    chrono::month(static_cast<unsigned>(part(4, 2))),
                                     chrono::day(static_cast<unsigned>(part(6, 2)))};
   if (!date.ok() || part(8, 2) > 23 || part(10, 2) > 59 || part(12, 2) > 59) return std::nullopt;
   const auto days = chrono::sys_days(date).time_since_epoch().count();
-  return static_cast<std::uint32_t>(static_cast<std::int64_t>(days) * 86'400 +
-                                    static_cast<std::int64_t>(part(8, 2) * 3600 + part(10, 2) * 60 + part(12, 2)));
+  return static_cast<std::uint32_t>(
+      static_cast<std::int64_t>(days) * 86'400 +
+      static_cast<std::int64_t>(part(8, 2) * 3600 + part(10, 2) * 60 + part(12, 2)));
 }
 
 /// A port by number, or by the name that /etc/services gives it.
@@ -65,7 +68,8 @@ std::optional<std::uint16_t> service_port(std::string_view text, const char* pro
   servent found{};
   servent* result = nullptr;
   std::array<char, 2048> buffer;
-  if (::getservbyname_r(name.c_str(), protocol, &found, buffer.data(), buffer.size(), &result) != 0 || result == nullptr) {
+  if (::getservbyname_r(name.c_str(), protocol, &found, buffer.data(), buffer.size(), &result) != 0 ||
+      result == nullptr) {
     return std::nullopt;
   }
   return ntohs(static_cast<std::uint16_t>(result->s_port));
@@ -128,7 +132,8 @@ void TextFields::number(std::uint64_t most, std::size_t octets) {
   const Token& word = take("a number");
   if (failed()) return;
   const auto value = digits(word.text);
-  if (!value || *value > most) return fail("\"" + std::string(word.text) + "\" is no number up to " + std::to_string(most));
+  if (!value || *value > most)
+    return fail("\"" + std::string(word.text) + "\" is no number up to " + std::to_string(most));
   put_number(*value, octets);
 }
 
@@ -144,7 +149,8 @@ void TextFields::ipv4() {
   const Token& word = take("an IPv4 address");
   if (failed()) return;
   std::array<std::byte, 4> octets;
-  if (!address(AF_INET, word.text, octets.data())) return fail("\"" + std::string(word.text) + "\" is no IPv4 address");
+  if (!address(AF_INET, word.text, octets.data()))
+    return fail("\"" + std::string(word.text) + "\" is no IPv4 address");
   put(octets);
 }
 
@@ -152,7 +158,8 @@ void TextFields::ipv6() {
   const Token& word = take("an IPv6 address");
   if (failed()) return;
   std::array<std::byte, 16> octets;
-  if (!address(AF_INET6, word.text, octets.data())) return fail("\"" + std::string(word.text) + "\" is no IPv6 address");
+  if (!address(AF_INET6, word.text, octets.data()))
+    return fail("\"" + std::string(word.text) + "\" is no IPv6 address");
   put(octets);
 }
 
@@ -234,7 +241,8 @@ void TextFields::mnemonic(std::span<const Mnemonic> known, std::size_t octets) {
   for (const Mnemonic& each : known) {
     if (equal_ignoring_case(each.word, word.text)) value = each.number;
   }
-  if (!value || (*value >> (8 * octets)) != 0) return fail("\"" + std::string(word.text) + "\" is not known here");
+  if (!value || (*value >> (8 * octets)) != 0)
+    return fail("\"" + std::string(word.text) + "\" is not known here");
   put_number(*value, octets);
 }
 
@@ -268,8 +276,10 @@ void TextFields::type_bitmaps() {
     const auto parsed = parse_type(word.text);
     if (!parsed) return fail("unknown type \"" + std::string(word.text) + "\"");
     const std::uint16_t number = raw(*parsed);
-    if (number < 256) bits[number / 8] |= static_cast<std::byte>(0x80u >> (number % 8));
-    else far.push_back(number);
+    if (number < 256)
+      bits[number / 8] |= static_cast<std::byte>(0x80u >> (number % 8));
+    else
+      far.push_back(number);
   }
   const auto put_window = [this, &bits](std::size_t window) {
     std::size_t used = bits.size();
@@ -294,7 +304,8 @@ void TextFields::caa_tag() {
   const auto is_alphanumeric = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
-  if (!std::all_of(word.text.begin(), word.text.end(), is_alphanumeric)) return fail("bad tag \"" + std::string(word.text) + "\"");
+  if (!std::all_of(word.text.begin(), word.text.end(), is_alphanumeric))
+    return fail("bad tag \"" + std::string(word.text) + "\"");
   put_string(word, 255, true);
 }
 
@@ -305,7 +316,8 @@ void TextFields::groups_of_hex() {
   std::uint64_t value = 0;
   for (int group = 0; group < 4; ++group) {
     const std::size_t end = group < 3 ? rest.find(':') : rest.size();
-    const auto part = end == std::string_view::npos || end > 4 ? std::nullopt : digits(rest.substr(0, end), 16);
+    const auto part =
+        end == std::string_view::npos || end > 4 ? std::nullopt : digits(rest.substr(0, end), 16);
     if (!part) return fail("\"" + std::string(word.text) + "\" is not four groups of hex digits");
     value = (value << 16) | *part;
     if (group < 3) rest.remove_prefix(end + 1);
@@ -341,10 +353,14 @@ void TextFields::relay(std::byte kind) {
     case 0:
       if (take("a gateway").text != ".") fail("no gateway is written \".\"");
       return;
-    case 1: return ipv4();
-    case 2: return ipv6();
-    case 3: return name();
-    default: fail("unknown type of gateway");
+    case 1:
+      return ipv4();
+    case 2:
+      return ipv6();
+    case 3:
+      return name();
+    default:
+      fail("unknown type of gateway");
   }
 }
 
@@ -369,8 +385,10 @@ void TextFields::host_identity() {  // RFC 8005 §6; in wire form the lengths co
   if (failed()) return;
   std::vector<std::byte> tag_octets;
   std::vector<std::byte> key_octets;
-  if (!append_hex(tag.text, tag_octets) || tag_octets.empty() || tag_octets.size() > 255) return fail("bad hex digits");
-  if (!append_base64(key.text, key_octets) || key_octets.empty() || key_octets.size() > 0xffff) return fail("bad base 64");
+  if (!append_hex(tag.text, tag_octets) || tag_octets.empty() || tag_octets.size() > 255)
+    return fail("bad hex digits");
+  if (!append_base64(key.text, key_octets) || key_octets.empty() || key_octets.size() > 0xffff)
+    return fail("bad base 64");
   put_number(tag_octets.size(), 1);
   put(algorithm);
   put_number(key_octets.size(), 2);

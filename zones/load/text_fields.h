@@ -14,9 +14,9 @@
 
 namespace doors {
 
-/// Reads fields of RDATA from the words of a record, one after the other, and appends each in wire form. The first
-/// that is wrong or missing makes the reader fail for good, as WireReader does: a row of fields is read at a stretch
-/// and asked for problem() once. Borrows words, origin and output.
+/// Reads fields of RDATA from the words of a record, one after the other, and appends each in wire form. The
+/// first that is wrong or missing makes the reader fail for good, as WireReader does: a row of fields is read
+/// at a stretch and asked for problem() once. Borrows words, origin and output.
 class TextFields {
  public:
   TextFields(std::span<const Token> words, NameView origin, std::vector<std::byte>& out) noexcept
@@ -61,7 +61,8 @@ class TextFields {
   void put(Octets octets) { out_.insert(out_.end(), octets.begin(), octets.end()); }
   void put_number(std::uint64_t value, std::size_t octets);
   void put_string(const Token& word, std::size_t most, bool with_length);
-  /// A gateway or relay of that kind: nothing (written "."), an address, a name (RFC 4025 §2.5, RFC 8777 §4.2).
+  /// A gateway or relay of that kind: nothing (written "."), an address, a name (RFC 4025 §2.5, RFC 8777
+  /// §4.2).
   void relay(std::byte kind);
 
   std::span<const Token> words_;
@@ -71,12 +72,12 @@ class TextFields {
   std::string problem_;
 };
 
-/// Appends what a character-string of zone text means, without quotes around it: \DDD and \X undone (RFC 1035 §5.1).
-/// Gives what is wrong, or null.
+/// Appends what a character-string of zone text means, without quotes around it: \DDD and \X undone (RFC 1035
+/// §5.1). Gives what is wrong, or null.
 [[nodiscard]] const char* unescape(std::string_view text, std::vector<std::byte>& out);
 
-/// Reads SvcParams (RFC 9460 §2.1 and Appendix A) from the words that are left and appends them, sorted by key.
-/// Gives what is wrong, or "".
+/// Reads SvcParams (RFC 9460 §2.1 and Appendix A) from the words that are left and appends them, sorted by
+/// key. Gives what is wrong, or "".
 [[nodiscard]] std::string read_svc_params(std::span<const Token> words, std::vector<std::byte>& out);
 
 }  // namespace doors

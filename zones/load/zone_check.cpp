@@ -25,7 +25,8 @@ class Checker {
     NodeWalk walk(content_);
     for (ContentNode node; walk.next(node);) check_node(node);
     if (errors_ > max_errors) note({}, true, "and " + std::to_string(errors_ - max_errors) + " more errors");
-    if (warnings_ > max_warnings) note({}, false, "and " + std::to_string(warnings_ - max_warnings) + " more warnings");
+    if (warnings_ > max_warnings)
+      note({}, false, "and " + std::to_string(warnings_ - max_warnings) + " more warnings");
     return std::move(problems_);
   }
 
@@ -94,8 +95,10 @@ class Checker {
       case RRType::nsec:
       case RRType::sig:
       case RRType::key:
-      case RRType::nxt: return true;
-      default: return false;
+      case RRType::nxt:
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -108,8 +111,10 @@ class Checker {
     if (!target.is_at_or_below(origin_)) return;
     switch (look_up(target, owner)) {
       case Target::address:
-      case Target::unknown: return;
-      case Target::alias: return warn(owner, record, "NS leads to the alias " + target.to_string());
+      case Target::unknown:
+        return;
+      case Target::alias:
+        return warn(owner, record, "NS leads to the alias " + target.to_string());
       case Target::none:
         if (!at_apex && target.is_at_or_below(owner)) {
           return warn(owner, record, "missing glue: no address for " + target.to_string());
@@ -124,7 +129,8 @@ class Checker {
     std::size_t record = found->record;
     for (const Octets rdata : found->rrset.rdatas) {
       const NameView target = trusted_rdata_names(type, rdata).at[0].name;
-      if (!target.is_root() && target.is_at_or_below(origin_) && look_up(target, node.owner) == Target::alias) {
+      if (!target.is_root() && target.is_at_or_below(origin_) &&
+          look_up(target, node.owner) == Target::alias) {
         warn(node.owner, record, to_string(type) + " leads to the alias " + target.to_string());
       }
       ++record;
@@ -134,8 +140,10 @@ class Checker {
   void check_ds(const ContentNode& node, bool has_ns, bool at_apex) {
     const auto ds = find(node, RRType::ds);
     if (!ds) return;
-    if (at_apex) warn(node.owner, ds->record, "DS at the apex: it belongs to the parent zone");
-    else if (!has_ns) warn(node.owner, ds->record, "DS without NS");
+    if (at_apex)
+      warn(node.owner, ds->record, "DS at the apex: it belongs to the parent zone");
+    else if (!has_ns)
+      warn(node.owner, ds->record, "DS without NS");
   }
 
   void check_nsec3(const ContentNode& node) {
@@ -158,7 +166,8 @@ class Checker {
       const RRsetView rrset = content_.rrset(i);
       if (rrset.type == RRType::rrsig) {
         if (const auto covered = find(node, rrset.covered); covered && covered->rrset.ttl != rrset.ttl) {
-          warn(node.owner, record, "RRSIG of " + to_string(rrset.covered) + " with another TTL than the RRset");
+          warn(node.owner, record,
+               "RRSIG of " + to_string(rrset.covered) + " with another TTL than the RRset");
         }
       }
       record += rrset.rdatas.size();
@@ -176,8 +185,10 @@ class Checker {
         case RRType::nsec:
         case RRType::rrsig:
         case RRType::a:
-        case RRType::aaaa: break;
-        default: warn(node.owner, record, to_string(rrset.type) + " is hidden by the delegation here");
+        case RRType::aaaa:
+          break;
+        default:
+          warn(node.owner, record, to_string(rrset.type) + " is hidden by the delegation here");
       }
       record += rrset.rdatas.size();
     }
@@ -195,8 +206,8 @@ class Checker {
   }
 
   enum class Target : std::uint8_t { address, alias, none, unknown };
-  /// What this zone knows of the addresses of a name in it; unknown below a zone cut other than `asking`, where they
-  /// may be at the child only.
+  /// What this zone knows of the addresses of a name in it; unknown below a zone cut other than `asking`,
+  /// where they may be at the child only.
   [[nodiscard]] Target look_up(NameView target, NameView asking) const {
     std::size_t i = content_.lower_bound(target);
     bool alias = false;

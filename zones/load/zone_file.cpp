@@ -2,8 +2,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <utility>
+
+#include <fcntl.h>
 
 #include "zones/load/zone_loader.h"
 

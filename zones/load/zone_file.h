@@ -16,7 +16,8 @@
 namespace doors {
 
 struct ZoneFileOptions {
-  /// The zone's origin. Else: the owner of the SOA, a relative one under the `$ORIGIN` before it; else, without any
+  /// The zone's origin. Else: the owner of the SOA, a relative one under the `$ORIGIN` before it; else,
+  /// without any
   /// `$ORIGIN`, the file's name without `.zone`.
   std::optional<Name> origin;
   std::uint64_t max_octets = std::uint64_t{8} << 30;  ///< of all files together
@@ -26,17 +27,19 @@ struct ZoneFileOptions {
 
 struct LoadedZone {
   Content content;
-  std::vector<Problem> warnings;  ///< of the text and of the zone, 100 each at most and a line that counts the rest
+  std::vector<Problem>
+      warnings;  ///< of the text and of the zone, 100 each at most and a line that counts the rest
 };
 
-/// Reads a zone file (RFC 1035 §5, RFC 2308 §4 $TTL, RFC 3597 §5, BIND's $GENERATE) and what it includes, and makes
-/// its content if it can be served: every error is of the gate `syntax`, with file, line and owner name where there
-/// is one; at most 20, because after one bad line the next is read. Reads in blocks: the memory goes into the
-/// content, not the text. Any thread.
+/// Reads a zone file (RFC 1035 §5, RFC 2308 §4 $TTL, RFC 3597 §5, BIND's $GENERATE) and what it includes, and
+/// makes its content if it can be served: every error is of the gate `syntax`, with file, line and owner name
+/// where there is one; at most 20, because after one bad line the next is read. Reads in blocks: the memory
+/// goes into the content, not the text. Any thread.
 [[nodiscard]] Expected<LoadedZone, std::vector<Problem>> load_zone_file(const std::filesystem::path& path,
                                                                         const ZoneFileOptions& options);
 /// The same from memory; `file` is for messages, for the origin, and for where $INCLUDE looks.
-[[nodiscard]] Expected<LoadedZone, std::vector<Problem>> load_zone_text(std::string_view text, std::string file,
+[[nodiscard]] Expected<LoadedZone, std::vector<Problem>> load_zone_text(std::string_view text,
+                                                                        std::string file,
                                                                         const ZoneFileOptions& options);
 
 }  // namespace doors

@@ -26,7 +26,9 @@ using PublicKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 
 constexpr int max_keys_of_one_tag = 4;  // more are no accident but an attack (CVE-2023-50387)
 
-const unsigned char* bytes(Octets octets) noexcept { return reinterpret_cast<const unsigned char*>(octets.data()); }
+const unsigned char* bytes(Octets octets) noexcept {
+  return reinterpret_cast<const unsigned char*>(octets.data());
+}
 
 /// What an algorithm number of DNSSEC stands for.
 struct Algorithm {
@@ -41,14 +43,22 @@ Algorithm algorithm_of(std::uint8_t number) noexcept {
   using Kind = Algorithm::Kind;
   switch (number) {
     case 5:
-    case 7: return {Kind::rsa, &EVP_sha1, nullptr, 0, 0};
-    case 8: return {Kind::rsa, &EVP_sha256, nullptr, 0, 0};
-    case 10: return {Kind::rsa, &EVP_sha512, nullptr, 0, 0};
-    case 13: return {Kind::ecdsa, &EVP_sha256, "prime256v1", 0, 64};
-    case 14: return {Kind::ecdsa, &EVP_sha384, "secp384r1", 0, 96};
-    case 15: return {Kind::eddsa, nullptr, nullptr, EVP_PKEY_ED25519, 32};
-    case 16: return {Kind::eddsa, nullptr, nullptr, EVP_PKEY_ED448, 57};
-    default: return {};
+    case 7:
+      return {Kind::rsa, &EVP_sha1, nullptr, 0, 0};
+    case 8:
+      return {Kind::rsa, &EVP_sha256, nullptr, 0, 0};
+    case 10:
+      return {Kind::rsa, &EVP_sha512, nullptr, 0, 0};
+    case 13:
+      return {Kind::ecdsa, &EVP_sha256, "prime256v1", 0, 64};
+    case 14:
+      return {Kind::ecdsa, &EVP_sha384, "secp384r1", 0, 96};
+    case 15:
+      return {Kind::eddsa, nullptr, nullptr, EVP_PKEY_ED25519, 32};
+    case 16:
+      return {Kind::eddsa, nullptr, nullptr, EVP_PKEY_ED448, 57};
+    default:
+      return {};
   }
 }
 
@@ -63,14 +73,16 @@ PublicKey make_key(const char* type, OSSL_PARAM_BLD* build) {
   return PublicKey(key);
 }
 
-/// RFC 3110 §2: length of the exponent, exponent, modulus. Bounded, so that a key cannot be made to cost seconds.
+/// RFC 3110 §2: length of the exponent, exponent, modulus. Bounded, so that a key cannot be made to cost
+/// seconds.
 PublicKey rsa_key(Octets octets) {
   WireReader reader(octets);
   std::size_t size = reader.u8();
   if (size == 0) size = reader.u16();
   const Octets exponent = reader.octets(size);
   const Octets modulus = reader.octets(reader.remaining());
-  if (!reader.ok() || exponent.empty() || exponent.size() > 8 || modulus.size() < 64 || modulus.size() > 512) {
+  if (!reader.ok() || exponent.empty() || exponent.size() > 8 || modulus.size() < 64 ||
+      modulus.size() > 512) {
     return nullptr;
   }
   const Owned<BIGNUM, BN_free> n(BN_bin2bn(bytes(modulus), static_cast<int>(modulus.size()), nullptr));
@@ -91,7 +103,8 @@ PublicKey ecdsa_key(Octets octets, const Algorithm& algorithm) {
   const Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> build(OSSL_PARAM_BLD_new());
   if (!build ||
       OSSL_PARAM_BLD_push_utf8_string(build.get(), OSSL_PKEY_PARAM_GROUP_NAME, algorithm.group, 0) != 1 ||
-      OSSL_PARAM_BLD_push_octet_string(build.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1) {
+      OSSL_PARAM_BLD_push_octet_string(build.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
+          1) {
     return nullptr;
   }
   return make_key("EC", build.get());
@@ -99,12 +112,15 @@ PublicKey ecdsa_key(Octets octets, const Algorithm& algorithm) {
 
 PublicKey public_key(const Algorithm& algorithm, Octets octets) {
   switch (algorithm.kind) {
-    case Algorithm::Kind::rsa: return rsa_key(octets);
-    case Algorithm::Kind::ecdsa: return ecdsa_key(octets, algorithm);
+    case Algorithm::Kind::rsa:
+      return rsa_key(octets);
+    case Algorithm::Kind::ecdsa:
+      return ecdsa_key(octets, algorithm);
     case Algorithm::Kind::eddsa:  // RFC 8080 §3
       if (octets.size() != algorithm.octets) return nullptr;
       return PublicKey(EVP_PKEY_new_raw_public_key(algorithm.id, nullptr, bytes(octets), octets.size()));
-    case Algorithm::Kind::unknown: return nullptr;
+    case Algorithm::Kind::unknown:
+      return nullptr;
   }
   return nullptr;
 }

@@ -29,7 +29,8 @@ struct RrsigFields {
 /// The zone keys of an apex, made ready to verify with, once. One thread.
 class ZoneKeys {
  public:
-  /// Takes those with the ZONE flag and protocol 3 (RFC 4034 §2.1); one whose octets make no key verifies nothing.
+  /// Takes those with the ZONE flag and protocol 3 (RFC 4034 §2.1); one whose octets make no key verifies
+  /// nothing.
   explicit ZoneKeys(const RRsetView& dnskeys);
   ZoneKeys(ZoneKeys&&) noexcept;
   ~ZoneKeys();
@@ -39,7 +40,8 @@ class ZoneKeys {
     bad,          ///< no key of that tag and algorithm verifies it, or its fields do not fit the RRset
     unsupported,  ///< its algorithm is none that we know
   };
-  /// Verifies one RRSIG over one RRset of the zone `origin` (RFC 4035 §5.3): the RRset is canonical, as a content's are.
+  /// Verifies one RRSIG over one RRset of the zone `origin` (RFC 4035 §5.3): the RRset is canonical, as a
+  /// content's are.
   [[nodiscard]] Verdict verify(const RRsetView& rrset, Octets rrsig_rdata, NameView origin);
 
  private:

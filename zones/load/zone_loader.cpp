@@ -4,9 +4,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <utility>
+
+#include <fcntl.h>
 
 #include "zones/dns/rdata.h"
 #include "zones/load/generate.h"
@@ -28,7 +29,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 
 /// A class by mnemonic or CLASSnnn (RFC 3597 §5).
 std::optional<std::uint16_t> parse_class(std::string_view text) noexcept {
-  constexpr std::array<std::pair<std::string_view, std::uint16_t>, 4> known{{{"IN", 1}, {"CS", 2}, {"CH", 3}, {"HS", 4}}};
+  constexpr std::array<std::pair<std::string_view, std::uint16_t>, 4> known{
+      {{"IN", 1}, {"CS", 2}, {"CH", 3}, {"HS", 4}}};
   for (const auto& [word, number] : known) {
     if (equal_ignoring_case(word, text)) return number;
   }
@@ -52,7 +54,10 @@ std::string quote(std::string_view word) { return "\"" + std::string(word) + "\"
 }  // namespace
 
 ZoneLoader::ZoneLoader(const ZoneFileOptions& options, std::string file, std::uint64_t& octets_left)
-    : options_(options), file_(std::move(file)), octets_left_(octets_left), generated_left_(options.max_generated) {
+    : options_(options),
+      file_(std::move(file)),
+      octets_left_(octets_left),
+      generated_left_(options.max_generated) {
   lines_.enter(file_);
   if (options.origin) {
     scope_.origin = *options.origin;
@@ -70,7 +75,8 @@ Expected<LoadedZone, std::vector<Problem>> ZoneLoader::load(ZoneScanner& scanner
   auto content = finish();
   if (!content) return Unexpected(std::move(errors_));
   if (warnings_left_out_ > 0) {
-    warnings_.push_back(problem_at({file_, 0}, "", "and " + std::to_string(warnings_left_out_) + " more warnings"));
+    warnings_.push_back(
+        problem_at({file_, 0}, "", "and " + std::to_string(warnings_left_out_) + " more warnings"));
     warnings_.back().error = false;
   }
   return LoadedZone{*std::move(content), std::move(warnings_)};
@@ -154,7 +160,8 @@ void ZoneLoader::read_include(const LogicalLine& line) {
 
 void ZoneLoader::read_generate(const LogicalLine& line) {
   const std::span<const Token> words(line.tokens);
-  if (words.size() < 5) return error(line.number, "", "$GENERATE takes a range, an owner name, a type and RDATA");
+  if (words.size() < 5)
+    return error(line.number, "", "$GENERATE takes a range, an owner name, a type and RDATA");
   const auto range = parse_generate_range(words[1].text);
   if (!range) return error(line.number, "", "bad range " + quote(words[1].text));
   if (range->count() > generated_left_) return error(line.number, "", "$GENERATE makes too many records");
@@ -174,12 +181,14 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
       auto text = expand_generate(words[each].text, value);
       if (!text) return error(line.number, "", text.error().message);
       texts[each] = *std::move(text);
-      if (each < templates) made.push_back({texts[each], words[each].line, words[each].quoted, words[each].inner_quotes});
+      if (each < templates)
+        made.push_back({texts[each], words[each].line, words[each].quoted, words[each].inner_quotes});
     }
     LogicalLine unquoted;
     ZoneScanner inner(texts.back());
     if (all_quoted) {
-      if (!inner.next(unquoted) || !unquoted.problem.empty()) return error(line.number, "", "bad RDATA in quotes");
+      if (!inner.next(unquoted) || !unquoted.problem.empty())
+        return error(line.number, "", "bad RDATA in quotes");
       for (Token token : unquoted.tokens) {
         token.line = line.number;
         made.push_back(token);
@@ -290,7 +299,8 @@ void ZoneLoader::choose_zone(NameView zone) {
   const std::vector<Pending> pending = std::exchange(pending_, {});
   for (const Pending& record : pending) {
     if (auto added = builder_->add(record.owner, record.type, record.ttl, record.rdata, record.tag); !added) {
-      errors_.push_back(problem_at(lines_.place_of_tag(record.tag), record.owner.to_string(), added.error().message));
+      errors_.push_back(
+          problem_at(lines_.place_of_tag(record.tag), record.owner.to_string(), added.error().message));
       if (too_many()) return;
     }
   }
@@ -364,8 +374,10 @@ void ZoneLoader::warn(std::uint32_t line, std::string owner, std::string message
 }
 
 void ZoneLoader::add_warning(Problem problem) {
-  if (warnings_.size() < max_warnings) warnings_.push_back(std::move(problem));
-  else ++warnings_left_out_;
+  if (warnings_.size() < max_warnings)
+    warnings_.push_back(std::move(problem));
+  else
+    ++warnings_left_out_;
 }
 
 }  // namespace doors

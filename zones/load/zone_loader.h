@@ -71,18 +71,19 @@ class ZoneLoader {
   void error(std::uint32_t line, std::string owner, std::string message);
   void warn(std::uint32_t line, std::string owner, std::string message);
   void add_warning(Problem problem);
-  [[nodiscard]] Problem problem_at(const LineIndex::Place& place, std::string owner, std::string message) const;
+  [[nodiscard]] Problem problem_at(const LineIndex::Place& place, std::string owner,
+                                   std::string message) const;
   [[nodiscard]] bool too_many() const noexcept { return errors_.size() >= max_errors; }
   [[nodiscard]] std::string owner_text() const { return scope_.has_owner ? scope_.owner.to_string() : ""; }
 
   const ZoneFileOptions& options_;
-  std::string file_;             // the one being read
+  std::string file_;  // the one being read
   std::uint64_t& octets_left_;
   std::size_t generated_left_;
   int depth_ = 0;
 
   Scope scope_;
-  bool origin_given_ = false;    // by option or $ORIGIN
+  bool origin_given_ = false;  // by option or $ORIGIN
   std::optional<Ttl> default_ttl_;
   std::optional<Ttl> last_ttl_;
   std::vector<std::byte> rdata_;

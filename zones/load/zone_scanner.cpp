@@ -3,8 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <unistd.h>
 #include <utility>
+
+#include <unistd.h>
 
 namespace doors {
 
@@ -31,7 +32,8 @@ void note(LogicalLine& line, std::uint32_t number, const char* problem) {
 
 }  // namespace
 
-ZoneScanner::ZoneScanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()), at_eof_(true) {}
+ZoneScanner::ZoneScanner(std::string_view text)
+    : at_(text.data()), end_(text.data() + text.size()), at_eof_(true) {}
 
 ZoneScanner::ZoneScanner(UniqueFd fd, std::uint64_t& octets_left)
     : fd_(std::move(fd)),
@@ -68,7 +70,8 @@ bool ZoneScanner::refill() {
 
 void ZoneScanner::skip_physical_line() {
   while (true) {
-    const auto* newline = static_cast<const char*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
+    const auto* newline =
+        static_cast<const char*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
     if (newline != nullptr) {
       at_ = newline + 1;
       ++line_;
@@ -108,9 +111,12 @@ bool ZoneScanner::next(LogicalLine& line) {
   while (true) {
     line.problem.clear();
     switch (scan(line)) {
-      case Outcome::complete: return true;
-      case Outcome::end: return false;
-      case Outcome::starved: break;
+      case Outcome::complete:
+        return true;
+      case Outcome::end:
+        return false;
+      case Outcome::starved:
+        break;
     }
     if (refill()) continue;
     if (!unreadable_.empty()) return false;
@@ -209,7 +215,8 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
         if (at == end_ && !at_eof_) return Outcome::starved;
         break;
       case ';': {
-        const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end_ - at)));
+        const auto* newline =
+            static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end_ - at)));
         at = newline != nullptr ? newline : end_;
         break;
       }
@@ -218,8 +225,10 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
         ++at;
         break;
       case ')':
-        if (depth == 0) note(line, number, "closing parenthesis without an opening one");
-        else --depth;
+        if (depth == 0)
+          note(line, number, "closing parenthesis without an opening one");
+        else
+          --depth;
         ++at;
         break;
       case '"':

@@ -11,7 +11,8 @@
 
 namespace doors {
 
-/// One word or quoted string of zone text, escapes still in it; borrowed from the scanner until its next line.
+/// One word or quoted string of zone text, escapes still in it; borrowed from the scanner until its next
+/// line.
 struct Token {
   std::string_view text;      ///< without the quotes around it
   std::uint32_t line = 0;     ///< 1-based
@@ -29,8 +30,9 @@ struct LogicalLine {
   std::uint32_t problem_line = 0;
 };
 
-/// Makes logical lines of zone text (RFC 1035 §5.1): parentheses, quotes, comments, escapes, CRLF. A file is read in
-/// blocks; a logical line may have max_line_octets. After a bad line it goes on with the next. One thread.
+/// Makes logical lines of zone text (RFC 1035 §5.1): parentheses, quotes, comments, escapes, CRLF. A file is
+/// read in blocks; a logical line may have max_line_octets. After a bad line it goes on with the next. One
+/// thread.
 class ZoneScanner {
  public:
   static constexpr std::size_t max_line_octets = std::size_t{1} << 20;
@@ -40,7 +42,8 @@ class ZoneScanner {
   /// Scans what the descriptor gives from its position on; takes off `octets_left` what it reads (borrowed).
   ZoneScanner(UniqueFd fd, std::uint64_t& octets_left);
 
-  /// The next logical line, good or bad; false at the end, and when reading fails: then unreadable() says why.
+  /// The next logical line, good or bad; false at the end, and when reading fails: then unreadable() says
+  /// why.
   bool next(LogicalLine& line);
   [[nodiscard]] const std::string& unreadable() const noexcept { return unreadable_; }
 

@@ -164,7 +164,8 @@ class Asker {
     book_.not_taken();
     if (plan_.tcp) line.reopen(UniqueFd());
   }
-  /// A lost connection is opened again when it is its turn to ask, so a closed port is tried no faster than that.
+  /// A lost connection is opened again when it is its turn to ask, so a closed port is tried no faster than
+  /// that.
   void reopen(Line& line) {
     auto fd = connected_socket(plan_);
     if (!fd) return;

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "zones/base/clock.h"
+
+#include <doctest/doctest.h>
 
 namespace doors {
 

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "zones/base/config.h"
+
+#include <doctest/doctest.h>
 
 namespace doors {
 
@@ -56,8 +56,9 @@ TEST_SUITE("base: config") {
   }
 
   TEST_CASE("values are read") {
-    const auto udp = read("[udp]\nlisten = [\"[::1]:53\", \"127.0.0.1:53\"]\nworkers = 256\nfast = true\n"
-                          "mode = \"fancy\"\nimages = \"\"\ntimeout = \"250ms\"\n");
+    const auto udp = read(
+        "[udp]\nlisten = [\"[::1]:53\", \"127.0.0.1:53\"]\nworkers = 256\nfast = true\n"
+        "mode = \"fancy\"\nimages = \"\"\ntimeout = \"250ms\"\n");
     REQUIRE(udp);
     CHECK(udp->listen.size() == 2);
     CHECK(udp->workers == 256);
@@ -83,8 +84,10 @@ TEST_SUITE("base: config") {
              {"[udp]\nmode = \"odd\"\n", "doord.toml:2: udp.mode: must be one of \"plain\", \"fancy\""},
              {"[udp]\nmode = 1\n", "doord.toml:2: udp.mode: must be a string"},
              {"[udp]\nimages = 1\n", "doord.toml:2: udp.images: must be a string"},
-             {"[udp]\ntimeout = 3\n", "doord.toml:2: udp.timeout: must be a duration such as \"250ms\", \"3s\", \"5m\""},
-             {"[udp]\ntimeout = \"3\"\n", "doord.toml:2: udp.timeout: must be a duration such as \"250ms\", \"3s\", \"5m\""},
+             {"[udp]\ntimeout = 3\n",
+              "doord.toml:2: udp.timeout: must be a duration such as \"250ms\", \"3s\", \"5m\""},
+             {"[udp]\ntimeout = \"3\"\n",
+              "doord.toml:2: udp.timeout: must be a duration such as \"250ms\", \"3s\", \"5m\""},
              {"[udp]\ntimeout = \"2m\"\n", "doord.toml:2: udp.timeout: must be from 100ms to 60000ms"},
              {"[udp]\n\nworker = 1\n", "doord.toml:3: unknown key udp.worker"},
              {"[udp]\nz = 1\na = 1\n", "doord.toml:2: unknown key udp.z"},
@@ -146,11 +149,14 @@ TEST_SUITE("base: config") {
     REQUIRE(root);
     Section udp = root->table("udp");
     std::vector<std::string> listen;
-    udp.strings("listen", listen).check(true, "listen", "fine").check(!listen.empty(), "listen", "must not be empty");
+    udp.strings("listen", listen)
+        .check(true, "listen", "fine")
+        .check(!listen.empty(), "listen", "must not be empty");
     CHECK(udp.error()->to_string() == "f:3: udp.listen: must not be empty");
     auto other = parse_config("\n[udp]\n", "f");
     Section bare = other->table("udp");
-    CHECK(bare.check(false, "listen", "must be given").error()->to_string() == "f:2: udp.listen: must be given");
+    CHECK(bare.check(false, "listen", "must be given").error()->to_string() ==
+          "f:2: udp.listen: must be given");
   }
 
   TEST_CASE("an error without a line names the file alone") {
@@ -166,10 +172,21 @@ TEST_SUITE("base: config") {
       const char* text;
       std::optional<std::chrono::milliseconds> duration;
     };
-    for (const Row& row : std::initializer_list<Row>{{"250ms", 250ms}, {"0s", 0ms},  {"3s", 3s},    {"5m", 5min},
-                                                     {"2h", 2h},       {"1d", 24h},  {"", {}},      {"3", {}},
-                                                     {"s", {}},        {"-3s", {}},  {"3 s", {}},   {" 3s", {}},
-                                                     {"3sec", {}},     {"1.5s", {}}, {"9999999999999999999s", {}},
+    for (const Row& row : std::initializer_list<Row>{{"250ms", 250ms},
+                                                     {"0s", 0ms},
+                                                     {"3s", 3s},
+                                                     {"5m", 5min},
+                                                     {"2h", 2h},
+                                                     {"1d", 24h},
+                                                     {"", {}},
+                                                     {"3", {}},
+                                                     {"s", {}},
+                                                     {"-3s", {}},
+                                                     {"3 s", {}},
+                                                     {" 3s", {}},
+                                                     {"3sec", {}},
+                                                     {"1.5s", {}},
+                                                     {"9999999999999999999s", {}},
                                                      {"99999d", {}}}) {
       CAPTURE(std::string(row.text));
       CHECK(parse_duration(row.text) == row.duration);

@@ -1,6 +1,7 @@
+#include "zones/base/control_message.h"
+
 #include <doctest/doctest.h>
 
-#include "zones/base/control_message.h"
 #include "zones/base/text_encoding.h"
 
 namespace doors {
@@ -49,7 +50,8 @@ TEST_SUITE("base: control messages") {
     CHECK_FALSE(ControlMessage("v").with("k", std::string(ControlMessage::max_octets, 'x')).encode());
     ControlMessage full("v");
     const std::size_t room = ControlMessage::max_octets - (4 + 1 + 1 + 2) - (1 + 1 + 4);
-    CHECK(ControlMessage("v").with("k", std::string(room, 'x')).encode()->size() == ControlMessage::max_octets);
+    CHECK(ControlMessage("v").with("k", std::string(room, 'x')).encode()->size() ==
+          ControlMessage::max_octets);
     CHECK_FALSE(ControlMessage("v").with("k", std::string(room + 1, 'x')).encode());
     for (std::size_t i = 0; i < ControlMessage::max_fields; ++i) full.with("k", "");
     CHECK(full.encode());

@@ -1,11 +1,11 @@
+#include "zones/base/file.h"
+
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <doctest/doctest.h>
-
 #include "tests/zones/base/temporary_directory.h"
-#include "zones/base/file.h"
 
 namespace doors {
 
@@ -52,7 +52,8 @@ TEST_SUITE("base: files") {
     }
     CHECK(read_text_file(directory / "none", 1).error().message ==
           "cannot open " + (directory / "none").string() + ": No such file or directory");
-    CHECK(read_text_file(directory.path(), 1).error().message == directory.path().string() + " is a directory");
+    CHECK(read_text_file(directory.path(), 1).error().message ==
+          directory.path().string() + " is a directory");
     CHECK(read_text_file("/proc/self/status", 1 << 16));  // it says its size is 0
     CHECK_FALSE(read_text_file("/proc/self/status", 10));
   }

@@ -1,7 +1,4 @@
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "zones/base/local_socket.h"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +6,12 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/zones/base/temporary_directory.h"
-#include "zones/base/local_socket.h"
 
 namespace doors {
 
@@ -34,7 +34,8 @@ TEST_SUITE("base: local sockets") {
     REQUIRE(pair);
     const auto file = sealed_memory_file("x", octets_of("payload"));
     REQUIRE(file);
-    REQUIRE(send_packet(pair->first.get(), ControlMessage("offer").with("zone", "a."), {file->get(), file->get()}));
+    REQUIRE(send_packet(pair->first.get(), ControlMessage("offer").with("zone", "a."),
+                        {file->get(), file->get()}));
     REQUIRE(send_packet(pair->first.get(), ControlMessage("swap")));
     const auto first = receive_packet(pair->second.get());
     REQUIRE(first);
@@ -149,7 +150,8 @@ TEST_SUITE("base: local sockets") {
     server.join();
     REQUIRE(reply);
     CHECK(reply->message.text("asked") == "status");
-    CHECK(ask_local(pair->first.get(), ControlMessage("status"), 10ms).error().message == "status: no reply in time");
+    CHECK(ask_local(pair->first.get(), ControlMessage("status"), 10ms).error().message ==
+          "status: no reply in time");
     pair->second.reset();
     CHECK_FALSE(ask_local(pair->first.get(), ControlMessage("status"), 10s));
   }

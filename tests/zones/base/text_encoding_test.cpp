@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "zones/base/text_encoding.h"
+
+#include <doctest/doctest.h>
 
 namespace doors {
 
@@ -18,10 +18,11 @@ TEST_SUITE("base: octets as text (RFC 4648)") {
       const char* base32hex;
       const char* hex;
     };
-    for (const Row& row : {Row{"", "", "", ""}, Row{"f", "Zg==", "co", "66"}, Row{"fo", "Zm8=", "cpng", "666f"},
-                           Row{"foo", "Zm9v", "cpnmu", "666f6f"}, Row{"foob", "Zm9vYg==", "cpnmuog", "666f6f62"},
-                           Row{"fooba", "Zm9vYmE=", "cpnmuoj1", "666f6f6261"},
-                           Row{"foobar", "Zm9vYmFy", "cpnmuoj1e8", "666f6f626172"}}) {
+    for (const Row& row :
+         {Row{"", "", "", ""}, Row{"f", "Zg==", "co", "66"}, Row{"fo", "Zm8=", "cpng", "666f"},
+          Row{"foo", "Zm9v", "cpnmu", "666f6f"}, Row{"foob", "Zm9vYg==", "cpnmuog", "666f6f62"},
+          Row{"fooba", "Zm9vYmE=", "cpnmuoj1", "666f6f6261"},
+          Row{"foobar", "Zm9vYmFy", "cpnmuoj1e8", "666f6f626172"}}) {
       CAPTURE(std::string(row.plain));
       CHECK(to_base64(octets_of(row.plain)) == row.base64);
       CHECK(to_base32hex(octets_of(row.plain)) == row.base32hex);
@@ -39,7 +40,8 @@ TEST_SUITE("base: octets as text (RFC 4648)") {
       CAPTURE(std::string(bad));
       CHECK_FALSE(from_hex(bad));
     }
-    for (const char* bad : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm9v=", "Zm9vZ", "Zm 9v", "Zm9v\n", "Zg==Zg==", "Z-_v"}) {
+    for (const char* bad : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm9v=", "Zm9vZ", "Zm 9v",
+                            "Zm9v\n", "Zg==Zg==", "Z-_v"}) {
       CAPTURE(std::string(bad));
       CHECK_FALSE(from_base64(bad));
     }

@@ -26,9 +26,9 @@ TEST_SUITE("content: builder (RFC 4034 §6)") {
                                                     {"yljkjljk.a.example.", RRType::a, 1, "c0000201"},
                                                     {"a.example.", RRType::a, 1, "c0000201"},
                                                     {"example.", RRType::soa, 1, soa_rdata}});
-    CHECK(places(content) == Strings{"example. SOA", "a.example. A", "yljkjljk.a.example. A", "z.a.example. A",
-                                     "zabc.a.example. A", "z.example. A", "\\001.z.example. A", "*.z.example. A",
-                                     "\\200.z.example. A"});
+    CHECK(places(content) == Strings{"example. SOA", "a.example. A", "yljkjljk.a.example. A",
+                                     "z.a.example. A", "zabc.a.example. A", "z.example. A",
+                                     "\\001.z.example. A", "*.z.example. A", "\\200.z.example. A"});
   }
 
   TEST_CASE("labels with octets 0 and 1 keep their order and their octets") {
@@ -156,8 +156,9 @@ TEST_SUITE("content: builder (RFC 4034 §6)") {
     auto none = test::builder_of("e.", {{"e.", RRType::a, 1, "c0000201"}}).finish();
     REQUIRE_FALSE(none);
     CHECK(none.error().message == "no SOA at e.");
-    auto two =
-        test::builder_of("e.", {{"e.", RRType::soa, 1, soa_rdata}, {"e.", RRType::soa, 1, test::next_soa_rdata}}).finish();
+    auto two = test::builder_of(
+                   "e.", {{"e.", RRType::soa, 1, soa_rdata}, {"e.", RRType::soa, 1, test::next_soa_rdata}})
+                   .finish();
     REQUIRE_FALSE(two);
     CHECK(two.error().message == "more than one SOA at e.");
     CHECK_FALSE(ContentBuilder(NameView()).finish());

@@ -52,7 +52,8 @@ TEST_SUITE("content: reading a stream") {
     for (std::size_t size = 0; size < whole.size(); ++size) {
       CAPTURE(size);
       const auto start = whole.begin();
-      CHECK(Content::parse({start, start + static_cast<std::ptrdiff_t>(size)}).has_value() == (size == after_soa));
+      CHECK(Content::parse({start, start + static_cast<std::ptrdiff_t>(size)}).has_value() ==
+            (size == after_soa));
     }
   }
 

@@ -1,7 +1,8 @@
+#include "zones/content/diff.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/content/records.h"
-#include "zones/content/diff.h"
 
 namespace doors {
 
@@ -58,8 +59,10 @@ TEST_SUITE("content: diff") {
   }
 
   TEST_CASE("changes come in canonical order and say what was and what is") {
-    const Content old = content_of("e.", {{"e.", RRType::soa, 1, soa_rdata}, {"a.e.", RRType::a, 5, "c0000201"}});
-    const Content now = content_of("e.", {{"e.", RRType::soa, 1, next_soa_rdata}, {"b.e.", RRType::a, 5, "c0000201"}});
+    const Content old =
+        content_of("e.", {{"e.", RRType::soa, 1, soa_rdata}, {"a.e.", RRType::a, 5, "c0000201"}});
+    const Content now =
+        content_of("e.", {{"e.", RRType::soa, 1, next_soa_rdata}, {"b.e.", RRType::a, 5, "c0000201"}});
     const Diff found = diff(old, now);
     REQUIRE(found.changes.size() == 3);
     CHECK(found.changes[0].before->type == RRType::soa);

@@ -1,7 +1,8 @@
+#include "zones/content/digest.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/content/records.h"
-#include "zones/content/digest.h"
 
 namespace doors {
 
@@ -20,8 +21,10 @@ TEST_SUITE("content: digest") {
   }
 
   TEST_CASE("adding and removing RRsets leads to the digest of the whole") {
-    const Content old = content_of("e.", {{"e.", RRType::soa, 1, soa_rdata}, {"a.e.", RRType::a, 5, "c0000201"}});
-    const Content now = content_of("e.", {{"e.", RRType::soa, 1, next_soa_rdata}, {"b.e.", RRType::a, 5, "c0000201"}});
+    const Content old =
+        content_of("e.", {{"e.", RRType::soa, 1, soa_rdata}, {"a.e.", RRType::a, 5, "c0000201"}});
+    const Content now =
+        content_of("e.", {{"e.", RRType::soa, 1, next_soa_rdata}, {"b.e.", RRType::a, 5, "c0000201"}});
     RunningDigest digest(content_digest(old));
     digest.remove(old.rrset_octets(0));
     digest.remove(old.rrset_octets(1));

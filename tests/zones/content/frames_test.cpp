@@ -1,7 +1,8 @@
+#include "zones/content/frames.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/content/records.h"
-#include "zones/content/frames.h"
 
 namespace doors {
 
@@ -19,8 +20,9 @@ constexpr std::size_t limit = std::size_t{64} << 20;
 
 TEST_SUITE("content: frames") {
   TEST_CASE("any length comes back, in frames of 4 MiB") {
-    for (const std::size_t octets : {std::size_t{0}, std::size_t{1}, frame_content_octets - 1, frame_content_octets,
-                                     frame_content_octets + 1, 2 * frame_content_octets + 77}) {
+    for (const std::size_t octets :
+         {std::size_t{0}, std::size_t{1}, frame_content_octets - 1, frame_content_octets,
+          frame_content_octets + 1, 2 * frame_content_octets + 77}) {
       CAPTURE(octets);
       const auto stream = pattern(octets);
       const auto frames = compress_frames(stream);
@@ -40,7 +42,8 @@ TEST_SUITE("content: frames") {
     REQUIRE(frames);
     auto octets = frames->octets;
     octets.back() ^= std::byte{1};
-    CHECK(decompress_frames(octets, frames->list, limit).error().message == "content frame 1: its hash differs");
+    CHECK(decompress_frames(octets, frames->list, limit).error().message ==
+          "content frame 1: its hash differs");
     octets = frames->octets;
     octets.pop_back();
     CHECK(decompress_frames(octets, frames->list, limit).error().message ==

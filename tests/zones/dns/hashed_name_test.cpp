@@ -1,9 +1,10 @@
+#include "zones/dns/hashed_name.h"
+
 #include <set>
 
 #include <doctest/doctest.h>
 
 #include "tests/zones/dns/names.h"
-#include "zones/dns/hashed_name.h"
 
 namespace doors {
 

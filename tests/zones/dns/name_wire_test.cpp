@@ -38,14 +38,14 @@ TEST_SUITE("dns: names in messages (RFC 1035 §4.1.4)") {
              {"0161", 0, "none"},
              {"0161 0162", 0, "none"},
              {"c0", 0, "none"},
-             {"c000", 0, "none"},             // to itself
-             {"0161 c000", 0, "none"},        // to its own start
-             {"0161 c002", 0, "none"},        // to the pointer
-             {"c002 00", 0, "none"},          // forwards
-             {"c002 c000", 2, "none"},        // round in a circle
-             {"0161 00 c0ff", 3, "none"},     // out of the message
-             {"40 61 00", 0, "none"},         // label type 01
-             {"80 61 00", 0, "none"},         // label type 10
+             {"c000", 0, "none"},               // to itself
+             {"0161 c000", 0, "none"},          // to its own start
+             {"0161 c002", 0, "none"},          // to the pointer
+             {"c002 00", 0, "none"},            // forwards
+             {"c002 c000", 2, "none"},          // round in a circle
+             {"0161 00 c0ff", 3, "none"},       // out of the message
+             {"40 61 00", 0, "none"},           // label type 01
+             {"80 61 00", 0, "none"},           // label type 10
              {"0161 00 0162 c001", 3, "none"},  // into a label: 'a' = 0x61 is no length
              {"0161 00 00", 4, "none"},
              {"0161 00", 9, "none"},
@@ -58,7 +58,11 @@ TEST_SUITE("dns: names in messages (RFC 1035 §4.1.4)") {
   TEST_CASE("255 octets are read, through pointers too; 256 are not") {
     std::string labels;  // 3 labels of 63: 192 octets
     for (int i = 0; i < 3; ++i) labels += "3f" + std::string(126, '6');
-    const auto tail = [](int octets) { return (octets < 16 ? "0" : "") + to_hex(std::vector<std::byte>{std::byte(octets)}).substr(octets < 16 ? 1 : 0) + std::string(static_cast<std::size_t>(octets) * 2, '7'); };
+    const auto tail = [](int octets) {
+      return (octets < 16 ? "0" : "") +
+             to_hex(std::vector<std::byte>{std::byte(octets)}).substr(octets < 16 ? 1 : 0) +
+             std::string(static_cast<std::size_t>(octets) * 2, '7');
+    };
     CHECK(read(labels + tail(61) + "00", 0) != "none");
     CHECK(read(labels + tail(62) + "00", 0) == "none");
     CHECK(read(labels + "00" + tail(61) + "c000", 193) != "none");
@@ -76,7 +80,10 @@ TEST_SUITE("dns: names in messages (RFC 1035 §4.1.4)") {
 
   TEST_CASE("octets are checked to be just one uncompressed name") {
     for (const char* good : {"00", "0161 00", "0161 0162 00"}) CHECK(NameView::checked(hex(good)));
-    for (const char* bad : {"", "01", "0161", "0161 00 00", "0000", "c000", "40" "61 00", "0261 00"}) {
+    for (const char* bad : {"", "01", "0161", "0161 00 00", "0000", "c000",
+                            "40"
+                            "61 00",
+                            "0261 00"}) {
       CAPTURE(std::string(bad));
       CHECK_FALSE(NameView::checked(hex(bad)));
     }

@@ -1,7 +1,8 @@
+#include "zones/dns/nsec3_hash.h"
+
 #include <doctest/doctest.h>
 
 #include "zones/base/text_encoding.h"
-#include "zones/dns/nsec3_hash.h"
 
 namespace doors {
 

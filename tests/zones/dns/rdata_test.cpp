@@ -1,7 +1,8 @@
+#include "zones/dns/rdata.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/dns/names.h"
-#include "zones/dns/rdata.h"
 
 namespace doors {
 
@@ -15,7 +16,8 @@ std::string names_in(RRType type, std::string_view digits) {
   const auto names = rdata_names(type, rdata);
   if (!names) return "bad";
   std::string text;
-  for (const RdataName& each : *names) text += (text.empty() ? "" : "|") + std::to_string(each.offset) + " " + each.name.to_string();
+  for (const RdataName& each : *names)
+    text += (text.empty() ? "" : "|") + std::to_string(each.offset) + " " + each.name.to_string();
   const auto trusted = trusted_rdata_names(type, rdata);
   CHECK(trusted.count == names->count);
   return text;
@@ -66,7 +68,9 @@ TEST_SUITE("dns: names inside RDATA") {
     };
     CHECK(canonical(RRType::ns, "0141 0142 00") == "0161016200");
     CHECK(canonical(RRType::mx, "4141 0141 00") == "4141016100");
-    CHECK(canonical(RRType::naptr, "41414141 0141 0141 00 0141 00") == "4141414101410141000161" "00");
+    CHECK(canonical(RRType::naptr, "41414141 0141 0141 00 0141 00") ==
+          "4141414101410141000161"
+          "00");
     CHECK(canonical(RRType::nsec, "0141 00 0001 40") == "014100000140");
     CHECK(canonical(RRType::svcb, "0041 0141 00") == "0041014100");
     CHECK(canonical(RRType::txt, "0141") == "0141");
@@ -76,11 +80,12 @@ TEST_SUITE("dns: names inside RDATA") {
   }
 
   TEST_CASE("only the types of RFC 1035 may be compressed (RFC 3597 §4)") {
-    for (const RRType type : {RRType::ns, RRType::soa, RRType::mx, RRType::cname, RRType::ptr, RRType::minfo}) {
+    for (const RRType type :
+         {RRType::ns, RRType::soa, RRType::mx, RRType::cname, RRType::ptr, RRType::minfo}) {
       CHECK(rdata_shape(type).compressible);
     }
-    for (const RRType type : {RRType::srv, RRType::dname, RRType::rrsig, RRType::nsec, RRType::naptr, RRType::rp,
-                              RRType::afsdb, RRType::kx, RRType::svcb}) {
+    for (const RRType type : {RRType::srv, RRType::dname, RRType::rrsig, RRType::nsec, RRType::naptr,
+                              RRType::rp, RRType::afsdb, RRType::kx, RRType::svcb}) {
       CHECK_FALSE(rdata_shape(type).compressible);
     }
   }

@@ -1,8 +1,9 @@
+#include "zones/dns/serial.h"
+
 #include <initializer_list>
 
 #include <doctest/doctest.h>
 
-#include "zones/dns/serial.h"
 #include "zones/dns/ttl.h"
 
 namespace doors {

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "zones/dns/types.h"
+
+#include <doctest/doctest.h>
 
 namespace doors {
 
@@ -18,17 +18,20 @@ TEST_SUITE("dns: types and codes (RFC 3597 §5)") {
   }
 
   TEST_CASE("words that are no types") {
-    for (const char* word : {"", "AA", "TYPE", "TYPE65536", "TYPE-1", "TYPE 1", "TYPE1x", "TYP1", "IN", "A "}) {
+    for (const char* word :
+         {"", "AA", "TYPE", "TYPE65536", "TYPE-1", "TYPE 1", "TYPE1x", "TYP1", "IN", "A "}) {
       CAPTURE(std::string(word));
       CHECK_FALSE(parse_type(word));
     }
   }
 
   TEST_CASE("meta types are no data (RFC 6895 §3.1)") {
-    for (const RRType type : {RRType{}, RRType::opt, RRType::any, RRType::axfr, RRType::tsig, RRType::nxname}) {
+    for (const RRType type :
+         {RRType{}, RRType::opt, RRType::any, RRType::axfr, RRType::tsig, RRType::nxname}) {
       CHECK(is_meta(type));
     }
-    for (const RRType type : {RRType::a, RRType::null, RRType(127), RRType(256), RRType(65280)}) CHECK_FALSE(is_meta(type));
+    for (const RRType type : {RRType::a, RRType::null, RRType(127), RRType(256), RRType(65280)})
+      CHECK_FALSE(is_meta(type));
   }
 
   TEST_CASE("rcodes have their words") {

@@ -1,7 +1,8 @@
+#include "zones/dns/wire_reader.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/dns/names.h"
-#include "zones/dns/wire_reader.h"
 
 namespace doors {
 

@@ -41,7 +41,9 @@ std::string expected_nsec3(const ZoneImage& image, NameView wanted, unsigned ite
   return best.empty() ? last : best;
 }
 
-std::string label_of(NodeView node) { return node ? std::string(text_of(node.name().first_label())) : "(none)"; }
+std::string label_of(NodeView node) {
+  return node ? std::string(text_of(node.name().first_label())) : "(none)";
+}
 
 }  // namespace
 
@@ -55,13 +57,14 @@ TEST_SUITE("image: NSEC (RFC 4035 3.1.3)") {
       const char* question;
       const char* owner;
     };
-    for (const Row& row : {Row{"example.", "example."}, Row{"0.example.", "example."}, Row{"a.example.", "a.example."},
-                           Row{"A.example.", "a.example."}, Row{"b.a.example.", "a.example."},
-                           Row{"aa.example.", "a.example."}, Row{"b.example.", "b.example."},
-                           Row{"ns.b.example.", "b.example."},  // below the cut: its own NSEC is nobody's
-                           Row{"w.example.", "ns.example."}, Row{"a.w.example.", "*.w.example."},
-                           Row{"!.w.example.", "ns.example."}, Row{"zz.example.", "z.example."},
-                           Row{"\\255.example.", "z.example."}}) {
+    for (const Row& row :
+         {Row{"example.", "example."}, Row{"0.example.", "example."}, Row{"a.example.", "a.example."},
+          Row{"A.example.", "a.example."}, Row{"b.a.example.", "a.example."},
+          Row{"aa.example.", "a.example."}, Row{"b.example.", "b.example."},
+          Row{"ns.b.example.", "b.example."},  // below the cut: its own NSEC is nobody's
+          Row{"w.example.", "ns.example."}, Row{"a.w.example.", "*.w.example."},
+          Row{"!.w.example.", "ns.example."}, Row{"zz.example.", "z.example."},
+          Row{"\\255.example.", "z.example."}}) {
       CAPTURE(row.question);
       CHECK(name_of(image->nsec_at_or_before(name(row.question))) == row.owner);
     }
@@ -86,15 +89,16 @@ TEST_SUITE("image: NSEC3 (RFC 5155)") {
     for (const std::string salt : {"-", "aabbccdd"}) {
       CAPTURE(salt);
       const unsigned iterations = salt == "-" ? 0 : 12;
-      const std::string text = with_nsec3("a TXT x\nb.c TXT x\n*.w TXT x\nsub NS ns.sub\nns.sub A 1\nns A 1\nd DNAME t\n",
-                                          "example.", {"@", "a", "c", "b.c", "w", "*.w", "sub", "ns", "d"}, iterations, salt);
+      const std::string text =
+          with_nsec3("a TXT x\nb.c TXT x\n*.w TXT x\nsub NS ns.sub\nns.sub A 1\nns A 1\nd DNAME t\n",
+                     "example.", {"@", "a", "c", "b.c", "w", "*.w", "sub", "ns", "d"}, iterations, salt);
       const auto image = image_of("example.", text);
       REQUIRE(image->denial() == ZoneImage::Denial::nsec3);
       const auto params = image->nsec3_params();
       CHECK(params.iterations == iterations);
       CHECK(to_hex(params.salt) == (salt == "-" ? "" : salt));
-      for (const char* each : {"example.", "a.example.", "c.example.", "b.c.example.", "w.example.", "*.w.example.",
-                               "sub.example.", "ns.example.", "d.example."}) {
+      for (const char* each : {"example.", "a.example.", "c.example.", "b.c.example.", "w.example.",
+                               "*.w.example.", "sub.example.", "ns.example.", "d.example."}) {
         CAPTURE(each);
         const NodeView node = node_of(*image, each);
         REQUIRE(node);
@@ -105,7 +109,8 @@ TEST_SUITE("image: NSEC3 (RFC 5155)") {
           CHECK_FALSE(node.nsec3_of_wildcard());
         } else {
           const Name wildcard = name("*", node.name());
-          CHECK(label_of(node.nsec3_of_wildcard()) == expected_nsec3(*image, wildcard, iterations, params.salt));
+          CHECK(label_of(node.nsec3_of_wildcard()) ==
+                expected_nsec3(*image, wildcard, iterations, params.salt));
         }
       }
       const NodeView glue = node_of(*image, "ns.sub.example.");
@@ -175,14 +180,16 @@ TEST_SUITE("image: NSEC3 (RFC 5155)") {
     CHECK(lookup(*image, "x." + hashed) == "wildcard *.example. of example.");
     // But a transfer has them, in their place.
     std::size_t owners = 0;
-    for (std::size_t i = 0; i < image->node_count(); ++i) owners += image->node_in_order(i).has(RRType::nsec3) ? 1 : 0;
+    for (std::size_t i = 0; i < image->node_count(); ++i)
+      owners += image->node_in_order(i).has(RRType::nsec3) ? 1 : 0;
     CHECK(owners == 2);
   }
 
   TEST_CASE("a hashed owner name that holds something else too, or has names below it, exists") {
     const std::string apex = hash_label(name("example."));
     const std::string ent = hash_label(name("a.example."));
-    const auto image = image_of("example.", with_nsec3(apex + " TXT x\nbelow." + ent + " TXT x\n", "example.", {"@", "a"}));
+    const auto image =
+        image_of("example.", with_nsec3(apex + " TXT x\nbelow." + ent + " TXT x\n", "example.", {"@", "a"}));
     CHECK(lookup(*image, apex + ".example.") == "exact " + apex + ".example.");
     CHECK(lookup(*image, ent + ".example.") == "exact " + ent + ".example.");
     CHECK(lookup(*image, "below." + ent + ".example.") == "exact below." + ent + ".example.");
@@ -190,7 +197,8 @@ TEST_SUITE("image: NSEC3 (RFC 5155)") {
   }
 
   TEST_CASE("what opt-out leaves out knows what covers it") {
-    const auto image = image_of("example.", with_nsec3("insecure NS ns\ndeep.ent NS ns\nns A 1\n", "example.", {"@", "ns"}));
+    const auto image =
+        image_of("example.", with_nsec3("insecure NS ns\ndeep.ent NS ns\nns A 1\n", "example.", {"@", "ns"}));
     for (const char* each : {"insecure.example.", "ent.example.", "deep.ent.example."}) {
       CAPTURE(each);
       const NodeView node = node_of(*image, each);

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include <random>
+
+#include <doctest/doctest.h>
 
 #include "tests/zones/image/mend.h"
 #include "tests/zones/image/touch.h"
@@ -14,7 +14,8 @@ using namespace doors::test;
 namespace {
 
 const char* const mixed_zone =
-    "* TXT wild\na.b.ent TXT x\nsub NS ns.sub\nns.sub A 1\nsub RRSIG DS\nd DNAME t\nmx MX 1 mx\nmx A 1\nmx RRSIG A\n";
+    "* TXT wild\na.b.ent TXT x\nsub NS ns.sub\nns.sub A 1\nsub RRSIG DS\nd DNAME t\nmx MX 1 mx\nmx A 1\nmx "
+    "RRSIG A\n";
 
 std::vector<std::byte> nsec_image() {
   return image_octets(content_of("example.", std::string(mixed_zone) + "@ NSEC mx\nmx NSEC @\n* NSEC @\n"));
@@ -22,9 +23,9 @@ std::vector<std::byte> nsec_image() {
 
 std::vector<std::byte> nsec3_image() {
   const std::string apex = hash_label(name("example."));
-  return image_octets(content_of(
-      "example.", std::string(mixed_zone) + "@ NSEC3PARAM 0 aa 0\n" +
-                      hash_label(name("example."), 0, from_hex("aa").value()) + " NSEC3 0 aa " + apex + "\n"));
+  return image_octets(content_of("example.", std::string(mixed_zone) + "@ NSEC3PARAM 0 aa 0\n" +
+                                                 hash_label(name("example."), 0, from_hex("aa").value()) +
+                                                 " NSEC3 0 aa " + apex + "\n"));
 }
 
 std::string problem_of(const std::vector<std::byte>& octets) {
@@ -126,7 +127,8 @@ TEST_SUITE("image: the file") {
           if (random() % 2 == 0) {
             hostile[at] = static_cast<std::byte>(random());
           } else if (at + 4 <= hostile.size()) {
-            layout::store(hostile.data() + at, static_cast<std::uint32_t>(random() % (octets.size() / 8 + 2)));
+            layout::store(hostile.data() + at,
+                          static_cast<std::uint32_t>(random() % (octets.size() / 8 + 2)));
           }
         }
         mend(hostile);
@@ -140,7 +142,8 @@ TEST_SUITE("image: the file") {
     ContentBuilder builder{name("example.")};
     add_line(builder, "@ SOA 1 60");
     add_line(builder, "@ NS ns");
-    for (int i = 0; i < 10'000; ++i) add_line(builder, "d" + std::to_string(i) + " NS ns" + std::to_string(i % 100) + ".test.");
+    for (int i = 0; i < 10'000; ++i)
+      add_line(builder, "d" + std::to_string(i) + " NS ns" + std::to_string(i % 100) + ".test.");
     const auto octets = image_octets(builder.finish().value());
     REQUIRE(octets.size() > std::size_t{256} * 1024);
     const auto image = open_file(octets);
@@ -168,7 +171,9 @@ TEST_SUITE("image: the file") {
     add_line(builder, "@ SOA 1 60");
     add_line(builder, "@ NS ns");
     for (unsigned type = 10'000; type < 14'096; ++type) {
-      REQUIRE(builder.add(name("x.example."), RRType(static_cast<std::uint16_t>(type)), Ttl(1), octets_of("x")).has_value());
+      REQUIRE(
+          builder.add(name("x.example."), RRType(static_cast<std::uint16_t>(type)), Ttl(1), octets_of("x"))
+              .has_value());
     }
     const auto refused = build_image(builder.finish().value(), {});
     REQUIRE_FALSE(refused.has_value());

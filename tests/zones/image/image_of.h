@@ -47,13 +47,16 @@ inline std::string looked_up(const ZoneImage& image, std::string_view name) {
   switch (found.kind) {
     case Lookup::Kind::zone_cut:
       return (found.exact ? "at cut " : "below cut ") + found.node.name().to_string();
-    case Lookup::Kind::dname: return "dname " + found.node.name().to_string();
+    case Lookup::Kind::dname:
+      return "dname " + found.node.name().to_string();
     case Lookup::Kind::exact:
       return (found.node.is_empty_non_terminal() ? "empty " : "exact ") + found.node.name().to_string();
     case Lookup::Kind::wildcard:
-      return "wildcard " + found.node.name().to_string() + " below " + found.closest_encloser.name().to_string();
+      return "wildcard " + found.node.name().to_string() + " below " +
+             found.closest_encloser.name().to_string();
     case Lookup::Kind::no_such_name:
-      return "none below " + found.closest_encloser.name().to_string() + " " + std::to_string(found.encloser_labels);
+      return "none below " + found.closest_encloser.name().to_string() + " " +
+             std::to_string(found.encloser_labels);
   }
   return "?";
 }

@@ -107,10 +107,11 @@ TEST_SUITE("image: zone cuts (RFC 1034 4.2)") {
   }
 
   TEST_CASE("targets are the nodes of the names that have addresses here, in the order of the records") {
-    const auto image = image_of("example.",
-                                "sub NS b.sub\nsub NS a.sub\nsub NS elsewhere.test.\nsub NS nothing\nsub NS ns\n"
-                                "a.sub A 1\nb.sub AAAA 1\nns A 3\nnothing TXT x\n"
-                                "@ MX 10 ns\n@ MX 20 mail\n_x SRV 1 ns\nsvc SVCB 1 NS\n");
+    const auto image =
+        image_of("example.",
+                 "sub NS b.sub\nsub NS a.sub\nsub NS elsewhere.test.\nsub NS nothing\nsub NS ns\n"
+                 "a.sub A 1\nb.sub AAAA 1\nns A 3\nnothing TXT x\n"
+                 "@ MX 10 ns\n@ MX 20 mail\n_x SRV 1 ns\nsvc SVCB 1 NS\n");
     ImageRRset found;
     REQUIRE(node_of(*image, "sub.example.").rrset(RRType::ns, found));
     std::vector<std::string> targets;
@@ -185,7 +186,9 @@ TEST_SUITE("image: DNAME (RFC 6672)") {
 
   TEST_CASE("a DNAME at the apex leads away the whole zone") {
     const auto image = image_of("example.", "@ DNAME target.test.\nns A 1\n");
-    check_rows(*image, {{"example.", "exact example."}, {"ns.example.", "dname example."}, {"x.y.example.", "dname example."}});
+    check_rows(*image, {{"example.", "exact example."},
+                        {"ns.example.", "dname example."},
+                        {"x.y.example.", "dname example."}});
   }
 
   TEST_CASE("of a cut and a DNAME at one name the cut wins, of those below each other the topmost") {
@@ -204,7 +207,8 @@ TEST_SUITE("image: DNAME (RFC 6672)") {
 
 TEST_SUITE("image: odd names") {
   TEST_CASE("any octet may stand in a label") {
-    const auto image = image_of("example.", "a\\000b TXT x\n\\001\\000 TXT y\na\\.b TXT z\n\\255 TXT w\n\\032 TXT v\n");
+    const auto image =
+        image_of("example.", "a\\000b TXT x\n\\001\\000 TXT y\na\\.b TXT z\n\\255 TXT w\n\\032 TXT v\n");
     check_rows(*image, {{"a\\000b.example.", "exact a\\000b.example."},
                         {"a.b.example.", "none below example."},
                         {"a\\.b.example.", "exact a\\.b.example."},
@@ -222,7 +226,8 @@ TEST_SUITE("image: odd names") {
     CHECK(lookup(*image, labels(60, "a") + "b.") == "exact " + labels(60, "a") + "b. empty");
     CHECK(lookup(*image, labels(3, "x") + labels(60, "a") + "b.") == "none below " + labels(60, "a") + "b.");
     const std::string long_label(63, 'y');
-    const std::string wide = long_label + "." + long_label + "." + long_label + "." + std::string(59, 'y') + ".b.";
+    const std::string wide =
+        long_label + "." + long_label + "." + long_label + "." + std::string(59, 'y') + ".b.";
     CHECK(lookup(*image, wide) == "none below b.");
   }
 

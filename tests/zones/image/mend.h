@@ -20,7 +20,8 @@ inline void mend(std::vector<std::byte>& image) {
     std::byte* table = image.data() + header.page_table_offset;
     for (std::uint64_t page = 0; page * layout::page_octets < header.page_table_offset; ++page) {
       const std::uint64_t from = page == 0 ? header.header_octets : page * layout::page_octets;
-      const std::uint64_t end = std::min<std::uint64_t>((page + 1) * layout::page_octets, header.page_table_offset);
+      const std::uint64_t end =
+          std::min<std::uint64_t>((page + 1) * layout::page_octets, header.page_table_offset);
       if (table + 8 > image.data() + image.size() || from > end) break;
       layout::store(table, std::uint64_t{XXH3_64bits(image.data() + from, end - from)});
       table += 8;
@@ -30,7 +31,8 @@ inline void mend(std::vector<std::byte>& image) {
   }
   header.header_checksum = 0;
   std::memcpy(image.data(), &header, sizeof header);
-  header.header_checksum = XXH3_64bits(image.data(), std::min<std::size_t>(header.header_octets, image.size()));
+  header.header_checksum =
+      XXH3_64bits(image.data(), std::min<std::size_t>(header.header_octets, image.size()));
   std::memcpy(image.data(), &header, sizeof header);
 }
 

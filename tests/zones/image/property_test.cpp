@@ -1,7 +1,7 @@
-#include <doctest/doctest.h>
-
 #include <map>
 #include <random>
+
+#include <doctest/doctest.h>
 
 #include "tests/zones/image/zone.h"
 
@@ -86,10 +86,15 @@ class Reference {
 class Random {
  public:
   explicit Random(std::uint32_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(engine_); }
+  std::size_t below(std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(engine_);
+  }
   /// Labels out of few octets, so that names meet.
   Name name(NameView origin, std::size_t most_labels) {
-    static constexpr std::string_view octets("ab*\0\1\xff\x7f""B", 8);
+    static constexpr std::string_view octets(
+        "ab*\0\1\xff\x7f"
+        "B",
+        8);
     Name made(origin);
     for (std::size_t i = below(most_labels + 1); i > 0; --i) {
       std::string label(1, '\0');
@@ -123,9 +128,15 @@ Content random_zone(Random& random, NameView origin, bool with_nsec) {
     const Name owner = random.name(origin, depth);
     const std::string text = owner.to_string();
     switch (random.below(8)) {
-      case 0: add_line(builder, text + " NS ns"); break;
-      case 1: add_line(builder, text + " DNAME t"); break;
-      default: add_line(builder, text + " TXT x"); break;
+      case 0:
+        add_line(builder, text + " NS ns");
+        break;
+      case 1:
+        add_line(builder, text + " DNAME t");
+        break;
+      default:
+        add_line(builder, text + " TXT x");
+        break;
     }
     if (with_nsec && random.below(3) != 0) add_line(builder, text + " NSEC @");
   }
@@ -190,7 +201,8 @@ TEST_SUITE("image: against a plain map (RFC 1034 4.3.2)") {
       for (int i = 0; i < 200; ++i) {
         const Name asked = random.name(reference.origin(), 6);
         CAPTURE(asked.to_string());
-        CHECK(image->nsec_at_or_before(asked).name().to_string() == reference.nsec_at_or_before(asked).to_string());
+        CHECK(image->nsec_at_or_before(asked).name().to_string() ==
+              reference.nsec_at_or_before(asked).to_string());
       }
       for (std::size_t i = 0; i < image->node_count(); ++i) {
         const NodeView node = image->node_in_order(i);

@@ -15,8 +15,8 @@ std::vector<std::string> records_of(Octets octets) {
     CHECK(load_u16(octets.data() + 2) == raw(RRClass::in));
     const std::size_t length = load_u16(octets.data() + 8);
     REQUIRE(octets.size() >= 10 + length);
-    found.push_back(to_string(RRType(load_u16(octets.data()))) + " " + std::to_string(load_u32(octets.data() + 4)) + " " +
-                    to_hex(octets.subspan(10, length)));
+    found.push_back(to_string(RRType(load_u16(octets.data()))) + " " +
+                    std::to_string(load_u32(octets.data() + 4)) + " " + to_hex(octets.subspan(10, length)));
     octets = octets.subspan(10 + length);
   }
   return found;
@@ -26,7 +26,8 @@ std::vector<std::string> records_of(Octets octets) {
 
 TEST_SUITE("image: records") {
   TEST_CASE("an RRset lies ready with its signatures, each with its own TTL") {
-    const auto image = image_of("example.", "www 300 A 1\nwww A 2\nwww 200 RRSIG A\nwww TXT x\nwww RRSIG AAAA\nwww MX 5 www\n");
+    const auto image = image_of(
+        "example.", "www 300 A 1\nwww A 2\nwww 200 RRSIG A\nwww TXT x\nwww RRSIG AAAA\nwww MX 5 www\n");
     const NodeView node = node_of(*image, "www.example.");
     ImageRRset found;
     REQUIRE(node.rrset(RRType::a, found));
@@ -84,8 +85,10 @@ TEST_SUITE("image: records") {
 
   TEST_CASE("equal RRsets lie in the image once") {
     std::string many;
-    for (int i = 0; i < 1000; ++i) many += "d" + std::to_string(i) + " NS ns1.elsewhere.test.\nd" + std::to_string(i) + " NS ns2\n";
-    const auto image = image_of("example.", many + "other 301 NS ns1.elsewhere.test.\nother NS ns2\nns2 A 1\n");
+    for (int i = 0; i < 1000; ++i)
+      many += "d" + std::to_string(i) + " NS ns1.elsewhere.test.\nd" + std::to_string(i) + " NS ns2\n";
+    const auto image =
+        image_of("example.", many + "other 301 NS ns1.elsewhere.test.\nother NS ns2\nns2 A 1\n");
     ImageRRset first;
     ImageRRset second;
     REQUIRE(node_of(*image, "d0.example.").rrset(RRType::ns, first));

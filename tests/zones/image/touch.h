@@ -21,7 +21,8 @@ inline std::size_t touch(const ImageRRset& rrset, const ZoneImage& image) noexce
 inline std::size_t touch(NodeView node, const ZoneImage& image) noexcept {
   std::size_t sum = touch(node.name().wire()) + node.label_count();
   for (std::size_t i = 0; i < node.rrset_count(); ++i) sum += touch(node.rrset_at(i), image);
-  for (std::size_t i = 0; i < node.lone_signature_count(); ++i) sum += touch(node.lone_signatures_at(i), image);
+  for (std::size_t i = 0; i < node.lone_signature_count(); ++i)
+    sum += touch(node.lone_signatures_at(i), image);
   for (const NodeView link : {node.cover(), node.wildcard(), node.nsec3_match(), node.nsec3_cover(),
                               node.nsec3_of_wildcard(), node.nsec_of_wildcard()}) {
     if (link) sum += touch(link.name().wire()) + link.rrset_count();
@@ -38,8 +39,8 @@ inline std::size_t touch(const Lookup& found, const ZoneImage& image) noexcept {
 }
 
 inline std::size_t touch(const ZoneImage& image) noexcept {
-  std::size_t sum = touch(image.origin().wire()) + touch(image.negative_soa(), image) + touch(image.nsec3_params().salt) +
-                    touch(image.apex(), image);
+  std::size_t sum = touch(image.origin().wire()) + touch(image.negative_soa(), image) +
+                    touch(image.nsec3_params().salt) + touch(image.apex(), image);
   for (std::size_t i = 0; i < image.node_count(); ++i) {
     const NodeView node = image.node_in_order(i);
     sum += touch(node, image);

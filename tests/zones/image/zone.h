@@ -16,8 +16,8 @@
 #include "zones/image/image.h"
 #include "zones/image/writer.h"
 
-/// Small zones for the tests of images, from short lines of text: "OWNER TYPE RDATA". The zone text reader proper is
-/// a level higher; here are only the few types that a look-up cares for.
+/// Small zones for the tests of images, from short lines of text: "OWNER TYPE RDATA". The zone text reader
+/// proper is a level higher; here are only the few types that a look-up cares for.
 namespace doors::test {
 
 inline Name name(std::string_view text, NameView origin = NameView()) {
@@ -26,8 +26,12 @@ inline Name name(std::string_view text, NameView origin = NameView()) {
   return *parsed;
 }
 
-inline void put(std::vector<std::byte>& to, Octets octets) { to.insert(to.end(), octets.begin(), octets.end()); }
-inline void put_u8(std::vector<std::byte>& to, unsigned value) { to.push_back(static_cast<std::byte>(value)); }
+inline void put(std::vector<std::byte>& to, Octets octets) {
+  to.insert(to.end(), octets.begin(), octets.end());
+}
+inline void put_u8(std::vector<std::byte>& to, unsigned value) {
+  to.push_back(static_cast<std::byte>(value));
+}
 inline void put_u16(std::vector<std::byte>& to, unsigned value) {
   put_u8(to, value >> 8);
   put_u8(to, value & 255);
@@ -37,8 +41,9 @@ inline void put_u32(std::vector<std::byte>& to, std::uint32_t value) {
   put_u16(to, value & 0xffff);
 }
 
-/// RDATA from its few fields. SOA: "SERIAL MINIMUM"; A and AAAA: a number. RRSIG: "COVERED"; its other fields are made up. NSEC: "NEXT". NSEC3PARAM: "ITERATIONS
-/// SALT FLAGS"; NSEC3: "ITERATIONS SALT NEXT"; salts in hex, "-" for none. Any other type: text as one string.
+/// RDATA from its few fields. SOA: "SERIAL MINIMUM"; A and AAAA: a number. RRSIG: "COVERED"; its other fields
+/// are made up. NSEC: "NEXT". NSEC3PARAM: "ITERATIONS SALT FLAGS"; NSEC3: "ITERATIONS SALT NEXT"; salts in
+/// hex, "-" for none. Any other type: text as one string.
 inline std::vector<std::byte> rdata(RRType type, std::istringstream& fields, NameView origin) {
   std::vector<std::byte> made;
   std::string field;
@@ -63,7 +68,9 @@ inline std::vector<std::byte> rdata(RRType type, std::istringstream& fields, Nam
       put_u32(made, 604800);
       put_u32(made, number());
       break;
-    case RRType::a: put_u32(made, 0xc000'0000u + number()); break;
+    case RRType::a:
+      put_u32(made, 0xc000'0000u + number());
+      break;
     case RRType::aaaa:
       made.assign(15, std::byte{1});
       put_u8(made, number());
@@ -71,7 +78,9 @@ inline std::vector<std::byte> rdata(RRType type, std::istringstream& fields, Nam
     case RRType::ns:
     case RRType::cname:
     case RRType::dname:
-    case RRType::ptr: put_name(); break;
+    case RRType::ptr:
+      put_name();
+      break;
     case RRType::mx:
       put_u16(made, number());
       put_name();
@@ -163,13 +172,15 @@ inline Content content_of(std::string_view origin, const std::string& text) {
   return *std::move(content);
 }
 
-inline std::vector<std::byte> image_octets(const Content& content, const ImageVersion& version = {1, 1, 1, {}}) {
+inline std::vector<std::byte> image_octets(const Content& content,
+                                           const ImageVersion& version = {1, 1, 1, {}}) {
   auto octets = build_image(content, version);
   if (!octets) throw std::runtime_error(octets.error().message);
   return *std::move(octets);
 }
 
-inline std::shared_ptr<const ZoneImage> image_of(const Content& content, const ImageVersion& version = {1, 1, 1, {}}) {
+inline std::shared_ptr<const ZoneImage> image_of(const Content& content,
+                                                 const ImageVersion& version = {1, 1, 1, {}}) {
   auto image = ZoneImage::from_octets(image_octets(content, version));
   if (!image) throw std::runtime_error(image.error().message);
   return *image;
@@ -182,8 +193,10 @@ inline std::shared_ptr<const ZoneImage> image_of(std::string_view origin, const 
 /// "wildcard NAME of ENCLOSER", "none below ENCLOSER".
 inline std::string words(const ZoneImage& image, const Lookup& found) {
   switch (found.kind) {
-    case Lookup::Kind::zone_cut: return "cut " + found.node.name().to_string() + (found.exact ? " exact" : "");
-    case Lookup::Kind::dname: return "dname " + found.node.name().to_string();
+    case Lookup::Kind::zone_cut:
+      return "cut " + found.node.name().to_string() + (found.exact ? " exact" : "");
+    case Lookup::Kind::dname:
+      return "dname " + found.node.name().to_string();
     case Lookup::Kind::exact:
       return "exact " + found.node.name().to_string() + (found.node.is_empty_non_terminal() ? " empty" : "");
     case Lookup::Kind::wildcard:
@@ -203,7 +216,9 @@ inline std::string lookup(const ZoneImage& image, NameView wanted) {
   image.prefetch_node(hashed);
   return words(image, image.lookup(hashed));
 }
-inline std::string lookup(const ZoneImage& image, std::string_view wanted) { return lookup(image, name(wanted)); }
+inline std::string lookup(const ZoneImage& image, std::string_view wanted) {
+  return lookup(image, name(wanted));
+}
 
 inline NodeView node_of(const ZoneImage& image, std::string_view wanted) {
   const HashedName hashed(name(wanted));

@@ -1,17 +1,20 @@
-#include <doctest/doctest.h>
+#include "zones/image/zone_set.h"
 
 #include <set>
 
+#include <doctest/doctest.h>
+
 #include "tests/zones/image/zone.h"
 #include "zones/image/image_file.h"
-#include "zones/image/zone_set.h"
 
 using namespace doors;
 using namespace doors::test;
 
 namespace {
 
-std::string origin_of(const ZoneImage* image) { return image == nullptr ? "(none)" : image->origin().to_string(); }
+std::string origin_of(const ZoneImage* image) {
+  return image == nullptr ? "(none)" : image->origin().to_string();
+}
 
 }  // namespace
 
@@ -24,11 +27,12 @@ TEST_SUITE("image: the set of zones") {
       std::size_t most;
       const char* origin;
     };
-    for (const Row& row : {Row{"www.example.", 9, "example."}, Row{"EXAMPLE.", 9, "example."},
-                           Row{"b.example.", 9, "example."}, Row{"a.b.example.", 9, "a.b.example."},
-                           Row{"x.A.b.example.", 9, "a.b.example."}, Row{"a.b.example.", 2, "example."},
-                           Row{"a.b.example.", 0, "(none)"}, Row{"example.", 0, "(none)"}, Row{"org.", 9, "(none)"},
-                           Row{".", 9, "(none)"}, Row{"xexample.", 9, "(none)"}, Row{"a.com.", 9, "com."}}) {
+    for (const Row& row :
+         {Row{"www.example.", 9, "example."}, Row{"EXAMPLE.", 9, "example."},
+          Row{"b.example.", 9, "example."}, Row{"a.b.example.", 9, "a.b.example."},
+          Row{"x.A.b.example.", 9, "a.b.example."}, Row{"a.b.example.", 2, "example."},
+          Row{"a.b.example.", 0, "(none)"}, Row{"example.", 0, "(none)"}, Row{"org.", 9, "(none)"},
+          Row{".", 9, "(none)"}, Row{"xexample.", 9, "(none)"}, Row{"a.com.", 9, "com."}}) {
       CAPTURE(row.question);
       CAPTURE(row.most);
       const HashedName asked(name(row.question));
@@ -58,7 +62,8 @@ TEST_SUITE("image: the set of zones") {
 
   TEST_CASE("of two versions of a zone the higher one is kept") {
     const Content content = content_of("example.", "");
-    const ZoneSet set({image_of(content, {1, 9, 0, {}}), image_of(content, {2, 1, 0, {}}), image_of(content, {1, 10, 0, {}})});
+    const ZoneSet set({image_of(content, {1, 9, 0, {}}), image_of(content, {2, 1, 0, {}}),
+                       image_of(content, {1, 10, 0, {}})});
     REQUIRE(set.size() == 1);
     CHECK(set.images()[0]->version().epoch == 2);
     CHECK(set.images()[0]->version().seq == 1);
@@ -95,9 +100,10 @@ TEST_SUITE("image: file names") {
       std::string stem;
     };
     const std::string long_label(63, 'x');
-    for (const Row& row : {Row{".", "%root"}, Row{"Example.", "example"}, Row{"a.B-c_1.test.", "a.b-c_1.test"},
-                           Row{"a\\.b.", "a%2Eb"}, Row{"\\000%/.", "%00%25%2F"}, Row{"*.x.", "%2A.x"},
-                           Row{long_label + "." + long_label + ".", long_label + "." + long_label}}) {
+    for (const Row& row :
+         {Row{".", "%root"}, Row{"Example.", "example"}, Row{"a.B-c_1.test.", "a.b-c_1.test"},
+          Row{"a\\.b.", "a%2Eb"}, Row{"\\000%/.", "%00%25%2F"}, Row{"*.x.", "%2A.x"},
+          Row{long_label + "." + long_label + ".", long_label + "." + long_label}}) {
       CAPTURE(row.zone);
       CHECK(image_stem(name(row.zone)) == row.stem);
     }
@@ -112,9 +118,10 @@ TEST_SUITE("image: file names") {
     std::filesystem::remove_all(directory);
     CHECK_FALSE(scan_images(directory).has_value());
     std::filesystem::create_directory(directory);
-    for (const char* file : {"example.1-9.img", "example.1-10.img", "example.2-1.img", "%root.1-1.img", "a.1-1.1-2.img",
-                             "example.1-9.img.tmp", "example.img", "example.1.img", ".1-1.img", "example.01-1.img",
-                             "example.1-1x.img", "example.-1.img", "example.99999999999-1.img", "README"}) {
+    for (const char* file :
+         {"example.1-9.img", "example.1-10.img", "example.2-1.img", "%root.1-1.img", "a.1-1.1-2.img",
+          "example.1-9.img.tmp", "example.img", "example.1.img", ".1-1.img", "example.01-1.img",
+          "example.1-1x.img", "example.-1.img", "example.99999999999-1.img", "README"}) {
       REQUIRE(write_file_durably(directory / file, octets_of("x")).has_value());
     }
     const auto found = scan_images(directory);

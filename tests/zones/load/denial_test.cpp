@@ -56,7 +56,8 @@ TEST_SUITE("load: NSEC chain (RFC 4035 §2.3)") {
   TEST_CASE("a name without NSEC, a link that is wrong and a list that lies are told") {
     const std::string text = signed_zone("ed25519");
     CHECK(denial_of(text) == Strings{});
-    CHECK(denial_of(without(text, {"mail.example.", "NSEC"})) == Strings{"signatures: mail.example.: no NSEC"});
+    CHECK(denial_of(without(text, {"mail.example.", "NSEC"})) ==
+          Strings{"signatures: mail.example.: no NSEC"});
     CHECK(denial_of(replaced(text, "NSEC\tns1.example.", "NSEC\tns2.example.")) ==
           Strings{"signatures: mail.example.: NSEC leads to ns2.example., not to ns1.example."});
     CHECK(denial_of(replaced(text, "NSEC\tns1.example. A", "NSEC\tns1.example. AAAA")) ==
@@ -71,8 +72,9 @@ TEST_SUITE("load: NSEC chain (RFC 4035 §2.3)") {
   TEST_CASE("a signed zone that can deny nothing is told") {
     std::string text = signed_zone("ed25519");
     text = without(text, {"example.", "NSEC"});
-    CHECK(denial_of(text) ==
-          Strings{"signatures: example.: the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex"});
+    CHECK(
+        denial_of(text) ==
+        Strings{"signatures: example.: the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex"});
   }
 }
 
@@ -122,7 +124,10 @@ TEST_SUITE("load: NSEC3 chain (RFC 5155 §7.1)") {
 
   TEST_CASE("a second chain with other parameters is nobody's business until NSEC3PARAM names it") {
     const std::string text = signed_zone("nsec3");
-    CHECK(denial_of(text + "2t7b4g4vsa5smi47k61mv5bv1a22bojr 300 NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\n") == Strings{});
+    CHECK(denial_of(
+              text +
+              "2t7b4g4vsa5smi47k61mv5bv1a22bojr 300 NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\n") ==
+          Strings{});
   }
 }
 

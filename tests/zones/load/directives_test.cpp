@@ -10,8 +10,9 @@ using Strings = std::vector<std::string>;
 
 TEST_SUITE("load: records and directives (RFC 1035 §5.1, RFC 2308 §4)") {
   TEST_CASE("TTL and class come in either order or not at all") {
-    for (const char* text : {"w 60 IN A 192.0.2.1", "w IN 60 A 192.0.2.1", "w 60 A 192.0.2.1", "w in 1m a 192.0.2.1",
-                             "w CLASS1 60 TYPE1 192.0.2.1", "$TTL 60\nw IN A 192.0.2.1", "$TTL 1m\nw A 192.0.2.1"}) {
+    for (const char* text :
+         {"w 60 IN A 192.0.2.1", "w IN 60 A 192.0.2.1", "w 60 A 192.0.2.1", "w in 1m a 192.0.2.1",
+          "w CLASS1 60 TYPE1 192.0.2.1", "$TTL 60\nw IN A 192.0.2.1", "$TTL 1m\nw A 192.0.2.1"}) {
       CAPTURE(std::string(text));
       CHECK(records_of(text) == Strings{"w.example. 60 IN A 192.0.2.1"});
     }
@@ -21,14 +22,16 @@ TEST_SUITE("load: records and directives (RFC 1035 §5.1, RFC 2308 §4)") {
     CHECK(records_of("w 60 A 192.0.2.1\n  60 TXT x\n\t60 AAAA ::1\n") ==
           Strings{"w.example. 60 IN A 192.0.2.1", "w.example. 60 IN TXT \"x\"", "w.example. 60 IN AAAA ::1"});
     CHECK(records_of("w 60 A 192.0.2.1\n$ORIGIN other.example.\n  60 TXT x\nw 60 A 192.0.2.2\n") ==
-          Strings{"w.other.example. 60 IN A 192.0.2.2", "w.example. 60 IN A 192.0.2.1", "w.example. 60 IN TXT \"x\""});
+          Strings{"w.other.example. 60 IN A 192.0.2.2", "w.example. 60 IN A 192.0.2.1",
+                  "w.example. 60 IN TXT \"x\""});
     CHECK(errors("  60 A 192.0.2.1\n", test::with_origin("example.")) ==
           Strings{"z:1: no owner name, and none before"});
   }
 
   TEST_CASE("words that are types or classes are owners at the start of a line") {
     CHECK(records_of("IN 60 IN A 192.0.2.1\nA 60 A 192.0.2.2\n60 60 A 192.0.2.3\n") ==
-          Strings{"60.example. 60 IN A 192.0.2.3", "a.example. 60 IN A 192.0.2.2", "in.example. 60 IN A 192.0.2.1"});
+          Strings{"60.example. 60 IN A 192.0.2.3", "a.example. 60 IN A 192.0.2.2",
+                  "in.example. 60 IN A 192.0.2.1"});
   }
 
   TEST_CASE("names are relative to $ORIGIN, in the RDATA too; @ is the origin") {
@@ -38,7 +41,8 @@ TEST_SUITE("load: records and directives (RFC 1035 §5.1, RFC 2308 §4)") {
     CHECK(records_of("$origin .\nw.example 60 CNAME v\n") == Strings{"w.example. 60 IN CNAME v."});
     CHECK(records_of("\\@ 60 A 192.0.2.1\n") == Strings{"\\@.example. 60 IN A 192.0.2.1"});
     CHECK(records_of("\\$w 60 A 192.0.2.1\n") == Strings{"\\$w.example. 60 IN A 192.0.2.1"});
-    CHECK(records_of("a\\.b.c\\032d 60 A 192.0.2.1\n") == Strings{"a\\.b.c\\032d.example. 60 IN A 192.0.2.1"});
+    CHECK(records_of("a\\.b.c\\032d 60 A 192.0.2.1\n") ==
+          Strings{"a\\.b.c\\032d.example. 60 IN A 192.0.2.1"});
   }
 
   TEST_CASE("a record may stretch over lines, with comments and a Windows editor's line ends") {
@@ -71,7 +75,8 @@ TEST_SUITE("load: records and directives (RFC 1035 §5.1, RFC 2308 §4)") {
              {"w 60 A 192.0.2", {"z:4: w.example.: A: \"192.0.2\" is no IPv4 address"}},
              {"w 60 A 192.0.2.1 x", {"z:4: w.example.: A: too many words"}},
              {"w 60 SOA (\na b 1 2\n3 x 5 )", {"z:6: w.example.: SOA: \"x\" is no number of seconds"}},
-             {"a..b 60 A 192.0.2.1\n 60 A 192.0.2.2\nw A 1", {"z:4: empty label in \"a..b\"", "z:6: w.example.: A: \"1\" is no IPv4 address"}},
+             {"a..b 60 A 192.0.2.1\n 60 A 192.0.2.2\nw A 1",
+              {"z:4: empty label in \"a..b\"", "z:6: w.example.: A: \"1\" is no IPv4 address"}},
              {"a\\256 60 A 192.0.2.1", {"z:4: bad \\DDD escape in \"a\\256\""}},
              {"$TTL x", {"z:4: bad TTL \"x\""}},
              {"$TTL 2147483648", {"z:4: bad TTL \"2147483648\""}},
@@ -95,8 +100,11 @@ TEST_SUITE("load: records and directives (RFC 1035 §5.1, RFC 2308 §4)") {
     const std::string three = l63 + "." + l63 + "." + l63 + ".";
     const std::string fits(255 - 9 - 3 * 64 - 1, 'b');  // "example." has 9 octets
     CHECK(records_of(three + fits + " 60 A 192.0.2.1\n").size() == 1);
-    CHECK(errors(apex + three + fits + "b 60 A 192.0.2.1\n").front().starts_with("z:4: name over 255 octets"));
-    CHECK(errors(apex + "w 60 CNAME " + three + fits + "b\n").front().starts_with("z:4: w.example.: CNAME: name over 255"));
+    CHECK(
+        errors(apex + three + fits + "b 60 A 192.0.2.1\n").front().starts_with("z:4: name over 255 octets"));
+    CHECK(errors(apex + "w 60 CNAME " + three + fits + "b\n")
+              .front()
+              .starts_with("z:4: w.example.: CNAME: name over 255"));
   }
 
   TEST_CASE("at most 20 errors are collected") {

@@ -55,7 +55,8 @@ TEST_SUITE("load: unknown types and \\# (RFC 3597 §5)") {
          }) {
       CAPTURE(std::string(row.text));
       const std::string type(row.text, std::string_view(row.text).find(' '));
-      CHECK(errors(apex + "w 60 " + row.text + "\n") == Strings{"z:4: w.example.: " + type + ": " + row.error});
+      CHECK(errors(apex + "w 60 " + row.text + "\n") ==
+            Strings{"z:4: w.example.: " + type + ": " + row.error});
     }
   }
 }

@@ -43,27 +43,36 @@ Strings errors_of(const std::string& path, const ZoneFileOptions& options = {}) 
 TEST_SUITE("load: $INCLUDE (RFC 1035 §5.1)") {
   TEST_CASE("a file is found beside the one that includes it, and origin and owner come back behind it") {
     const Directory directory;
-    directory.write("parts/inner.txt", "  60 TXT inherits\n$ORIGIN changed.example.\nx 60 A 192.0.2.1\n$INCLUDE more.txt more.example.\n");
+    directory.write(
+        "parts/inner.txt",
+        "  60 TXT inherits\n$ORIGIN changed.example.\nx 60 A 192.0.2.1\n$INCLUDE more.txt more.example.\n");
     directory.write("parts/more.txt", "@ 60 A 192.0.2.2\n");
-    const auto path = directory.write("example.zone", std::string(test::apex) + "w 60 A 192.0.2.3\n$INCLUDE \"parts/inner.txt\"\n  60 TXT back\ny 60 A 192.0.2.4\n");
+    const auto path = directory.write(
+        "example.zone",
+        std::string(test::apex) +
+            "w 60 A 192.0.2.3\n$INCLUDE \"parts/inner.txt\"\n  60 TXT back\ny 60 A 192.0.2.4\n");
     const auto zone = load_zone_file(path, {});
     REQUIRE(zone);
     CHECK(test::records(zone->content) ==
-          Strings{"example. 300 IN NS ns.elsewhere.test.", "example. 300 IN SOA ns.example. host.example. 1 2 3 4 5",
+          Strings{"example. 300 IN NS ns.elsewhere.test.",
+                  "example. 300 IN SOA ns.example. host.example. 1 2 3 4 5",
                   "x.changed.example. 60 IN A 192.0.2.1", "more.example. 60 IN A 192.0.2.2",
-                  "w.example. 60 IN A 192.0.2.3", "w.example. 60 IN TXT \"back\"", "w.example. 60 IN TXT \"inherits\"",
-                  "y.example. 60 IN A 192.0.2.4"});
+                  "w.example. 60 IN A 192.0.2.3", "w.example. 60 IN TXT \"back\"",
+                  "w.example. 60 IN TXT \"inherits\"", "y.example. 60 IN A 192.0.2.4"});
   }
 
   TEST_CASE("problems name the file they are in") {
     const Directory directory;
     const auto inner = directory.write("inner", "w 60 A x\n");
-    const auto path = directory.write("example.zone", std::string(test::apex) + "$INCLUDE inner\n$INCLUDE none\nv 60 A y\n");
-    CHECK(errors_of(path) == Strings{inner + ":1: w.example.: A: \"x\" is no IPv4 address",
-                                     path + ":5: cannot open " + directory.path("none") + ": No such file or directory",
-                                     path + ":6: v.example.: A: \"y\" is no IPv4 address"});
+    const auto path = directory.write("example.zone",
+                                      std::string(test::apex) + "$INCLUDE inner\n$INCLUDE none\nv 60 A y\n");
+    CHECK(errors_of(path) ==
+          Strings{inner + ":1: w.example.: A: \"x\" is no IPv4 address",
+                  path + ":5: cannot open " + directory.path("none") + ": No such file or directory",
+                  path + ":6: v.example.: A: \"y\" is no IPv4 address"});
     directory.write("inner", "w 60 CNAME v\n");
-    const auto beside = directory.write("beside.zone", std::string(test::apex) + "w 60 A 192.0.2.1\n\n$INCLUDE inner\n");
+    const auto beside =
+        directory.write("beside.zone", std::string(test::apex) + "w 60 A 192.0.2.1\n\n$INCLUDE inner\n");
     CHECK(errors_of(beside) == Strings{inner + ":1: w.example.: CNAME beside other data (A)"});
   }
 

@@ -59,7 +59,8 @@ inline std::vector<std::string> records(const Content& content) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < content.rrset_count(); ++i) {
     const RRsetView rrset = content.rrset(i);
-    for (const Octets rdata : rrset.rdatas) lines.push_back(to_presentation(rrset.owner, rrset.type, rrset.ttl, rdata));
+    for (const Octets rdata : rrset.rdatas)
+      lines.push_back(to_presentation(rrset.owner, rrset.type, rrset.ttl, rdata));
   }
   return lines;
 }

@@ -17,7 +17,8 @@ const std::filesystem::path data = DOORS_TEST_DATA_DIR;
 
 std::vector<std::string> gates_of(const Content& content) {
   std::vector<std::string> gates;
-  for (const Problem& problem : check_dnssec(content, std::chrono::sys_days(std::chrono::year(2026) / 11 / 21))) {
+  for (const Problem& problem :
+       check_dnssec(content, std::chrono::sys_days(std::chrono::year(2026) / 11 / 21))) {
     if (problem.error) gates.emplace_back(to_string(problem.gate));
   }
   return gates;
@@ -35,7 +36,8 @@ TEST_SUITE("load: real zones") {
     CHECK(zone->warnings.empty());
     CHECK(gates_of(zone->content) == Strings{"zonemd", "expired"});
     // A month before it was all valid but ZONEMD.
-    const auto problems = check_dnssec(zone->content, std::chrono::sys_days(std::chrono::year(2021) / 5 / 25));
+    const auto problems =
+        check_dnssec(zone->content, std::chrono::sys_days(std::chrono::year(2021) / 5 / 25));
     REQUIRE(problems.size() == 1);
     CHECK(problems.front().gate == Gate::zonemd);
   }
@@ -53,7 +55,8 @@ TEST_SUITE("load: real zones") {
 
   TEST_CASE("the history of the root zone loads, and each version differs a little from the one before") {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(data / "root-history")) files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(data / "root-history"))
+      files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     REQUIRE(files.size() == 61);
     std::optional<Content> before;

@@ -1,7 +1,6 @@
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <doctest/doctest.h>
 
 #include "tests/zones/load/loading.h"
 #include "zones/base/file.h"
@@ -24,7 +23,8 @@ std::vector<std::string> lines_of(ZoneScanner scanner) {
     }
     std::string text = std::to_string(line.number) + (line.starts_blank ? "_:" : ":");
     for (const Token& token : line.tokens) {
-      text += (&token == &line.tokens.front() ? " " : "|") + (token.quoted ? "\"" + std::string(token.text) + "\"" : std::string(token.text));
+      text += (&token == &line.tokens.front() ? " " : "|") +
+              (token.quoted ? "\"" + std::string(token.text) + "\"" : std::string(token.text));
     }
     lines.push_back(text);
   }
@@ -151,7 +151,8 @@ TEST_SUITE("load: logical lines (RFC 1035 §5.1)") {
 
   TEST_CASE("a file larger than allowed is not read to its end") {
     std::uint64_t budget = 3;
-    CHECK(lines_of(ZoneScanner(file_of("a b c"), budget)) == Strings{"unreadable: the text is larger than allowed"});
+    CHECK(lines_of(ZoneScanner(file_of("a b c"), budget)) ==
+          Strings{"unreadable: the text is larger than allowed"});
   }
 
   TEST_CASE("a line over 1 MiB is an error, and the next one is read") {

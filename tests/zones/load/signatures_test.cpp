@@ -21,7 +21,9 @@ TEST_SUITE("load: signatures (RFC 4035 §5.3)") {
     }
   }
 
-  TEST_CASE("an unsigned zone has no problems") { CHECK(problems_of(signed_zone("plain"), 2027) == Strings{}); }
+  TEST_CASE("an unsigned zone has no problems") {
+    CHECK(problems_of(signed_zone("plain"), 2027) == Strings{});
+  }
 
   TEST_CASE("signatures that are over, or have not begun, are told of the gate expired") {
     CHECK(problems_of(signed_zone("ed25519"), 2030) ==
@@ -30,7 +32,8 @@ TEST_SUITE("load: signatures (RFC 4035 §5.3)") {
           Strings{"expired: example.: the signature of NS is not valid yet (21 RRsets in all)"});
   }
 
-  TEST_CASE("an RRset without a signature, or with one that does not verify, is told of the gate signatures") {
+  TEST_CASE(
+      "an RRset without a signature, or with one that does not verify, is told of the gate signatures") {
     const std::string text = signed_zone("ed25519");
     CHECK(problems_of(without(text, {"mail.example.", "RRSIG", "A"}), 2027) ==
           Strings{"signatures: mail.example.: no RRSIG over A"});
@@ -38,11 +41,16 @@ TEST_SUITE("load: signatures (RFC 4035 §5.3)") {
           Strings{"signatures: secure.example.: no RRSIG over DS"});
     for (const auto& [from, to] : std::initializer_list<std::pair<const char*, const char*>>{
              {"mail.example.\t300\tIN\tA\t192.0.2.3", "mail.example.\t300\tIN\tA\t192.0.2.4"},
-             {"A 15 2 300 20290101000000 20260101000000 58349 example.", "A 15 1 300 20290101000000 20260101000000 58349 example."},
-             {"A 15 2 300 20290101000000 20260101000000 58349 example.", "A 15 2 300 20290101000000 20260101000000 58348 example."},
-             {"A 15 2 300 20290101000000 20260101000000 58349 example.", "A 15 2 300 20290101000000 20260101000000 58349 test."},
-             {"A 15 2 300 20290101000000 20260101000000 58349 example.", "A 15 2 301 20290101000000 20260101000000 58349 example."},
-             {"A 15 2 300 20290101000000 20260101000000 58349 example.", "A 15 2 300 20290101000001 20260101000000 58349 example."},
+             {"A 15 2 300 20290101000000 20260101000000 58349 example.",
+              "A 15 1 300 20290101000000 20260101000000 58349 example."},
+             {"A 15 2 300 20290101000000 20260101000000 58349 example.",
+              "A 15 2 300 20290101000000 20260101000000 58348 example."},
+             {"A 15 2 300 20290101000000 20260101000000 58349 example.",
+              "A 15 2 300 20290101000000 20260101000000 58349 test."},
+             {"A 15 2 300 20290101000000 20260101000000 58349 example.",
+              "A 15 2 301 20290101000000 20260101000000 58349 example."},
+             {"A 15 2 300 20290101000000 20260101000000 58349 example.",
+              "A 15 2 300 20290101000001 20260101000000 58349 example."},
          }) {
       CAPTURE(std::string(to));
       std::string changed = text;
@@ -63,10 +71,12 @@ TEST_SUITE("load: signatures (RFC 4035 §5.3)") {
   TEST_CASE("a signature of an algorithm nobody knows is a warning") {
     std::string text = signed_zone("ed25519");
     for (std::size_t at = 0; (at = text.find(" 15 ", at)) != std::string::npos;) text.replace(at, 4, " 99 ");
-    for (std::size_t at = 0; (at = text.find("257 3 15", at)) != std::string::npos;) text.replace(at, 8, "257 3 99");
+    for (std::size_t at = 0; (at = text.find("257 3 15", at)) != std::string::npos;)
+      text.replace(at, 8, "257 3 99");
     const auto problems = problems_of(text, 2027);
     REQUIRE(problems.size() == 1);
-    CHECK(problems.front() == "signatures (warning): example.: only RRSIGs of unknown algorithms over NS (21 RRsets in all)");
+    CHECK(problems.front() ==
+          "signatures (warning): example.: only RRSIGs of unknown algorithms over NS (21 RRsets in all)");
   }
 
   TEST_CASE("signatures without a key are told") {

@@ -19,7 +19,8 @@ inline std::string signed_zone(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-/// The text without the records of that owner (first word), type (fourth) and, for RRSIG, type covered (fifth).
+/// The text without the records of that owner (first word), type (fourth) and, for RRSIG, type covered
+/// (fifth).
 inline std::string without(const std::string& text, const std::vector<std::string>& wanted) {
   std::istringstream lines(text);
   std::string kept;
@@ -27,7 +28,8 @@ inline std::string without(const std::string& text, const std::vector<std::strin
     std::istringstream words(line);
     std::vector<std::string> word(5);
     for (std::string& each : word) words >> each;
-    const bool gone = word[0] == wanted[0] && word[3] == wanted[1] && (wanted.size() < 3 || word[4] == wanted[2]);
+    const bool gone =
+        word[0] == wanted[0] && word[3] == wanted[1] && (wanted.size() < 3 || word[4] == wanted[2]);
     if (!gone) kept += line + "\n";
   }
   return kept;

@@ -40,13 +40,15 @@ TEST_SUITE("load: TTLs (RFC 1035 §5.1, RFC 2308 §4, RFC 2181 §5.2 and §8)") 
 
   TEST_CASE("without a TTL the record has $TTL's, else the last one written, else the SOA's minimum") {
     CHECK(records(load("$TTL 7\n@ 9 SOA ns host 1 2 3 4 5\n NS ns.test.\n 8 TXT x\n A 192.0.2.1\n",
-                       test::with_origin("example.")).content) ==
-          Strings{"example. 7 IN A 192.0.2.1", "example. 7 IN NS ns.test.",
-                  "example. 9 IN SOA ns.example. host.example. 1 2 3 4 5", "example. 8 IN TXT \"x\""});
+                       test::with_origin("example."))
+                      .content) == Strings{"example. 7 IN A 192.0.2.1", "example. 7 IN NS ns.test.",
+                                           "example. 9 IN SOA ns.example. host.example. 1 2 3 4 5",
+                                           "example. 8 IN TXT \"x\""});
     CHECK(records(load("@ 9 SOA ns host 1 2 3 4 5\n NS ns.test.\n 8 TXT x\n A 192.0.2.1\n",
-                       test::with_origin("example.")).content) ==
-          Strings{"example. 8 IN A 192.0.2.1", "example. 9 IN NS ns.test.",
-                  "example. 9 IN SOA ns.example. host.example. 1 2 3 4 5", "example. 8 IN TXT \"x\""});
+                       test::with_origin("example."))
+                      .content) == Strings{"example. 8 IN A 192.0.2.1", "example. 9 IN NS ns.test.",
+                                           "example. 9 IN SOA ns.example. host.example. 1 2 3 4 5",
+                                           "example. 8 IN TXT \"x\""});
     const LoadedZone zone = load("@ SOA ns host 1 2 3 4 5\n NS ns.test.\n", test::with_origin("example."));
     CHECK(records(zone.content) ==
           Strings{"example. 5 IN NS ns.test.", "example. 5 IN SOA ns.example. host.example. 1 2 3 4 5"});

@@ -1,8 +1,9 @@
+#include "zones/content/zonemd.h"
+
 #include <doctest/doctest.h>
 
 #include "tests/zones/load/signed_zone.h"
 #include "zones/base/text_encoding.h"
-#include "zones/content/zonemd.h"
 
 namespace doors {
 
@@ -66,8 +67,10 @@ TEST_SUITE("load: ZONEMD (RFC 8976)") {
       return problems.size() == 1 ? problems.front() : std::to_string(problems.size()) + " problems";
     };
     const std::string zeros(96, '0');
-    CHECK(one(simple + "@ 1 ZONEMD 2018031900 1 1 " + zeros + "\n").starts_with("zonemd: example.: ZONEMD does not match"));
-    CHECK(one(simple + simple_zonemd + "w 300 A 192.0.2.1\n").starts_with("zonemd: example.: ZONEMD does not match"));
+    CHECK(one(simple + "@ 1 ZONEMD 2018031900 1 1 " + zeros + "\n")
+              .starts_with("zonemd: example.: ZONEMD does not match"));
+    CHECK(one(simple + simple_zonemd + "w 300 A 192.0.2.1\n")
+              .starts_with("zonemd: example.: ZONEMD does not match"));
     CHECK(one(simple + "@ 1 ZONEMD 7 1 1 " + zeros + "\n") ==
           "zonemd: example.: ZONEMD is of serial 7, the SOA has 2018031900");
     CHECK(one(simple + "@ 1 ZONEMD 2018031900 1 250 " + zeros + "\n") ==
@@ -79,8 +82,9 @@ TEST_SUITE("load: ZONEMD (RFC 8976)") {
   }
 
   TEST_CASE("one record that matches is enough") {
-    CHECK(problems_of(simple + simple_zonemd + "@ 86400 ZONEMD 2018031900 1 2 " + std::string(128, '0') + "\n", 2026) ==
-          Strings{});
+    CHECK(
+        problems_of(simple + simple_zonemd + "@ 86400 ZONEMD 2018031900 1 2 " + std::string(128, '0') + "\n",
+                    2026) == Strings{});
   }
 }
 
