@@ -19,9 +19,9 @@
 
 #include "server/handover/control_server.h"
 #include "server/handover/image_directory.h"
-#include "server/handover/service_manager.h"
 #include "server/listeners.h"
 #include "server/transport/worker.h"
+#include "zones/base/service_manager.h"
 
 namespace doors {
 

@@ -9,8 +9,8 @@
 
 #include "server/health/judge.h"
 #include "server/health/keeper.h"
-#include "server/routes/ip_address.h"
 #include "zones/base/config.h"
+#include "zones/base/ip_address.h"
 #include "zones/base/log.h"
 #include "zones/dns/name.h"
 #include "zones/dns/types.h"

@@ -14,9 +14,9 @@
 
 #include "server/health/doorkeeper.h"
 #include "server/health/keeper_config.h"
-#include "server/health/service_manager.h"
 #include "zones/base/config.h"
 #include "zones/base/log.h"
+#include "zones/base/service_manager.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "server/health/judge.h"
-#include "server/routes/ip_address.h"
+#include "zones/base/ip_address.h"
 #include "zones/dns/query.h"
 
 namespace boost::asio {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "server/routes/ip_address.h"
 #include "server/routes/netlink.h"
 #include "zones/base/error.h"
+#include "zones/base/ip_address.h"
 
 namespace doors {
 

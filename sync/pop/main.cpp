@@ -1,23 +1,19 @@
 // doorsync: brings zone versions to this PoP. Reads the config, runs the agent, minds the signals.
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "sync/pop/agent.h"
 #include "sync/pop/settings.h"
 #include "zones/base/clock.h"
-#include "zones/base/file.h"
 #include "zones/base/log.h"
+#include "zones/base/service_manager.h"
 
 namespace {
 
@@ -76,22 +72,6 @@ ConfigResult<DoorsyncSettings> read_settings(const std::filesystem::path& path) 
 
 void start_log(const DoorsyncSettings& settings) {
   log::init(settings.log, "doorsync", settings.node.pop, settings.node.name);
-}
-
-/// sd_notify(3) by hand: one datagram; nothing without a service manager.
-void tell_service_manager(std::string_view state) {
-  const char* const path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::size_t length = std::strlen(path);
-  if (length >= sizeof address.sun_path) return;
-  std::memcpy(address.sun_path, path, length);
-  if (path[0] == '@') address.sun_path[0] = '\0';
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  (void)::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr*>(&address),
-                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
 }
 
 /// Deals with signals until one ends the program.

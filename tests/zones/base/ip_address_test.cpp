@@ -1,4 +1,4 @@
-#include "server/routes/ip_address.h"
+#include "zones/base/ip_address.h"
 
 #include <doctest/doctest.h>
 

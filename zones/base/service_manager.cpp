@@ -1,4 +1,4 @@
-#include "server/handover/service_manager.h"
+#include "zones/base/service_manager.h"
 
 #include <array>
 #include <charconv>
