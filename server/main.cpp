@@ -8,7 +8,9 @@
 #include "server/doord.h"
 #include "zones/base/log.h"
 
-/// doord: answers DNS from zone images.
+/// doord: answers DNS from zone images. Exit codes: 0 ended by a signal or with its parent, or config right;
+/// 1 cannot start; 2 wrong command line or config.
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes ends the program
 int main(int argc, char** argv) {
   CLI::App app{"doord - answers DNS from zone images", "doord"};
   std::string config_path = "/etc/doors/doord.toml";
@@ -21,13 +23,17 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--check-config", check_only, "read the config, say whether it is right, and end");
   app.set_version_flag("--version", std::string("doord ") + DOORS_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
 
   auto config = doors::read_doord_config(config_path);
   if (!config) {
     doors::log::init({}, "doord", "", "");
     doors::log::error("config refused", {{"reason", config.error().to_string()}});
-    return 1;
+    return 2;
   }
   if (check_only) {
     std::printf("%s: ok\n", config_path.c_str());

@@ -28,7 +28,7 @@ def main() -> None:
             wrong = pathlib.Path(directory, f"{program}.toml")
             wrong.write_text("\n".join(lines[:at - 1] + ["colour = \"red\""] + lines[at - 1:]) + "\n")
             code, said = check(program, wrong)
-            if code == 0 or f"{wrong}:{at}" not in said or "colour" not in said:
+            if code != 2 or f"{wrong}:{at}" not in said or "colour" not in said:
                 sys.exit(f"{wrong} with an unknown key in line {at}: exit code {code}\n{said}")
             print(f"{program}: the example is read; an unknown key is refused: {said.strip()}")
         # doorctl has no --check-config: a command that needs the config first reads it, then finds no doorsync.

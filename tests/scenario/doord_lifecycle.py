@@ -33,7 +33,7 @@ class Start(DoordTest):
         self.assertEqual(right.returncode, 0, right.stderr)
         doord.config.write_text("[udp]\nlisten = 5\n")
         wrong = subprocess.run([BIN / "doord", "--config", doord.config, "--check-config"], capture_output=True)
-        self.assertEqual(wrong.returncode, 1)
+        self.assertEqual(wrong.returncode, 2)
         self.assertIn(b"doord.toml:2", wrong.stderr)
         for argument in ("--help", "--version"):
             told = subprocess.run([BIN / "doord", argument], capture_output=True)
