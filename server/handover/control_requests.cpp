@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include "zones/base/text_encoding.h"
+
 namespace doors {
 
 namespace {
@@ -17,16 +19,6 @@ constexpr off_t open_here_octets = 1 << 20;
 /// Workers that `status` lists one by one, so that it fits into a message; the sums count all.
 constexpr std::size_t listed_workers = 128;
 
-std::string hex(Octets octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte octet : octets) {
-    text += digits[std::to_integer<std::size_t>(octet) >> 4];
-    text += digits[std::to_integer<std::size_t>(octet) & 15];
-  }
-  return text;
-}
-
 ControlMessage describe(const ZoneImage& image) {
   const ImageVersion& version = image.version();
   return ControlMessage("zone")
@@ -34,7 +26,7 @@ ControlMessage describe(const ZoneImage& image) {
       .with("epoch", std::uint64_t{version.epoch})
       .with("seq", version.seq)
       .with("serial", std::uint64_t{version.serial})
-      .with("digest", hex(version.content_digest))
+      .with("digest", to_hex(version.content_digest))
       .with("records", image.record_count())
       .with("octets", std::uint64_t{image.octets()});
 }

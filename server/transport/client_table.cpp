@@ -23,20 +23,25 @@ void ClientTable::rebound(const Bounds& bounds) {
   const std::size_t before = entries_.size();
   if (bounds_.clients > before) {
     entries_.resize(bounds_.clients);
+    free_.reserve(bounds_.clients);
     for (std::size_t id = bounds_.clients; id > before; --id) free_.push_back(static_cast<Id>(id - 1));
   }
 }
 
 ClientTable::Admission ClientTable::admit(SourceKey source, Monotonic now) {
   Admission admission{.id = 0, .evicted = std::nullopt};
-  const auto same = sources_.find(source);
-  if (same != sources_.end() && same->second.size >= bounds_.share) {
-    admission.evicted = same->second.oldest;
+  List& same = sources_[source];  // may find no memory: so before anything else changes
+  if (same.size >= bounds_.share) {
+    admission.evicted = same.oldest;
     admission.by_share = true;
   } else if (size_ >= bounds_.clients) {
     admission.evicted = all_.oldest;
   }
-  if (admission.evicted) release(*admission.evicted);
+  if (admission.evicted) {
+    const SourceKey theirs = entries_[*admission.evicted].source;
+    unlink(*admission.evicted);
+    if (theirs != source) forget_if_gone(theirs);
+  }
 
   assert(!free_.empty());
   admission.id = free_.back();
@@ -47,7 +52,7 @@ ClientTable::Admission ClientTable::admit(SourceKey source, Monotonic now) {
   entry.deadline = Monotonic::max();
   entry.taken = true;
   append(all_, &Entry::all, admission.id);
-  append(sources_[source], &Entry::same_source, admission.id);
+  append(same, &Entry::same_source, admission.id);
   ++size_;
   return admission;
 }
@@ -69,15 +74,23 @@ void ClientTable::set_deadline(Id id, std::optional<Monotonic> deadline) noexcep
 }
 
 void ClientTable::release(Id id) noexcept {
+  unlink(id);
+  forget_if_gone(entries_[id].source);
+}
+
+void ClientTable::unlink(Id id) noexcept {
   Entry& entry = entries_[id];
   assert(entry.taken);
   entry.taken = false;
   remove(all_, &Entry::all, id);
-  const auto same = sources_.find(entry.source);
-  remove(same->second, &Entry::same_source, id);
-  if (same->second.size == 0) sources_.erase(same);
+  remove(sources_.find(entry.source)->second, &Entry::same_source, id);
   free_.push_back(id);  // within the capacity reserved by rebound()
   --size_;
+}
+
+void ClientTable::forget_if_gone(SourceKey source) noexcept {
+  const auto found = sources_.find(source);
+  if (found->second.size == 0) sources_.erase(found);
 }
 
 void ClientTable::collect_expired(Monotonic now, std::vector<Expired>& expired) const {

@@ -99,6 +99,9 @@ class ClientTable {
     bool taken = false;
   };
 
+  /// Takes it off the lists and frees its place; its source stays known.
+  void unlink(Id id) noexcept;
+  void forget_if_gone(SourceKey source) noexcept;
   void append(List& list, Links Entry::*links, Id id) noexcept;
   void remove(List& list, Links Entry::*links, Id id) noexcept;
 
