@@ -7,7 +7,7 @@ from doord_support import *
 class Start(DoordTest):
     def refused(self, settings, words, **more):
         doord = self.start(settings, ready=False, **more)
-        self.assertEqual(doord.process.wait(PATIENCE), 1, doord.log())
+        self.assertEqual(doord.process.wait(PATIENCE), 2, doord.log())
         for word in words:
             self.assertIn(word, doord.log())
         doord.end()
