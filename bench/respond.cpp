@@ -99,7 +99,7 @@ void one_by_one(benchmark::State& state, const Zone& zone, const Queries& querie
   std::size_t next = 0;
   std::size_t octets = 0;
   for (auto _ : state) {
-    octets += respond(queries[next].view(), zone.snapshot, {}, out);
+    octets += respond(queries[next].view(), zone.snapshot, {}, {}, out);
     next = (next + 1) % queries.size();
   }
   state.SetItemsProcessed(state.iterations());
@@ -116,7 +116,7 @@ void by_batch(benchmark::State& state, const Zone& zone, const Queries& queries)
       batch[i].out = MutableOctets(out).subspan(i * response_octets, response_octets);
       next = (next + 1) % queries.size();
     }
-    respond_batch(batch, zone.snapshot);
+    respond_batch(batch, zone.snapshot, {});
     benchmark::DoNotOptimize(batch);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(most_in_batch));

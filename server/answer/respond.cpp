@@ -111,7 +111,8 @@ Answered answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
   return {static_cast<std::uint16_t>(flags), plan.rcode};
 }
 
-void answer(BatchItem& item, const Work& work, const Snapshot& snapshot) noexcept {
+void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now) noexcept {
+  static_cast<void>(now);
   const QueryView& query = work.query;
   item.size = 0;
   if (query.verdict == QueryVerdict::silence) return;
@@ -157,7 +158,7 @@ void answer(BatchItem& item, const Work& work, const Snapshot& snapshot) noexcep
 
 }  // namespace
 
-void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot) noexcept {
+void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now) noexcept {
   while (!batch.empty()) {
     const std::span<BatchItem> items = batch.first(std::min(batch.size(), group));
     batch = batch.subspan(items.size());
@@ -173,14 +174,14 @@ void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot) noexcep
         if (works[i].zone != nullptr) works[i].zone->prefetch_node(works[i].name);
       }
     }
-    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], snapshot);
+    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], snapshot, now);
   }
 }
 
-std::size_t respond(Octets query, const Snapshot& snapshot, const Client& client,
+std::size_t respond(Octets query, const Snapshot& snapshot, const Client& client, Now now,
                     MutableOctets out) noexcept {
   BatchItem item{query, client, out};
-  respond_batch({&item, 1}, snapshot);
+  respond_batch({&item, 1}, snapshot, now);
   return item.size;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "server/answer/snapshot.h"
+#include "zones/base/clock.h"
 #include "zones/base/octets.h"
 #include "zones/dns/types.h"
 
@@ -21,17 +23,29 @@ struct Client {
   std::array<std::byte, 16> address{};  ///< network order; of IPv4 the first four octets
 };
 
+/// The moment of an answer. The transport says it, once a batch: no clock is read here.
+struct Now {
+  std::uint32_t wall_seconds = 0;  ///< since 1970, modulo 2^32: what DNS cookies carry (RFC 9018 §4.3)
+
+  [[nodiscard]] static Now of(WallTime time) noexcept {
+    const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
+    return {static_cast<std::uint32_t>(since_1970.count())};
+  }
+};
+
 /// Answers one DNS message.
 ///   query     as received: 0..65535 octets, unchecked
 ///   snapshot  what to answer from; borrowed for this call
 ///   client    source and transport; over UDP the size is min(client's, ours), over TCP 65,535
+///   now       when
 ///   out       where the response goes; at least 512 octets, apart from `query`; its size is one more limit
 /// Gives the octets written; 0 when the right reply is silence (short header, QR set).
 /// A bad query is no error here: it becomes FORMERR, NOTIMP, BADVERS or REFUSED.
 /// Never throws, allocates, locks, logs or reads a clock. Any thread.
 /// RFC 1034 §4.3.2 with RFC 4592 (wildcards), 6672 (DNAME), 4035 §3.1 (DNSSEC), 5155 §7.2 (NSEC3), 6891
 /// (EDNS).
-std::size_t respond(Octets query, const Snapshot& snapshot, const Client& client, MutableOctets out) noexcept;
+std::size_t respond(Octets query, const Snapshot& snapshot, const Client& client, Now now,
+                    MutableOctets out) noexcept;
 
 /// One message of a batch: what respond() takes, and what it gives.
 struct BatchItem {
@@ -44,6 +58,6 @@ struct BatchItem {
 
 /// Answers many, step by step for all of them, so that the memory each look-up needs is on its way while the
 /// others are worked on. The same answers as respond() for each.
-void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot) noexcept;
+void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now) noexcept;
 
 }  // namespace doors

@@ -47,7 +47,7 @@ std::size_t TcpSession::answer(Octets message, MutableOctets out) noexcept {
   item.query = message;
   item.client = client_;
   item.out = out;
-  respond_batch({&item, 1}, *service_.state().snapshot);
+  respond_batch({&item, 1}, *service_.state().snapshot, service_.state().now());
   if (item.size == 0) {
     counters.add(Counter::dropped_silent);
     return 0;

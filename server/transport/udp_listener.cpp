@@ -55,7 +55,7 @@ std::size_t UdpListener::handle_batch() noexcept {
   if (received <= 0) return 0;
   Counters& counters = state_.counters;
   batch_.take(static_cast<std::size_t>(received), counters);
-  respond_batch(batch_.items(), *state_.snapshot);
+  respond_batch(batch_.items(), *state_.snapshot, state_.now());
   const auto responses = batch_.put(counters);
   const SendTally tally = send_batch(
       responses,

@@ -34,6 +34,7 @@ class Worker::Impl {
       : number(worker_number),
         to_control(std::move(control)),
         clock(time),
+        state(time),
         timer(io),
         tcp(io, limits, state, time) {
     state.snapshot = std::move(snapshot);

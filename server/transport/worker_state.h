@@ -4,11 +4,17 @@
 
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
+#include "zones/base/clock.h"
 
 namespace doors {
 
 /// What the listeners of one worker share; only its thread touches it, but for reading the counters.
 struct WorkerState {
+  explicit WorkerState(const Clock& time) noexcept : clock(time) {}
+  /// What an answer made now is told of the time.
+  [[nodiscard]] Now now() const noexcept { return Now::of(clock.wall()); }
+
+  const Clock& clock;
   /// What is answered from; never null while the worker runs. A plain pointer: it is exchanged by a handler
   /// of the worker's own event loop, so between batches and never during one.
   std::shared_ptr<const Snapshot> snapshot;

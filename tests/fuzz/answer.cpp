@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static std::array<std::byte, 65535> buffer;
   const MutableOctets out(buffer.data(), (data[0] & 4) != 0 ? std::size_t{512} : buffer.size());
   const Octets query(reinterpret_cast<const std::byte*>(data + 1), size - 1);
-  const std::size_t octets = respond(query, served(), client, out);
+  const std::size_t octets = respond(query, served(), client, {}, out);
   const std::size_t limit = client.transport == Transport::tcp ? out.size() : std::size_t{1232};
   const std::string wrong =
       judge(query, Octets(buffer.data(), octets), limit < out.size() ? limit : out.size());

@@ -128,7 +128,7 @@ AskedMessage message_of(std::string_view question) {
 
 Reply reply_to(const Snapshot& snapshot, Octets query, const Client& client, std::size_t limit) {
   std::vector<std::byte> out(65535);
-  const std::size_t size = respond(query, snapshot, client, out);
+  const std::size_t size = respond(query, snapshot, client, {}, out);
   const Octets response(out.data(), size);
   if (const std::string wrong = judge(query, response, limit); !wrong.empty())
     throw std::runtime_error(wrong);

@@ -69,7 +69,7 @@ TEST_SUITE("answer: allocations") {
                                       " +class=CH +nsid", " +version=1", " +opcode=4"}) {
             const AskedMessage asked = message_of(std::string(name) + " " + type + options);
             const std::size_t before = allocations;
-            (void)respond(asked.octets, zone, asked.client, out);
+            (void)respond(asked.octets, zone, asked.client, {}, out);
             allocated += allocations - before;
             ++asked_count;
           }

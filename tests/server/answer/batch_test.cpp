@@ -23,15 +23,15 @@ TEST_SUITE("answer: batches") {
     std::vector<BatchItem> batch;
     for (std::size_t i = 0; i < asked.size(); ++i)
       batch.push_back({asked[i].octets, asked[i].client, outs[i]});
-    respond_batch(batch, zone);
+    respond_batch(batch, zone, {});
     std::vector<std::byte> alone(65535);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       CAPTURE(i);
-      const std::size_t size = respond(asked[i].octets, zone, asked[i].client, alone);
+      const std::size_t size = respond(asked[i].octets, zone, asked[i].client, {}, alone);
       REQUIRE(batch[i].size == size);
       CHECK(std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
       if (size > 0) CHECK(raw(batch[i].rcode) == read_reply(Octets(alone.data(), size))->rcode());
     }
   }
-  TEST_CASE("an empty batch is none") { respond_batch({}, zone); }
+  TEST_CASE("an empty batch is none") { respond_batch({}, zone, {}); }
 }

@@ -32,7 +32,7 @@ TEST_SUITE("answer: header, opcodes and classes (RFC 1035 §4.1.1, RFC 8906, RFC
 
   std::string rcode_of(const std::vector<std::byte>& query) {
     std::vector<std::byte> out(65535);
-    const Octets response(out.data(), respond(query, zone, Client{}, out));
+    const Octets response(out.data(), respond(query, zone, Client{}, {}, out));
     const std::string wrong = judge(query, response, 1232);
     if (!wrong.empty()) return wrong;
     if (response.empty()) return "silence";

@@ -433,7 +433,7 @@ class Comparison {
   Reply ours_over(const Message& query, Transport transport, std::size_t limit) {
     Client client;
     client.transport = transport;
-    const Octets response(out_.data(), respond(query, snapshot_, client, out_));
+    const Octets response(out_.data(), respond(query, snapshot_, client, {}, out_));
     if (const std::string wrong = judge(query, response, limit); !wrong.empty()) give_up("ours: " + wrong);
     return *read_reply(response);
   }

@@ -87,7 +87,7 @@ TEST_SUITE("answer: truncation and sizes (RFC 2181 §9, RFC 6891 §6.2.3)") {
     const auto zone = sized(700);
     const AskedMessage asked = message_of("www.example. TXT +edns");
     std::vector<std::byte> out(600);
-    const std::size_t size = respond(asked.octets, zone, asked.client, out);
+    const std::size_t size = respond(asked.octets, zone, asked.client, {}, out);
     CHECK(judge(asked.octets, Octets(out.data(), size), 600).empty());
     CHECK(read_reply(Octets(out.data(), size))->has(0x0200));
   }
