@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
                                                                             int signal) {
     if (error) return;
     if (signal == SIGHUP) {
-      doors::tell_service_manager("RELOADING=1");
+      doors::tell_service_manager_reloading();
       reload(**keeper, path);
       doors::tell_service_manager("READY=1");
       signals.async_wait(on_signal);

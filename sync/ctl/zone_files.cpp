@@ -10,19 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "zones/base/ascii.h"
 #include "zones/base/file.h"
 
 namespace doors::ctl {
 namespace {
 
 constexpr std::size_t looked_at_octets = 64 * 1024;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return small(x) == small(y);
-  });
-}
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) noexcept {
   return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "zones/content/content.h"
+#include "zones/dns/order_key.h"
 #include "zones/dns/rdata.h"
 #include "zones/dns/rdata_check.h"
 
@@ -14,45 +15,8 @@ namespace {
 constexpr std::string_view magic = "DOORCNT1";
 constexpr std::size_t rrset_header = 10;  // type, covered, ttl, count
 
-/// A name's labels below the origin as octets whose plain order is the canonical order, and from which the
-/// name can be read back: labels from the right, each ended by 00; inside a label 00 is written 01 01 and 01
-/// is 01 02.
-///
-///     a.b.example. below example.  ->  'b' 00 'a' 00
-struct SortKey {
-  std::array<std::byte, 2 * max_name_octets> octets;
-  std::size_t size = 0;
-
-  SortKey(NameView owner, std::size_t origin_octets) noexcept {
-    std::array<std::uint8_t, max_labels> starts;
-    std::size_t count = 0;
-    const Octets wire = owner.wire();
-    const std::size_t end = wire.size() - origin_octets;
-    for (std::size_t at = 0; at < end; at += std::to_integer<std::size_t>(wire[at]) + 1) {
-      starts[count++] = static_cast<std::uint8_t>(at);
-    }
-    while (count > 0) {
-      const std::size_t start = starts[--count];
-      for (const std::byte octet : wire.subspan(start + 1, std::to_integer<std::size_t>(wire[start]))) {
-        if (octet <= std::byte{1}) {
-          octets[size++] = std::byte{1};
-          octets[size++] = octet == std::byte{0} ? std::byte{1} : std::byte{2};
-        } else {
-          octets[size++] = lower(octet);
-        }
-      }
-      octets[size++] = std::byte{0};
-    }
-  }
-  /// The first 8 octets as a number, so that numbers are in the order of the keys they begin.
-  [[nodiscard]] std::uint64_t prefix() const noexcept {
-    std::array<std::byte, 8> first{};
-    std::memcpy(first.data(), octets.data(), std::min<std::size_t>(size, 8));
-    return load_u64(first.data());
-  }
-};
-
-/// Writes the name that `key` was made of; gives its size. `out` has room for max_name_octets.
+/// Writes the name that an OrderKey below `origin` was made of; gives its size. `out` has room for
+/// max_name_octets.
 std::size_t read_back(Octets key, NameView origin, std::byte* out) noexcept {
   std::size_t end = 0;  // octets of labels, without the origin
   for (std::size_t i = 0; i < key.size(); ++i, ++end) {
@@ -82,7 +46,7 @@ std::size_t read_back(Octets key, NameView origin, std::byte* out) noexcept {
 /// Memory that only grows, in chunks, so that nothing is copied when it does. A place is a number, and places
 /// grow.
 ///
-///     owner:   | key octets u16 | sort key |
+///     owner:   | key octets u16 | OrderKey |
 ///     record:  | owner's place u64 | type u16 | covered u16 | ttl u32 | tag u32 | length u16 | rdata |
 class ContentBuilder::Arena {
  public:
@@ -165,11 +129,12 @@ ContentBuilder::~ContentBuilder() = default;
 
 std::uint64_t ContentBuilder::store_owner(NameView owner) {
   if (!entries_.empty() && owner == last_owner_) return last_owner_at_;
-  const SortKey key(owner, origin_.wire().size());
-  last_owner_at_ = arena_->take(2 + key.size);
+  const OrderKey key(owner, origin_.wire().size());
+  const Octets octets = key.octets();
+  last_owner_at_ = arena_->take(2 + octets.size());
   std::byte* to = arena_->at(last_owner_at_);
-  store_u16(to, static_cast<std::uint16_t>(key.size));
-  std::memcpy(to + 2, key.octets.data(), key.size);
+  store_u16(to, static_cast<std::uint16_t>(octets.size()));
+  std::copy(octets.begin(), octets.end(), to + 2);
   last_owner_ = Name(owner);
   last_owner_prefix_ = key.prefix();
   return last_owner_at_;

@@ -1,8 +1,9 @@
 #include "zones/dns/types.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "zones/base/ascii.h"
 
 namespace doors {
 
@@ -35,12 +36,6 @@ constexpr std::array type_names = std::to_array<TypeName>({
     {257, "CAA"},       {258, "AVC"},    {259, "DOA"},     {260, "AMTRELAY"}, {261, "RESINFO"},
     {262, "WALLET"},    {32768, "TA"},   {32769, "DLV"},
 });
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [lower](char x, char y) { return lower(x) == lower(y); });
-}
 
 }  // namespace
 

@@ -3,7 +3,7 @@
 
 #include "zones/image/image.h"
 #include "zones/image/nsec_tree.h"
-#include "zones/image/order_key.h"
+#include "zones/dns/order_key.h"
 
 namespace doors {
 

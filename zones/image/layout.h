@@ -102,7 +102,7 @@ constexpr std::uint16_t tag_of(std::uint64_t hash) noexcept {
 }
 constexpr std::uint32_t spill_bit(std::uint64_t hash) noexcept { return 1u << ((hash >> 16) & 31); }
 
-/// One cache line of the NSEC search tree: 15 keys, cut out of the owners' order keys (order_key.h) where
+/// One cache line of the NSEC search tree: 15 keys, cut out of the owners' order keys (dns/order_key.h) where
 /// they begin to differ. Every key that can come here lies between this block's first and the next block's
 /// first one, so it has their `depth` common octets too, and comparing the 4 octets after them decides, but
 /// for ties.

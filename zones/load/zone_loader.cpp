@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 
+#include "zones/base/ascii.h"
 #include "zones/dns/rdata.h"
 #include "zones/load/generate.h"
 #include "zones/load/rdata_text.h"
@@ -20,12 +21,6 @@ namespace {
 
 constexpr std::uint32_t max_ttl = 0x7fff'ffff;  // RFC 2181 §8
 constexpr std::size_t max_warnings = 100;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return lower(static_cast<std::byte>(x)) == lower(static_cast<std::byte>(y));
-  });
-}
 
 /// A class by mnemonic or CLASSnnn (RFC 3597 §5).
 std::optional<std::uint16_t> parse_class(std::string_view text) noexcept {

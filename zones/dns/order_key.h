@@ -15,7 +15,7 @@ namespace doors {
 ///
 ///     a.b.example. below example.  ->  'b' 00 'a' 00            the origin itself  ->  nothing
 ///
-/// The NSEC search tree is made of pieces of them.
+/// Contents are sorted by them, and the NSEC search tree is made of pieces of them.
 class OrderKey {
  public:
   /// `name` is at or below the origin, whose wire form has `origin_octets`.
@@ -55,6 +55,8 @@ class OrderKey {
     }
     return value;
   }
+  /// The first 8 octets in the same way.
+  [[nodiscard]] std::uint64_t prefix() const noexcept { return (std::uint64_t{slice(0)} << 32) | slice(4); }
   /// How many octets two keys have in common from the start.
   [[nodiscard]] static std::size_t common(const OrderKey& a, const OrderKey& b) noexcept {
     const auto length = static_cast<std::ptrdiff_t>(std::min(a.size_, b.size_));
