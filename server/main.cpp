@@ -1,50 +1,46 @@
-#include <cstdio>
+// doord: answers DNS from zone images.
+#include <array>
+#include <charconv>
 #include <optional>
-#include <string>
-
-#include <CLI/CLI.hpp>
+#include <string_view>
 
 #include "server/config.h"
 #include "server/doord.h"
+#include "zones/base/daemon_arguments.h"
 #include "zones/base/log.h"
 
-/// doord: answers DNS from zone images. Exit codes: 0 ended by a signal or with its parent, or config right;
-/// 1 cannot start; 2 wrong command line or config.
+namespace {
+
+using namespace doors;
+
+constexpr Daemon program{"doord", "answers DNS from zone images",
+                         "SIGHUP reads the config again; SIGTERM ends once clients have their answers."};
+
+}  // namespace
+
 // NOLINTNEXTLINE(bugprone-exception-escape): what escapes ends the program
 int main(int argc, char** argv) {
-  CLI::App app{"doord - answers DNS from zone images", "doord"};
-  std::string config_path = "/etc/doors/doord.toml";
   std::optional<int> control_fd;
-  bool check_only = false;
-  app.add_option("--config", config_path, "the config file")->capture_default_str();
-  app.add_option(
-         "--control-fd", control_fd,
-         "a connected SEQPACKET socket of the parent process, used as a control socket; doord ends with it")
-      ->check(CLI::NonNegativeNumber);
-  app.add_flag("--check-config", check_only, "read the config, say whether it is right, and end");
-  app.set_version_flag("--version", std::string("doord ") + DOORS_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? 0 : 2;
-  }
-
-  auto config = doors::read_doord_config(config_path);
-  if (!config) {
-    doors::log::init({}, "doord", "", "");
-    doors::log::error("config refused", {{"reason", config.error().to_string()}});
-    return 2;
-  }
-  if (check_only) {
-    std::printf("%s: ok\n", config_path.c_str());
-    return 0;
-  }
-  doors::log::init(config->log, "doord", config->pop, config->node);
-  doors::Doord server(config_path, *std::move(config));
+  const std::array own{
+      DaemonOption{"--control-fd", "FD",
+                   "a connected SEQPACKET socket of the parent, used as a control socket; doord ends with it",
+                   [&](std::string_view text) {
+                     int fd = 0;
+                     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
+                     control_fd = fd;
+                     return error == std::errc() && end == text.data() + text.size() && fd >= 0;
+                   }}};
+  const auto arguments = read_daemon_arguments(program, argc, argv, own);
+  if (!arguments) return arguments.error();
+  auto config = read_doord_config(arguments->config);
+  if (!config) return config_is_wrong(program, config.error().to_string());
+  if (arguments->check_only) return config_is_right(arguments->config);
+  log::init(config->log, "doord", config->pop, config->node);
+  Doord server(arguments->config, *std::move(config));
   if (auto started = server.start(control_fd); !started) {
-    doors::log::error("cannot start", {{"reason", started.error().message}});
-    return 1;
+    log::error("cannot start", {{"reason", started.error().message}});
+    return DaemonExit::cannot_start;
   }
   server.run();
-  return 0;
+  return DaemonExit::done;
 }

@@ -1,12 +1,14 @@
 #include "server/health/control_server.h"
 
 #include <cerrno>
+#include <chrono>
 #include <deque>
 #include <set>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@ using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t most_clients = 32;
 constexpr std::size_t most_queued = 1000;
+constexpr std::chrono::milliseconds accept_again{100};
 
 std::string peer_of(int fd) {
   ucred peer{};
@@ -101,7 +104,7 @@ class Connection final : public ControlClient, public std::enable_shared_from_th
 class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, UniqueFd fd, std::filesystem::path path, Handle handle)
-      : io_(io), path_(std::move(path)), listener_(io, fd.get()), handle_(std::move(handle)) {
+      : io_(io), path_(std::move(path)), listener_(io, fd.get()), pause_(io), handle_(std::move(handle)) {
     (void)fd.release();
   }
 
@@ -109,6 +112,7 @@ class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
     listener_.async_wait(Descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
       if (error || !self->listener_.is_open()) return;
       UniqueFd fd(::accept4(self->listener_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (!fd && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) return self->pause();
       if (fd && self->clients_.size() < most_clients) self->add(std::move(fd));
       self->wait_for_client();
     });
@@ -117,11 +121,20 @@ class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
   void stop() {
     boost::system::error_code ignored;
     listener_.close(ignored);
+    pause_.cancel();
     for (const auto& client : std::exchange(clients_, {})) client->close();
     ::unlink(path_.c_str());
   }
 
  private:
+  /// Without descriptors the clients wait in the queue; asking again at once would only spin.
+  void pause() {
+    pause_.expires_after(accept_again);
+    pause_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error && self->listener_.is_open()) self->wait_for_client();
+    });
+  }
+
   void add(UniqueFd fd) {
     const std::weak_ptr<Impl> weak = weak_from_this();
     auto client = std::make_shared<Connection>(io_, std::move(fd), handle_, [weak](const auto& closed) {
@@ -134,6 +147,7 @@ class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   const std::filesystem::path path_;
   Descriptor listener_;
+  asio::steady_timer pause_;
   Handle handle_;
   std::set<std::shared_ptr<Connection>> clients_;
 };

@@ -1,9 +1,7 @@
 #include "server/health/doorkeeper.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,13 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <unistd.h>
 
 #include "server/health/control_server.h"
 #include "server/health/held_leases.h"
 #include "server/health/keeper.h"
+#include "server/health/keeper_replies.h"
 #include "server/health/local_poller.h"
-#include "server/health/probe.h"
+#include "server/health/prober.h"
 #include "server/health/state_file.h"
 #include "server/routes/bird.h"
 #include "zones/base/clock.h"
@@ -35,37 +33,11 @@ constexpr milliseconds tick_time{100};
 constexpr milliseconds progress_time{1000};
 constexpr milliseconds serial_time{1000};
 
-milliseconds since_epoch(WallTime at) {
-  return std::chrono::duration_cast<milliseconds>(at.time_since_epoch());
-}
-
-std::uint64_t count_of(milliseconds time) {
-  return static_cast<std::uint64_t>(std::max<milliseconds::rep>(time.count(), 0));
-}
-
-std::string one_decimal(double value) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
-}
-
-/// The first of the counters that is there, or the sum of both parts where only they are.
-std::uint64_t counter(const ControlMessage& status, const std::string& whole, const std::string& one,
-                      const std::string& other) {
-  if (const auto value = status.number(whole)) return *value;
-  return status.number(one).value_or(0) + status.number(other).value_or(0);
-}
-
 }  // namespace
 
 class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, KeeperConfig config)
-      : io_(io),
-        config_(std::move(config)),
-        prefixes_(config_.keeper().prefixes),
-        tick_(io),
-        services_(config_.services.size()) {}
+  Impl(asio::io_context& io, KeeperConfig config) : io_(io), config_(std::move(config)), tick_(io) {}
 
   Result<void> open() {
     auto leases = HeldLeases::open(config_);
@@ -101,29 +73,15 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     }
     watch_doord();
     watch_doorsync();
-    const auto now = clock_.monotonic();
-    for (std::size_t i = 0; i < services_.size(); ++i) {
-      // Spread over the interval, so that many addresses are not asked in one burst.
-      const auto offset = config_.probe.interval * static_cast<int>(i) / static_cast<int>(services_.size());
-      services_[i].udp_next = now + offset;
-      services_[i].tcp_next = now + offset;
-      services_[i].must_fail_next = now + offset;
-      for (auto* timer : {&services_[i].udp_timer, &services_[i].tcp_timer, &services_[i].must_fail_timer}) {
-        timer->emplace(io_);
-      }
-      schedule(i, CheckKind::udp);
-      schedule(i, CheckKind::tcp);
-      schedule(i, CheckKind::must_fail);
-    }
+    prober_ = std::make_unique<Prober>(io_, clock_, config_.services, config_.probe,
+                                       [this](const Probed& probed) { feed(probed); });
     tick();
   }
 
   void stop() {
     stopped_ = true;
     tick_.cancel();
-    for (ServiceWatch& service : services_) {
-      for (auto* timer : {&service.udp_timer, &service.tcp_timer, &service.must_fail_timer}) timer->reset();
-    }
+    prober_.reset();
     doord_.reset();
     doorsync_.reset();
     announcer_.reset();
@@ -145,16 +103,12 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
           "of doorkeeper, which within a lease's time is no flap");
     }
     config_ = std::move(config);
+    prober_->configure(config_.probe);
     keeper_->configure(config_.keeper());
     return {};
   }
 
  private:
-  struct ServiceWatch {
-    std::optional<asio::steady_timer> udp_timer, tcp_timer, must_fail_timer;
-    Monotonic udp_next{}, tcp_next{}, must_fail_next{};
-    bool tcp_out = false;  ///< a TCP probe is under way
-  };
   struct Waiting {  ///< a client of drain with wait=yes
     std::shared_ptr<ControlClient> client;
     Monotonic next{};
@@ -179,9 +133,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       actions.save = actions.save || more.save;
     }
     finish(actions);
-    for (const std::size_t service : actions.ask_tcp) {
-      if (!services_[service].tcp_out) probe(service, CheckKind::tcp);
-    }
+    for (const std::size_t service : actions.ask_tcp) prober_->ask_tcp(service);
   }
 
   void finish(const KeeperActions& actions) {
@@ -221,64 +173,6 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
 
   // ---- what is watched ----
 
-  std::optional<asio::steady_timer>& timer_of(ServiceWatch& service, CheckKind kind) {
-    return kind == CheckKind::udp   ? service.udp_timer
-           : kind == CheckKind::tcp ? service.tcp_timer
-                                    : service.must_fail_timer;
-  }
-  static Monotonic& next_of(ServiceWatch& service, CheckKind kind) {
-    return kind == CheckKind::udp   ? service.udp_next
-           : kind == CheckKind::tcp ? service.tcp_next
-                                    : service.must_fail_next;
-  }
-  milliseconds interval_of(CheckKind kind) const {
-    return kind == CheckKind::udp   ? config_.probe.interval
-           : kind == CheckKind::tcp ? config_.probe.tcp_interval
-                                    : config_.probe.must_fail_interval;
-  }
-
-  void schedule(std::size_t index, CheckKind kind) {
-    auto& timer = timer_of(services_[index], kind);
-    timer->expires_at(next_of(services_[index], kind));
-    timer->async_wait([self = shared_from_this(), index, kind](boost::system::error_code error) {
-      if (error || self->stopped_) return;
-      ServiceWatch& service = self->services_[index];
-      // From the plan, not from now, so that the rate holds; but no burst to make up for a time asleep.
-      Monotonic& next = next_of(service, kind);
-      next += self->interval_of(kind);
-      if (const auto now = self->clock_.monotonic(); next <= now) next = now + self->interval_of(kind);
-      if (kind != CheckKind::tcp || !service.tcp_out) self->probe(index, kind);
-      self->schedule(index, kind);
-    });
-  }
-
-  void probe(std::size_t index, CheckKind kind) {
-    Probe probe;
-    probe.address = config_.services[index].address;
-    probe.tcp = kind == CheckKind::tcp;
-    probe.identity = config_.probe.identity;
-    probe.timeout = probe.tcp ? config_.probe.tcp_timeout : config_.probe.timeout;
-    probe.question.name = kind == CheckKind::must_fail ? config_.probe.must_fail : config_.probe.zone;
-    probe.question.type = config_.probe.type;
-    probe.question.ask_nsid = probe.identity.how == Identify::nsid;
-    if (probe.identity.how == Identify::id_server) {
-      if (kind == CheckKind::udp) {
-        static const Name id_server = *Name::parse("id.server.");
-        probe.question.name = id_server;
-        probe.question.type = RRType::txt;
-        probe.question.rr_class = RRClass::ch;
-      } else {
-        probe.identity.how = Identify::none;  // the zone's own answer does not say from whom it is
-      }
-    }
-    services_[index].tcp_out = services_[index].tcp_out || probe.tcp;
-    ask(io_, probe, [self = shared_from_this(), index, kind](ProbeReport report) {
-      if (self->stopped_) return;
-      if (kind == CheckKind::tcp) self->services_[index].tcp_out = false;
-      self->feed(Probed{index, kind, std::move(report)});
-    });
-  }
-
   void watch_doord() {
     if (config_.doord.socket.empty()) return;
     doord_ = std::make_unique<LocalPoller>(
@@ -291,8 +185,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
             return feed(DoordSilent{"it refuses `status`: " + std::string(status.text("reason"))});
           DoordSaid said;
           if (const auto age = status.number("beat_age_ms")) said.beat_age = milliseconds(*age);
-          said.queries = counter(status, "udp_queries", "udp4_queries", "udp6_queries") +
-                         counter(status, "tcp_queries", "tcp4_queries", "tcp6_queries");
+          said.queries = status.number("udp_queries").value_or(0) + status.number("tcp_queries").value_or(0);
           said.udp_responses = status.number("udp_responses").value_or(0);
           feed(said);
         },
@@ -321,9 +214,11 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   // ---- the control socket ----
 
   void handle(const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
-    if (request.verb() == "status") return client->send(status());
-    if (request.verb() == "why") return client->send(why());
-    if (request.verb() == "history") return tell_history(*client);
+    if (request.verb() == "status" || request.verb() == "why") return tell(request, client);
+    if (request.verb() == "history") {
+      for (ControlMessage& reply : history_replies(keeper_->memory())) client->send(std::move(reply));
+      return;
+    }
     if (request.verb() == "drain") return drain(request, client);
     if (request.verb() == "undrain") {
       feed(UndrainAsked{asker(request, *client)});
@@ -364,84 +259,26 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   void tell_progress(Monotonic now) {
     std::erase_if(waiting_, [&](Waiting& waiting) {
       if (!waiting.client->is_open()) return true;
-      const Drain& drain = keeper_->drain();
-      if (drain.phase() != Drain::Phase::marked) {
-        waiting.client->send(
-            ControlMessage("end")
-                .with("state", std::string(keeper_->state()))
-                .with("reason", drain.phase() == Drain::Phase::done ? drain.ended_by() : "undrained"));
-        return true;
-      }
-      if (now < waiting.next) return false;
+      const bool over = keeper_->drain().phase() != Drain::Phase::marked;
+      if (!over && now < waiting.next) return false;
       waiting.next = now + progress_time;
-      waiting.client->send(ControlMessage("progress")
-                               .with("state", std::string(keeper_->state()))
-                               .with("queries_per_second", one_decimal(drain.last_rate().value_or(0)))
-                               .with("goal_queries_per_second", one_decimal(drain.goal()))
-                               .with("left_ms", count_of(drain.left(now))));
-      return false;
+      waiting.client->send(drain_reply(*keeper_, now));
+      return over;
     });
   }
 
-  ControlMessage status() const {
-    const Monotonic now = clock_.monotonic();
-    ControlMessage status("status");
-    status.with("version", DOORS_VERSION)
-        .with("pid", static_cast<std::uint64_t>(::getpid()))
-        .with("pop", config_.node.pop)
-        .with("node", config_.node.name)
-        .with("state", std::string(keeper_->state()))
-        .with("since_ms", count_of(keeper_->state_age()));
-    for (std::size_t i = 0; i < prefixes_.size(); ++i) {
-      if (!prefixes_[i].announced) continue;
-      const Lane lane = keeper_->door(i).held_on(now);
-      const char* is = lane == Lane::up ? " announced" : lane == Lane::drain ? " draining" : " withdrawn";
-      status.with("prefix", prefixes_[i].prefix + is);
-      status.with("lease_left_ms", count_of(keeper_->door(i).lease_left(now)));
+  void tell(const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
+    const auto report = announcer_ ? std::optional(announcer_->report()) : std::nullopt;
+    const KeeperView view{config_, *keeper_, report ? &*report : nullptr};
+    if (request.verb() == "status") {
+      client->send(status_reply(view, clock_.monotonic()));
+    } else {
+      client->send(why_reply(view, leases_->words()));
     }
-    status.with("bird", announcer_ ? (announcer_->report().connected ? "connected" : "lost") : "off");
-    if (const auto rate = keeper_->query_rate()) status.with("queries_per_second", one_decimal(*rate));
-    if (const auto& order = keeper_->drain().standing()) {
-      status.with("drain_reason", order->reason)
-          .with("drain_by", order->by)
-          .with("drain_since_ms", count_of(since_epoch(order->since)));
-    }
-    return status;
-  }
-
-  ControlMessage why() {
-    ControlMessage why("why");
-    why.with("pop", config_.node.pop)
-        .with("node", config_.node.name)
-        .with("state", std::string(keeper_->state()));
-    for (std::string& line : keeper_->why()) why.with("reason", std::move(line));
-    for (std::string& line : leases_->words()) why.with("reason", std::move(line));
-    if (!announcer_) {
-      why.with("reason", "bird: not configured, the lease alone");
-      return why;
-    }
-    const AnnouncerReport report = announcer_->report();
-    why.with("reason", "bird: " + report.words);
-    for (const auto& route : report.routes) {
-      why.with("reason", "bird: " + std::string(route.present ? "has " : "has not ") + route.prefix);
-    }
-    return why;
-  }
-
-  void tell_history(ControlClient& client) const {
-    for (const Change& change : keeper_->memory().changes) {
-      client.send(ControlMessage("change")
-                      .with("at_ms", count_of(since_epoch(change.at)))
-                      .with("event", change.event)
-                      .with("subject", change.subject)
-                      .with("reason", change.reason));
-    }
-    client.send(ControlMessage("end"));
   }
 
   asio::io_context& io_;
   KeeperConfig config_;
-  const std::vector<Keeper::Prefix> prefixes_;
   RealClock clock_;
   std::unique_ptr<Keeper> keeper_;
   std::optional<HeldLeases> leases_;  ///< set by open()
@@ -451,8 +288,8 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   std::unique_ptr<StateWriter> writer_;
   std::unique_ptr<LocalPoller> doord_;
   std::unique_ptr<LocalPoller> doorsync_;
+  std::unique_ptr<Prober> prober_;
   asio::steady_timer tick_;
-  std::vector<ServiceWatch> services_;
   std::vector<Waiting> waiting_;
   std::string logged_state_;
   bool stopped_ = false;

@@ -1,21 +1,15 @@
 #include "server/health/drain.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
+
+#include "server/health/words.h"
 
 namespace doors {
 
 namespace {
 
 constexpr std::uint32_t low_readings_wanted = 2;
-
-std::string one_decimal(double value) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
-}
 
 }  // namespace
 
@@ -65,7 +59,7 @@ bool Drain::rate(Monotonic now, double queries_per_second) {
   if (phase_ != Phase::marked) return false;
   low_readings_ = queries_per_second <= goal() ? low_readings_ + 1 : 0;
   if (low_readings_ < low_readings_wanted || now < began_ + settings_.min_wait) return false;
-  return finish("the query rate fell to " + one_decimal(queries_per_second) + "/s");
+  return finish("the query rate fell to " + rate_words(queries_per_second));
 }
 
 bool Drain::tick(Monotonic now) {

@@ -133,6 +133,7 @@ class Keeper {
   [[nodiscard]] std::vector<std::string> why() const;
   /// Whether the prefix's lease is held, by our own book.
   [[nodiscard]] bool is_announced(std::size_t prefix) const;
+  [[nodiscard]] const std::vector<Prefix>& prefixes() const noexcept { return settings_.prefixes; }
   [[nodiscard]] const Door& door(std::size_t prefix) const { return doors_[prefix]; }
   [[nodiscard]] const Drain& drain() const noexcept { return drain_; }
   [[nodiscard]] const KeeperMemory& memory() const noexcept { return memory_; }

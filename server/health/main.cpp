@@ -1,24 +1,24 @@
 // doorkeeper: opens and closes the door. Asks the PoP's own service addresses, holds the announcement leases,
-// drives the BGP speaker. Exit codes: 0 ended by a signal, or config fine; 1 cannot start; 2 wrong command
-// line or config.
-#include <cstdio>
+// drives the BGP speaker.
 #include <filesystem>
 #include <functional>
-#include <iostream>
-#include <string>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "server/health/doorkeeper.h"
 #include "server/health/keeper_config.h"
 #include "zones/base/config.h"
+#include "zones/base/daemon_arguments.h"
 #include "zones/base/log.h"
 #include "zones/base/service_manager.h"
 
 namespace {
+
+constexpr doors::Daemon program{"doorkeeper",
+                                "announces a PoP's prefixes while its own service addresses answer",
+                                "SIGHUP reads the config again; SIGTERM ends, and the leases run out."};
 
 doors::ConfigResult<doors::KeeperConfig> load(const std::filesystem::path& path) {
   auto root = doors::read_config(path);
@@ -46,27 +46,12 @@ void reload(doors::Doorkeeper& keeper, const std::filesystem::path& path) {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what escapes ends the program, and the leases run out
 int main(int argc, char** argv) {
-  CLI::App app("doorkeeper: announces a PoP's prefixes while its own service addresses answer");
-  std::filesystem::path path = "/etc/doors/doorkeeper.toml";
-  bool check_only = false;
-  app.add_option("--config", path, "config file")->capture_default_str();
-  app.add_flag("--check-config", check_only, "read the config, say whether it is fine, end");
-  app.set_version_flag("--version", "doorkeeper " DOORS_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? 0 : 2;
-  }
-
+  const auto arguments = doors::read_daemon_arguments(program, argc, argv);
+  if (!arguments) return arguments.error();
+  const std::filesystem::path& path = arguments->config;
   auto config = load(path);
-  if (!config) {
-    std::cerr << config.error().to_string() << '\n';
-    return 2;
-  }
-  if (check_only) {
-    std::cout << path.string() << ": fine\n";
-    return 0;
-  }
+  if (!config) return doors::config_is_wrong(program, config.error().to_string());
+  if (arguments->check_only) return doors::config_is_right(path);
   doors::log::init(config->log, "doorkeeper", config->node.pop, config->node.name);
 
   boost::asio::io_context io(1);
@@ -74,7 +59,7 @@ int main(int argc, char** argv) {
   auto keeper = doors::Doorkeeper::start(io, *std::move(config));
   if (!keeper) {
     doors::log::error("cannot start", {{"reason", keeper.error().message}});
-    return 1;
+    return doors::DaemonExit::cannot_start;
   }
   const std::function<void(boost::system::error_code, int)> on_signal = [&](boost::system::error_code error,
                                                                             int signal) {
@@ -94,5 +79,5 @@ int main(int argc, char** argv) {
   doors::tell_service_manager("READY=1");
   io.run();
   keeper->reset();
-  return 0;
+  return doors::DaemonExit::done;
 }

@@ -6,11 +6,13 @@
 
 namespace doors {
 
-std::string rate_words(double rate) {
+std::string one_decimal(double value) {
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.1f/s", rate);
+  std::snprintf(text.data(), text.size(), "%.1f", value);
   return text.data();
 }
+
+std::string rate_words(double rate) { return one_decimal(rate) + "/s"; }
 
 std::string date_words(WallTime at) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(at);

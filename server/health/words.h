@@ -14,6 +14,8 @@ template <class Duration>
 [[nodiscard]] std::string words_for(Duration time) {
   return words_of(std::chrono::duration_cast<std::chrono::microseconds>(time));
 }
+/// "12.5"
+[[nodiscard]] std::string one_decimal(double value);
 /// "12.5/s"
 [[nodiscard]] std::string rate_words(double rate);
 /// "2026-11-21T12:00:00Z"
