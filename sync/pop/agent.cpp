@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <malloc.h>
 
 #include "sync/pop/archive.h"
 #include "sync/pop/background.h"
@@ -36,6 +37,12 @@ Result<void> set_aside(std::string_view what, const std::filesystem::path& path,
   if (!aside) return Unexpected(aside.error());
   log::error("damage found", {{"in", what}, {"reason", damage}, {"set_aside", aside->string()}});
   return {};
+}
+
+/// A large push leaves free memory behind that malloc keeps for the next one, which may never come.
+void give_memory_back() {
+  constexpr std::size_t worth_it = std::size_t{32} << 20;
+  if (::mallinfo2().fordblks > worth_it) ::malloc_trim(0);
 }
 
 /// What the agent stands on, opened in this order and closed in the other.
@@ -216,6 +223,7 @@ class Agent::Impl {
   void tidy(const std::vector<Name>& zones) {
     building.post([this, zones] {
       for (const Name& zone : zones) builder.tidy(zone);
+      give_memory_back();
     });
   }
 

@@ -28,20 +28,18 @@ void Delivery::announce(const Name& zone, VersionNumber number, Serial serial, V
 
 void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
   const Monotonic now = clock_.monotonic();
+  BatchLog batch(outcomes.size());
   for (const BuildOutcome& outcome : outcomes) {
     switch (outcome.kind) {
       case BuildOutcome::Kind::refused: {
-        log::warn("version refused", {{"zone", outcome.zone.to_string()},
-                                      {"version", outcome.number.to_string()},
-                                      {"serial", outcome.serial.raw()},
-                                      {"reason", outcome.reason}});
+        batch.note("version refused", outcome.zone, outcome.number, outcome.serial, outcome.reason);
         // A replay of something lower changes nothing that is known.
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
         std::string reason = outcome.reason;
         if (const auto wanted = wanted_.find(outcome.zone); wanted != wanted_.end()) {
           reason += "; serial " + std::to_string(wanted->second.serial.raw()) + " stays";
         }
-        settle(outcome.zone, outcome.number, ServiceState::failed, std::move(reason));
+        settle(outcome.zone, outcome.number, ServiceState::failed, std::move(reason), batch);
         break;
       }
       case BuildOutcome::Kind::unchanged:
@@ -62,21 +60,21 @@ void Delivery::pump() {
   if (handing_over_ || !link_->connected()) {
     for (const Name& zone : dirty_) {
       const Wanted& wanted = wanted_.at(zone);
-      settle(zone, wanted.number, ServiceState::pending,
-             handing_over_ ? "doord takes the push before" : lost_reason_);
+      wait(zone, wanted.number, handing_over_ ? "doord takes the push before" : lost_reason_);
     }
     return;
   }
   std::vector<Offer> offers;
+  const auto batch = std::make_shared<BatchLog>(dirty_.size());
   for (const Name& zone : std::exchange(dirty_, {})) {
     const Wanted& wanted = wanted_.at(zone);
     const auto running = running_.find(zone);
     const bool gone = wanted.kind == VersionKind::tombstone;
     if (gone ? running == running_.end() : running != running_.end() && running->second == wanted.number) {
-      prove(zone, wanted);
+      prove(zone, wanted, batch);
     } else {
       offers.push_back({zone, wanted.number, wanted.image});
-      settle(zone, wanted.number, ServiceState::pending, "doord takes it");
+      wait(zone, wanted.number, "doord takes it");
     }
   }
   if (offers.empty()) return;
@@ -89,19 +87,19 @@ void Delivery::pump() {
 void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals) {
   handing_over_ = false;
   std::vector<Name> in_effect;
+  const auto batch = std::make_shared<BatchLog>(offers.size());
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
     const Wanted& wanted = wanted_.at(offer.zone);
     if (const auto refusal = refusals.find(i); refusal != refusals.end()) {
-      log::warn("image refused by doord", {{"zone", offer.zone.to_string()},
-                                           {"version", offer.number.to_string()},
-                                           {"reason", refusal->second}});
+      batch->note("image refused by doord", offer.zone, offer.number, wanted.serial, refusal->second);
       const auto rebuilt = rebuilt_.find(offer.zone);
       if (rebuilt == rebuilt_.end() || rebuilt->second != offer.number) {
         rebuilt_[offer.zone] = offer.number;
         handlers_.rebuild(offer.zone);
       } else {
-        settle(offer.zone, offer.number, ServiceState::failed, "doord refuses the image: " + refusal->second);
+        settle(offer.zone, offer.number, ServiceState::failed, "doord refuses the image: " + refusal->second,
+               *batch);
       }
       continue;
     }
@@ -112,37 +110,39 @@ void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusa
     }
     rebuilt_.erase(offer.zone);
     in_effect.push_back(offer.zone);
-    if (wanted.number == offer.number) prove(offer.zone, wanted);
+    if (wanted.number == offer.number) prove(offer.zone, wanted, batch);
   }
   handlers_.swapped(in_effect);
   pump();
 }
 
-void Delivery::prove(const Name& zone, const Wanted& wanted) {
+void Delivery::prove(const Name& zone, const Wanted& wanted, const std::shared_ptr<BatchLog>& batch) {
   if (wanted.kind == VersionKind::tombstone) {
-    return settle(zone, wanted.number, ServiceState::served, {});
+    return settle(zone, wanted.number, ServiceState::served, {}, *batch);
   }
-  settle(zone, wanted.number, ServiceState::pending, "the service addresses are asked");
-  asker_->ask(zone, wanted.serial, [this, zone, number = wanted.number](std::string reason) {
+  wait(zone, wanted.number, "the service addresses are asked");
+  asker_->ask(zone, wanted.serial, [this, zone, number = wanted.number, batch](std::string reason) {
     const auto running = running_.find(zone);
     // Lost or replaced meanwhile: that has its own proof coming.
     if (running == running_.end() || running->second != number) return;
     const ServiceState state = reason.empty() ? ServiceState::served : ServiceState::failed;
-    settle(zone, number, state, std::move(reason));
+    settle(zone, number, state, std::move(reason), *batch);
   });
 }
 
-void Delivery::settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason) {
+void Delivery::wait(const Name& zone, VersionNumber number, std::string for_what) {
+  board_.settle(zone, number, ServiceState::pending, std::move(for_what), clock_.monotonic());
+}
+
+void Delivery::settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason,
+                      BatchLog& batch) {
   const StatusRow* row = board_.find(zone);
-  const bool changed = row != nullptr && row->number == number && row->state != state;
-  if (changed && state == ServiceState::served) {
-    log::info(row->kind == VersionKind::tombstone ? "zone removed" : "zone served",
-              {{"zone", zone.to_string()}, {"version", number.to_string()}, {"serial", row->serial.raw()}});
-  } else if (changed && state == ServiceState::failed) {
-    log::warn("zone not served", {{"zone", zone.to_string()},
-                                  {"version", number.to_string()},
-                                  {"serial", row->serial.raw()},
-                                  {"reason", reason}});
+  if (row != nullptr && row->number == number && row->state != state) {
+    const bool removed = row->kind == VersionKind::tombstone;
+    const char* event = state == ServiceState::failed ? "zone not served"
+                        : removed                     ? "zone removed"
+                                                      : "zone served";
+    batch.note(event, zone, number, row->serial, reason);
   }
   board_.settle(zone, number, state, std::move(reason), clock_.monotonic());
 }
@@ -165,7 +165,7 @@ void Delivery::lost(const std::string& reason) {
   if (!was_there) return;
   for (const auto& [zone, wanted] : wanted_) {
     dirty_.insert(zone);
-    settle(zone, wanted.number, ServiceState::pending, lost_reason_);
+    wait(zone, wanted.number, lost_reason_);
   }
 }
 
@@ -176,19 +176,21 @@ void Delivery::set_addresses(std::vector<ServiceAddress> addresses) {
 }
 
 void Delivery::prove_failed() {
-  if (!link_->connected()) return;
+  // Where many zones fail, one round of questions may take longer than the timer.
+  if (!link_->connected() || asker_->is_asking()) return;
   std::vector<Name> failed;
   for (const auto& [zone, row] : board_.rows()) {
     if (row.state == ServiceState::failed) failed.push_back(zone);
   }
+  const auto batch = std::make_shared<BatchLog>(failed.size());
   for (const Name& zone : failed) {
     const auto wanted = wanted_.find(zone);
     const auto running = running_.find(zone);
     if (wanted == wanted_.end() || running == running_.end() || running->second != wanted->second.number)
       continue;
     asker_->ask(zone, wanted->second.serial,
-                [this, zone, number = running->second](const std::string& reason) {
-                  if (reason.empty()) settle(zone, number, ServiceState::served, {});
+                [this, zone, number = running->second, batch](const std::string& reason) {
+                  if (reason.empty()) settle(zone, number, ServiceState::served, {}, *batch);
                 });
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/pop/batch_log.h"
 #include "sync/pop/builder.h"
 #include "sync/pop/doord_link.h"
 #include "sync/pop/soa_asker.h"
@@ -55,10 +56,12 @@ class Delivery {
   };
   void pump();
   void swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals);
-  void prove(const Name& zone, const Wanted& wanted);
+  void prove(const Name& zone, const Wanted& wanted, const std::shared_ptr<BatchLog>& batch);
   void connected(std::map<Name, VersionNumber> running);
   void lost(const std::string& reason);
-  void settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason);
+  void wait(const Name& zone, VersionNumber number, std::string for_what);
+  void settle(const Name& zone, VersionNumber number, ServiceState state, std::string reason,
+              BatchLog& batch);
 
   boost::asio::io_context& io_;
   const Clock& clock_;

@@ -44,9 +44,9 @@ struct Job {
 /// One zone at one address.
 struct Inquiry {
   std::shared_ptr<Job> job;
-  Monotonic gives_up;
-  Monotonic next;      // when it is asked again
-  std::string latest;  // what the last try came to
+  std::optional<Monotonic> gives_up = std::nullopt;  // set by the first question: the line may be long
+  Monotonic next{};                                  // when it is asked again
+  std::string latest = {};                           // what the last try came to
 };
 
 Result<UniqueFd> connected_socket(const ServiceAddress& address) {
@@ -96,6 +96,11 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
     (void)!::getrandom(&next_id_, sizeof next_id_, 0);
   }
 
+  [[nodiscard]] bool is_asking() const noexcept {
+    return std::ranges::any_of(
+        lanes_, [](const auto& lane) { return !lane->waiting.empty() || !lane->asked.empty(); });
+  }
+
   void stop() {
     stopped_ = true;
     timer_.cancel();
@@ -113,8 +118,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
       return;
     }
     auto job = std::make_shared<Job>(Job{Name(zone), serial, lanes_.size(), {}, std::move(done)});
-    const Monotonic now = steady_clock::now();
-    for (const auto& lane : lanes_) lane->waiting.push_back({job, now + limits_.patience, now, {}});
+    for (const auto& lane : lanes_) lane->waiting.push_back({.job = job});
     if (posted_) return;
     posted_ = true;
     boost::asio::post(io_, [self = shared_from_this()] {
@@ -166,7 +170,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
 
   /// Another try at `when`, or the end of patience.
   void again(Lane& lane, Inquiry inquiry, Monotonic when) {
-    if (when < inquiry.gives_up) {
+    if (when < *inquiry.gives_up) {
       inquiry.next = when;
       lane.waiting.push_back(std::move(inquiry));
     } else {
@@ -188,6 +192,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
         lane.waiting.push_back(std::move(inquiry));
         continue;
       }
+      if (!inquiry.gives_up) inquiry.gives_up = now + limits_.patience;
       if (auto sent = send(lane, inquiry); !sent) {
         inquiry.latest = "cannot be asked: " + sent.error().message;
         boost::system::error_code ignored;
@@ -271,6 +276,8 @@ SoaAsker::SoaAsker(boost::asio::io_context& io, std::vector<ServiceAddress> addr
     : impl_(std::make_shared<Impl>(io, std::move(addresses), limits)) {}
 
 SoaAsker::~SoaAsker() { impl_->stop(); }
+
+bool SoaAsker::is_asking() const noexcept { return impl_->is_asking(); }
 
 void SoaAsker::ask(NameView zone, Serial serial, std::function<void(std::string)> done) {
   impl_->ask(zone, serial, std::move(done));

@@ -25,7 +25,7 @@ class SoaAsker {
   struct Limits {
     std::chrono::milliseconds reply_timeout{250};  ///< until one question is asked again
     std::chrono::milliseconds retry_pause{50};     ///< after an answer that was not the wanted one
-    std::chrono::milliseconds patience{3000};      ///< in all, for one zone at one address
+    std::chrono::milliseconds patience{3000};      ///< for one zone at one address, from its first question
     std::size_t in_flight = 256;                   ///< questions at once, per address; at most 30,000
   };
   /// `io` must outlive it. Without addresses everything counts as proved.
@@ -37,6 +37,8 @@ class SoaAsker {
   /// `done` gets "" once all addresses have answered, or why the first of them did not
   /// ("192.0.2.53:53 answers with serial 7").
   void ask(NameView zone, Serial serial, std::function<void(std::string)> done);
+  /// Whether a zone is still open, or waits for its turn.
+  [[nodiscard]] bool is_asking() const noexcept;
 
  private:
   class Impl;
