@@ -23,23 +23,6 @@ void take(Section& file, T& value, ConfigResult<T> read) {
     file.fail(read.error());
 }
 
-bool fits_character_string(const std::string& text) { return text.size() <= 255; }
-
-ConfigResult<Identity> read_identity(Section section, const std::string& default_nsid) {
-  Identity identity;
-  identity.nsid = default_nsid;
-  identity.id_server = default_nsid;
-  section.string("nsid", identity.nsid)
-      .string("id_server", identity.id_server)
-      .string("hostname_bind", identity.hostname_bind)
-      .string("version", identity.version)
-      .check(identity.nsid.size() <= 255, "nsid", "must be at most 255 octets")
-      .check(fits_character_string(identity.id_server), "id_server", "must be at most 255 octets")
-      .check(fits_character_string(identity.hostname_bind), "hostname_bind", "must be at most 255 octets")
-      .check(fits_character_string(identity.version), "version", "must be at most 255 octets");
-  return section.finish(std::move(identity));
-}
-
 }  // namespace
 
 ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
@@ -54,6 +37,8 @@ ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
   const std::string nsid = config.pop.empty() ? config.node : config.node + "." + config.pop;
 
   take(*file, config.identity, read_identity(file->table("identity"), nsid));
+  take(*file, config.cookies, read_cookies(file->table("cookies")));
+  take(*file, config.report_agent, read_report(file->table("report")));
   take(*file, config.udp, read_udp(file->table("udp")));
   take(*file, config.tcp, read_tcp(file->table("tcp")));
   if (config.tcp.listen_as_udp) config.tcp.listen = config.udp.listen;

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "server/answer/respond.h"
+#include "server/answer/settings.h"
 #include "server/transport/settings.h"
 #include "zones/base/config.h"
 #include "zones/base/log.h"
@@ -15,6 +15,8 @@ struct DoordConfig {
   std::string pop;   ///< [node] pop: names this point of presence in logs, NSID and receipts
   std::string node;  ///< [node] name: names this machine within the PoP; default its host name
   Identity identity;
+  CookieSettings cookies;
+  Name report_agent;  ///< [report] agent (RFC 9567); the root: none
   UdpSettings udp;
   TcpSettings tcp;
   std::filesystem::path images{"/var/lib/doors/images"};  ///< "" = none: all zones come by the control socket

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <sched.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -44,6 +45,11 @@ rlim_t raise_descriptor_limit() noexcept {
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+/// The idle timeout in units of 100 ms, as edns-tcp-keepalive tells it (RFC 7828 §3.1).
+std::uint16_t keepalive_of(const TcpLimits& limits) {
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(limits.idle_timeout.count() / 100, 0, 65535));
 }
 
 /// One worker's share of what the whole process may.
@@ -110,6 +116,7 @@ class Doord::Impl final : public ControlHost {
   RealClock clock;
   const Monotonic started = clock.monotonic();
   rlim_t descriptors = 0;
+  CookieSecret own_cookie_secret{};  // for where the config has none
 
   boost::asio::io_context io{1};  // the control thread's
   boost::asio::signal_set signals{io};
@@ -125,6 +132,10 @@ class Doord::Impl final : public ControlHost {
 };
 
 Result<void> Doord::Impl::start(std::optional<int> control_fd) {
+  if (::getrandom(own_cookie_secret.data(), own_cookie_secret.size(), 0) !=
+      static_cast<ssize_t>(own_cookie_secret.size())) {
+    return failure("no random octets for a cookie secret");
+  }
   descriptors = raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   signals.add(SIGTERM);
@@ -241,6 +252,11 @@ std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const Z
   snapshot.zones = std::move(set);
   snapshot.identity = config.identity;
   snapshot.limits.max_udp = config.udp.max_payload;
+  snapshot.limits.tcp_keepalive = keepalive_of(config.tcp.limits);
+  if (config.cookies.enabled) snapshot.cookies = config.cookies.cookies;
+  if (config.cookies.enabled && snapshot.cookies.count == 0)
+    snapshot.cookies.secrets[snapshot.cookies.count++] = own_cookie_secret;
+  snapshot.report_agent = config.report_agent;
   return std::make_shared<const Snapshot>(std::move(snapshot));
 }
 

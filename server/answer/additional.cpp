@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "server/answer/service.h"
+
 namespace doors {
 
 namespace {
@@ -36,7 +38,7 @@ class AddressWriter {
       if (!node.rrset(type, rrset) || is_planned(node, rrset)) continue;
       const Octets signatures = plan_.with_dnssec() ? rrset.signatures : Octets{};
       Owner owner{node.name(), i < offsets_.size() ? offsets_[i] : std::uint16_t{0}};
-      if (!writer_.rrset(Section::additional, owner, type, rrset.records, signatures)) {
+      if (!writer_.rrset(MessageSection::additional, owner, type, rrset.records, signatures)) {
         outcome = Outcome::incomplete;
       }
       if (i < offsets_.size()) offsets_[i] = owner.offset;
@@ -76,18 +78,17 @@ class AddressWriter {
 
 }  // namespace
 
-void complete_positive(const ZoneImage& zone, const ImageRRset& answer, AnswerPlan& plan) noexcept {
-  const bool asks_ns = plan.type() == RRType::ns;
-  if (plan.minimal() && !asks_ns) return;
+void complete_positive(const ZoneImage& zone, const ImageRRset& answer, NodeView node,
+                       AnswerPlan& plan) noexcept {
   plan.add_addresses({&zone, answer.targets, NodeView(), answer.type == RRType::ns});
-  // DNSKEY and DS are large and ANY wants little: nobody misses NS there.
-  if (plan.minimal() || plan.type() == RRType::dnskey || plan.type() == RRType::ds ||
-      plan.type() == RRType::any) {
-    return;
+  if (answer.type == RRType::svcb || answer.type == RRType::https) {
+    complete_service(zone, answer, plan.sname_owner(), node, plan);
   }
+  // DNSKEY and DS are large and ANY wants little: nobody misses NS there.
+  if (plan.type() == RRType::dnskey || plan.type() == RRType::ds || plan.type() == RRType::any) return;
   ImageRRset ns;
   if (!zone.apex().rrset(RRType::ns, ns)) return;
-  if (plan.add(Section::authority, plan.owner_above(zone.origin()), ns, true)) {
+  if (plan.add(MessageSection::authority, plan.owner_above(zone.origin()), ns, true)) {
     plan.add_addresses({&zone, ns.targets, NodeView(), true});
   }
 }
@@ -111,7 +112,7 @@ bool write_addresses(const AnswerPlan& plan, bool ipv6_first, ResponseWriter& wr
     if (!room) break;
   }
   // A referral that names servers whose addresses are here, but gives none of them, leads nowhere.
-  return room || writer.count(Section::additional) > 0 || !plan.addresses().front().cut;
+  return room || writer.count(MessageSection::additional) > 0 || !plan.addresses().front().cut;
 }
 
 }  // namespace doors

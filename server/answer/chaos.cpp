@@ -31,10 +31,10 @@ std::string_view text_for(NameView name, const Identity& identity) noexcept {
 
 }  // namespace
 
-Rcode answer_chaos(const QueryView& query, const Identity& identity, ResponseWriter& writer) noexcept {
-  if (query.type != RRType::txt && query.type != RRType::any) return Rcode::refused;
+bool answer_chaos(const QueryView& query, const Identity& identity, ResponseWriter& writer) noexcept {
+  if (query.type != RRType::txt && query.type != RRType::any) return false;
   const std::string_view text = text_for(query.name, identity);
-  if (text.empty()) return Rcode::refused;
+  if (text.empty()) return false;
   const std::size_t length = std::min(text.size(), max_text);
   DOORS_UNSET std::array<std::byte, 10 + 1 + max_text> record;
   store_u16(&record[0], raw(RRType::txt));
@@ -44,8 +44,7 @@ Rcode answer_chaos(const QueryView& query, const Identity& identity, ResponseWri
   record[10] = static_cast<std::byte>(length);
   std::memcpy(&record[11], text.data(), length);
   Owner owner{query.name, static_cast<std::uint16_t>(header_octets)};
-  const Octets octets(record.data(), 11 + length);
-  return writer.rrset(Section::answer, owner, RRType::txt, octets, {}) ? Rcode::noerror : Rcode::servfail;
+  return writer.rrset(MessageSection::answer, owner, RRType::txt, Octets(record).first(11 + length), {});
 }
 
 }  // namespace doors

@@ -7,8 +7,8 @@
 namespace doors {
 
 /// Answers a question of class CHAOS: TXT (or ANY) at id.server., hostname.bind., version.server. and
-/// version.bind. (RFC 4892), as far as the identity tells; all else is refused. Gives the rcode.
-[[nodiscard]] Rcode answer_chaos(const QueryView& query, const Identity& identity,
-                                 ResponseWriter& writer) noexcept;
+/// version.bind. (RFC 4892), as far as the identity tells. False for all else: refused.
+[[nodiscard]] bool answer_chaos(const QueryView& query, const Identity& identity,
+                                ResponseWriter& writer) noexcept;
 
 }  // namespace doors

@@ -1,7 +1,5 @@
 #include "server/answer/denial.h"
 
-#include <optional>
-
 #include "zones/dns/nsec3_hash.h"
 
 namespace doors {
@@ -18,31 +16,22 @@ Denial proofs_of(const ZoneImage& zone, const AnswerPlan& plan) noexcept {
 }
 
 void add_soa(const ZoneImage& zone, AnswerPlan& plan) noexcept {
-  plan.add(Section::authority, plan.owner_above(zone.origin()), zone.negative_soa());
+  plan.add(MessageSection::authority, plan.owner_above(zone.origin()), zone.negative_soa());
 }
 
 void add_denial(NodeView node, RRType type, AnswerPlan& plan) noexcept {
   ImageRRset rrset;
-  if (node && node.rrset(type, rrset)) plan.add(Section::authority, {node.name(), 0}, rrset);
+  if (node && node.rrset(type, rrset)) plan.add(MessageSection::authority, {node.name(), 0}, rrset);
 }
 
-// ---- NSEC (RFC 4035 §3.1.3)
-// -------------------------------------------------------------------------------------
+// --- NSEC (RFC 4035 §3.1.3)
 
 /// The NSEC at `name`, or the one that covers it.
 void add_nsec(const ZoneImage& zone, NameView name, AnswerPlan& plan) noexcept {
   add_denial(zone.nsec_at_or_before(name), RRType::nsec, plan);
 }
 
-/// The NSEC that proves that `*.<encloser>` does not exist.
-void add_nsec_of_wildcard(const ZoneImage& zone, NameView encloser, AnswerPlan& plan) noexcept {
-  constexpr std::array<std::byte, 2> asterisk{std::byte{1}, std::byte{'*'}};
-  // It fits: a name below the encloser was asked for, and its first label is no shorter than "*".
-  if (const auto wildcard = Name::join(asterisk, encloser)) add_nsec(zone, *wildcard, plan);
-}
-
-// ---- NSEC3 (RFC 5155 §7.2)
-// --------------------------------------------------------------------------------------
+// --- NSEC3 (RFC 5155 §7.2)
 
 void add_nsec3(NodeView node, AnswerPlan& plan) noexcept { add_denial(node, RRType::nsec3, plan); }
 
@@ -55,34 +44,24 @@ void add_nsec3_cover(const ZoneImage& zone, NameView name, AnswerPlan& plan) noe
   add_nsec3(found.node, plan);
 }
 
-/// An ancestor that has an NSEC3, and how many labels it has.
-struct Provable {
-  NodeView node;
-  std::size_t labels = 0;
-};
-
-/// The closest provable encloser (RFC 5155 §1.3): `node`, which is the current name or an ancestor of it, or
-/// the first above it that opt-out left an NSEC3 to. At most 127 steps.
-std::optional<Provable> closest_provable(const ZoneImage& zone, NodeView node, AnswerPlan& plan) noexcept {
-  std::size_t labels = node.label_count();
-  while (!node.nsec3_match()) {
-    if (labels == zone.origin_labels()) return std::nullopt;
-    node = zone.find(plan.sname(), --labels);
-    if (!node) return std::nullopt;
-  }
-  return Provable{node, labels};
-}
-
 /// RFC 5155 §7.2.1, the closest encloser proof: the NSEC3 of the closest provable encloser of the current
-/// name, from `node` upwards, and the one that covers the next closer name.
-std::optional<Provable> add_encloser_proof(const ZoneImage& zone, NodeView node, AnswerPlan& plan) noexcept {
-  const auto encloser = closest_provable(zone, node, plan);
-  if (!encloser) return std::nullopt;  // not even the apex: the chain is broken, and nothing can be proved
-  add_nsec3(encloser->node.nsec3_match(), plan);
-  if (encloser->labels < plan.sname().label_count()) {
-    add_nsec3_cover(zone, plan.sname().suffix(encloser->labels + 1), plan);
+/// name and the one that covers the next closer name. `node` is the name or its closest encloser; opt-out may
+/// have left it and ancestors of it without an NSEC3 (§1.3), of which the topmost is the next closer name
+/// then. Gives the provable encloser, or none if not even the apex is one: then nothing can be proved. At
+/// most 127 steps.
+NodeView add_encloser_proof(const ZoneImage& zone, NodeView node, AnswerPlan& plan) noexcept {
+  const HashedName& sname = plan.sname();
+  NodeView next_closer;
+  std::size_t labels = node.label_count();
+  for (; node && !node.nsec3_match(); node = zone.find(sname, --labels)) next_closer = node;
+  if (!node) return {};
+  add_nsec3(node.nsec3_match(), plan);
+  if (next_closer) {
+    add_nsec3(next_closer.nsec3_cover(), plan);
+  } else if (labels < sname.label_count()) {
+    add_nsec3_cover(zone, sname.suffix(labels + 1), plan);
   }
-  return encloser;
+  return node;
 }
 
 /// RFC 5155 §7.2.3, §7.2.4, §7.2.7: the NSEC3 of a name that exists; where opt-out left it out, because it is
@@ -94,6 +73,13 @@ void add_nsec3_of(const ZoneImage& zone, NodeView node, AnswerPlan& plan) noexce
   } else {
     add_encloser_proof(zone, node, plan);
   }
+}
+
+/// The closest encloser proof, and the NSEC3 that matches or covers the wildcard below that encloser (RFC
+/// 5155 §7.2.2 and §7.2.5).
+void add_encloser_and_wildcard(const ZoneImage& zone, NodeView encloser, AnswerPlan& plan) noexcept {
+  const NodeView provable = add_encloser_proof(zone, encloser, plan);
+  if (provable) add_nsec3(provable.nsec3_of_wildcard(), plan);
 }
 
 }  // namespace
@@ -108,12 +94,10 @@ void deny_name(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
       return;
     case Denial::nsec:
       add_nsec(zone, plan.sname().view(), plan);
-      add_nsec_of_wildcard(zone, found.closest_encloser.name(), plan);
+      add_denial(found.closest_encloser.nsec_of_wildcard(), RRType::nsec, plan);
       return;
     case Denial::nsec3:
-      if (const auto encloser = add_encloser_proof(zone, found.closest_encloser, plan)) {
-        add_nsec3(encloser->node.nsec3_of_wildcard(), plan);
-      }
+      add_encloser_and_wildcard(zone, found.closest_encloser, plan);
       return;
   }
 }
@@ -129,12 +113,10 @@ void deny_type(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
       if (by_wildcard) add_nsec(zone, plan.sname().view(), plan);  // RFC 4035 §3.1.3.4
       return;
     case Denial::nsec3:
-      if (!by_wildcard) {
+      if (by_wildcard)
+        add_encloser_and_wildcard(zone, found.closest_encloser, plan);
+      else
         add_nsec3_of(zone, found.node, plan);
-      } else if (const auto encloser =
-                     add_encloser_proof(zone, found.closest_encloser, plan)) {  // RFC 5155 §7.2.5
-        add_nsec3(encloser->node.nsec3_of_wildcard(), plan);
-      }
       return;
   }
 }

@@ -28,7 +28,7 @@ enum class Step : std::uint8_t {
 
 /// One RRset of the response.
 struct PlannedRRset {
-  Section section = Section::answer;
+  MessageSection section = MessageSection::answer;
   bool optional = false;  ///< left out where it does not fit, instead of TC
   Owner owner;
   ImageRRset rrset;  ///< borrowed from the image, or from the plan for a synthesized CNAME
@@ -51,10 +51,12 @@ class AnswerPlan {
  public:
   /// DESIGN §6: at most so many CNAMEs and DNAMEs are followed.
   static constexpr std::size_t max_redirections = 8;
+  /// At most so many targets of SVCB or HTTPS records are looked at.
+  static constexpr std::size_t max_service_targets = 8;
 
   /// `question` is the question's name made ready; borrowed.
-  AnswerPlan(const HashedName& question, RRType type, bool with_dnssec, bool minimal) noexcept
-      : question_(&question), type_(type), with_dnssec_(with_dnssec), minimal_(minimal) {
+  AnswerPlan(const HashedName& question, RRType type, bool with_dnssec) noexcept
+      : question_(&question), type_(type), with_dnssec_(with_dnssec) {
     visited_.push(question.view());
   }
   AnswerPlan(const AnswerPlan&) = delete;
@@ -63,7 +65,6 @@ class AnswerPlan {
   // The question.
   [[nodiscard]] RRType type() const noexcept { return type_; }
   [[nodiscard]] bool with_dnssec() const noexcept { return with_dnssec_; }  ///< DO was set
-  [[nodiscard]] bool minimal() const noexcept { return minimal_; }          ///< nothing that nobody needs
   [[nodiscard]] const HashedName& question() const noexcept { return *question_; }
 
   // The walk.
@@ -94,7 +95,7 @@ class AnswerPlan {
 
   /// Adds an RRset. False if it is there already, under the same owner name. Without DO its signatures stay
   /// out.
-  bool add(Section section, Owner owner, const ImageRRset& rrset, bool optional = false) noexcept {
+  bool add(MessageSection section, Owner owner, const ImageRRset& rrset, bool optional = false) noexcept {
     if (rcode == Rcode::servfail) return false;  // given up
     for (const PlannedRRset& other : rrsets_.view()) {
       if (other.rrset.records.data() == rrset.records.data() && other.owner.name == owner.name) return false;
@@ -120,7 +121,7 @@ class AnswerPlan {
     rrset.count = 1;
     rrset.ttl = ttl;
     rrset.records = {record.data(), 10 + target.size()};
-    add(Section::answer, sname_owner(), rrset);
+    add(MessageSection::answer, sname_owner(), rrset);
     return NameView::trusted({&record[10], target.size()});
   }
   /// Notes that the addresses of these nodes of `zone` belong into the additional section, as far as they
@@ -141,14 +142,14 @@ class AnswerPlan {
 
  private:
   // Each step adds at most a DNAME and a CNAME, or a CNAME and what proves that nothing closer than its
-  // wildcard exists; the last one SOA and three or four proofs, or an RRset and NS.
-  static constexpr std::size_t max_rrsets = 3 * (max_redirections + 1) + 8;
+  // wildcard exists; the last one SOA and three or four proofs, or an RRset, NS, and of each target A, AAAA
+  // and the like of the answer.
+  static constexpr std::size_t max_rrsets = 3 * (max_redirections + 1) + 8 + 3 * max_service_targets;
   using SynthesizedRecord = std::array<std::byte, 10 + max_name_octets>;
 
   const HashedName* question_;
   RRType type_;
   bool with_dnssec_;
-  bool minimal_;
   std::size_t synthesized_count_ = 0;
   HashedName sname_;                                   // once something was followed
   FixedList<NameView, max_redirections + 1> visited_;  // the question's name, then what was followed

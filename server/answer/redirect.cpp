@@ -14,7 +14,7 @@ NameView target_of(const ImageRRset& rrset) noexcept {
 }  // namespace
 
 Step follow_cname(const ImageRRset& cname, AnswerPlan& plan) noexcept {
-  plan.add(Section::answer, plan.sname_owner(), cname);
+  plan.add(MessageSection::answer, plan.sname_owner(), cname);
   return plan.follow(target_of(cname));
 }
 
@@ -22,7 +22,7 @@ Step follow_dname(NodeView owner, AnswerPlan& plan) noexcept {
   ImageRRset dname;
   if (!owner.rrset(RRType::dname, dname)) return Step::done;
   const NameView owner_name = owner.name();
-  plan.add(Section::answer, plan.owner_above(owner_name), dname);
+  plan.add(MessageSection::answer, plan.owner_above(owner_name), dname);
 
   const Octets sname = plan.sname().view().wire();
   const auto target = Name::join(sname.first(sname.size() - owner_name.size()), target_of(dname));

@@ -8,12 +8,12 @@ Step refer(const ZoneImage& zone, NodeView cut, AnswerPlan& plan) noexcept {
   const Owner owner = plan.owner_above(cut.name());
   ImageRRset rrset;
   if (cut.rrset(RRType::ns, rrset)) {
-    plan.add(Section::authority, owner, rrset);
+    plan.add(MessageSection::authority, owner, rrset);
     plan.add_addresses({&zone, rrset.targets, cut, true});
   }
   if (!plan.with_dnssec() || !is_signed(zone)) return Step::done;
   if (cut.rrset(RRType::ds, rrset)) {
-    plan.add(Section::authority, owner, rrset);
+    plan.add(MessageSection::authority, owner, rrset);
   } else {
     prove_no_ds(zone, cut, plan);
   }

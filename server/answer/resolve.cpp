@@ -70,8 +70,8 @@ Step answer_at(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
   if (plan.rcode == Rcode::servfail) return Step::done;
   ImageRRset rrset;
   if (pick(found.node, plan.type(), rrset)) {  // before CNAME: NSEC and RRSIG stand beside it (RFC 4035 §2.5)
-    plan.add(Section::answer, plan.sname_owner(), rrset);
-    complete_positive(zone, rrset, plan);
+    plan.add(MessageSection::answer, plan.sname_owner(), rrset);
+    complete_positive(zone, rrset, found.node, plan);
     return Step::done;
   }
   if (found.node.rrset(RRType::cname, rrset)) return follow_cname(rrset, plan);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "server/answer/additional.h"
 #include "server/answer/chaos.h"
+#include "server/answer/options.h"
 #include "server/answer/plan.h"
 #include "server/answer/referral.h"
 #include "server/answer/resolve.h"
@@ -34,25 +36,34 @@ struct Work {
 };
 static_assert(std::is_trivially_destructible_v<QueryView>);
 
-/// What kinds of question no zone answers, or nothing.
-Rcode refusal_of(const QueryView& query, Transport transport) noexcept {
-  if (query.rr_class != RRClass::in && query.rr_class != RRClass::any) return Rcode::refused;
-  if (query.type == RRType{}) return Rcode::formerr;
+/// What became of a query, apart from its records.
+struct Outcome {
+  std::uint16_t flags = 0;  ///< AA and TC
+  Rcode rcode = Rcode::noerror;
+  std::optional<ExtendedError> why = std::nullopt;
+};
+
+/// Questions that no zone is asked for; nothing for all others.
+std::optional<Outcome> refusal_of(const QueryView& query, Transport transport) noexcept {
+  if (query.rr_class != RRClass::in && query.rr_class != RRClass::any) {
+    return Outcome{0, Rcode::refused, ExtendedError::not_supported};
+  }
   switch (query.type) {
     case RRType::axfr:
-      return transport == Transport::udp ? Rcode::notimp : Rcode::refused;  // RFC 5936 §4.2
+      if (transport == Transport::udp) return Outcome{0, Rcode::notimp};  // RFC 5936 §4.2
+      return Outcome{0, Rcode::refused, ExtendedError::prohibited};
     case RRType::ixfr:
-      return Rcode::refused;
+      return Outcome{0, Rcode::refused, ExtendedError::prohibited};
     case RRType::maila:
     case RRType::mailb:
-    case RRType::tkey:
-      return Rcode::notimp;
+      return Outcome{0, Rcode::notimp, ExtendedError::not_supported};
+    case RRType::nxname:  // RFC 9824 §3.5; the others, too, stand in no zone and are asked for in other ways
     case RRType::opt:
+    case RRType::tkey:
     case RRType::tsig:
-    case RRType::nxname:
-      return Rcode::formerr;  // RFC 9824 §3.4; the others too stand in no zone
+      return Outcome{0, Rcode::formerr, ExtendedError::invalid_query_type};
     default:
-      return Rcode::noerror;
+      return std::nullopt;
   }
 }
 
@@ -64,7 +75,7 @@ void decide(const ZoneSet& zones, const ZoneImage* zone, AnswerPlan& plan) noexc
 
 /// Writes what was decided, section after section. True if something that had to be there did not fit: TC.
 bool encode(const AnswerPlan& plan, bool ipv6, ResponseWriter& writer) noexcept {
-  const auto write = [&](Section section, bool optional) noexcept {
+  const auto write = [&](MessageSection section, bool optional) noexcept {
     for (const PlannedRRset& planned : plan.rrsets()) {
       if (planned.section != section || planned.optional != optional) continue;
       const ImageRRset& rrset = planned.rrset;
@@ -73,8 +84,8 @@ bool encode(const AnswerPlan& plan, bool ipv6, ResponseWriter& writer) noexcept 
     }
     return true;
   };
-  if (!write(Section::answer, false) || !write(Section::authority, false)) return true;
-  if (!write(Section::authority, true)) return false;
+  if (!write(MessageSection::answer, false) || !write(MessageSection::authority, false)) return true;
+  if (!write(MessageSection::authority, true) || !write(MessageSection::additional, true)) return false;
   return !plan.addresses().empty() && !write_addresses(plan, ipv6, writer);
 }
 
@@ -87,73 +98,100 @@ std::size_t size_limit(const QueryView& query, const Limits& limits, Transport t
 void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexcept {
   std::construct_at(&work.query, QueryView::parse(item.query));
   work.zone = nullptr;
-  work.asks_zone = work.query.verdict == QueryVerdict::ask &&
-                   refusal_of(work.query, item.client.transport) == Rcode::noerror;
+  work.asks_zone = work.query.verdict == QueryVerdict::ask && !refusal_of(work.query, item.client.transport);
   if (!work.asks_zone) return;
   work.name.assign(work.query.name);
   snapshot.zones->prefetch(work.name);
 }
 
-/// Answers from a zone. Gives flags and rcode.
-struct Answered {
-  std::uint16_t flags = 0;
-  Rcode rcode = Rcode::noerror;
-};
-Answered answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
-                          ResponseWriter& writer) noexcept {
-  if (work.zone == nullptr) return {0, Rcode::refused};
-  DOORS_UNSET AnswerPlan plan(work.name, work.query.type, work.query.edns.dnssec_ok, snapshot.limits.minimal);
+/// Answers from the zone that was found, if any.
+Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
+                         ResponseWriter& writer) noexcept {
+  if (work.zone == nullptr) {
+    const bool none_yet = snapshot.zones->size() == 0;
+    return {0, Rcode::refused, none_yet ? ExtendedError::not_ready : ExtendedError::not_authoritative};
+  }
+  const QueryView& query = work.query;
+  add_zone_options(query, *work.zone, writer);
+  DOORS_UNSET AnswerPlan plan(work.name, query.type, query.edns.dnssec_ok);
   decide(*snapshot.zones, work.zone, plan);
   const bool truncated = encode(plan, ipv6, writer);
+  add_report_channel(*work.zone, snapshot.report_agent, writer);
   // RFC 1034 §3.7.1: an answer to class ANY is not authoritative.
-  const bool authoritative = plan.authoritative && work.query.rr_class == RRClass::in;
+  const bool authoritative = plan.authoritative && query.rr_class == RRClass::in;
   const unsigned flags = (authoritative ? header_bit::aa : 0u) | (truncated ? header_bit::tc : 0u);
-  return {static_cast<std::uint16_t>(flags), plan.rcode};
+  Outcome outcome{static_cast<std::uint16_t>(flags), plan.rcode};
+  if (plan.rcode == Rcode::servfail) outcome.why = ExtendedError::invalid_data;
+  return outcome;
+}
+
+/// RFC 9567 §6.3: whoever reports an error over UDP without a good cookie may be anyone, and is sent to TCP.
+bool must_report_over_tcp(const Work& work, const Snapshot& snapshot, CookieVerdict cookie) noexcept {
+  const NameView agent = snapshot.report_agent;
+  return !agent.is_root() && cookie != CookieVerdict::good && work.query.type == RRType::txt &&
+         text_of(work.name.view().first_label()) == "_er" && work.name.view().is_at_or_below(agent);
+}
+
+/// RFC 7873 §5.2.3 and §5.2.4: only who sent a COOKIE option can be asked for a good one.
+bool must_show_cookie(const Snapshot& snapshot, Now now, CookieVerdict cookie) noexcept {
+  if (cookie == CookieVerdict::none || cookie == CookieVerdict::good) return false;
+  switch (snapshot.cookies.demand) {
+    case Cookies::Demand::never:
+      return false;
+    case Cookies::Demand::under_load:
+      return now.overloaded;
+    case Cookies::Demand::always:
+      return true;
+  }
+  __builtin_unreachable();
+}
+
+Outcome outcome_of(const Work& work, const Snapshot& snapshot, const Client& client, Now now,
+                   CookieVerdict cookie, ResponseWriter& writer) noexcept {
+  const QueryView& query = work.query;
+  switch (query.verdict) {
+    case QueryVerdict::silence:  // answer() is done with it
+    case QueryVerdict::format_error:
+      return {0, Rcode::formerr};
+    case QueryVerdict::not_implemented:
+      return {0, Rcode::notimp, ExtendedError::not_supported};
+    case QueryVerdict::bad_version:
+      return {0, Rcode::badvers};
+    case QueryVerdict::no_question:  // RFC 7873 §5.4: it asks for a cookie, or whether its own is good
+      if (cookie == CookieVerdict::none) return {0, Rcode::formerr};
+      return {0, cookie == CookieVerdict::bad ? Rcode::badcookie : Rcode::noerror};
+    case QueryVerdict::ask:
+      break;
+  }
+  if (client.transport == Transport::udp && must_show_cookie(snapshot, now, cookie)) {
+    return {0, Rcode::badcookie};
+  }
+  if (work.asks_zone) {
+    if (client.transport == Transport::udp && must_report_over_tcp(work, snapshot, cookie)) {
+      return {header_bit::tc, Rcode::noerror};
+    }
+    return answer_from_zone(work, snapshot, client.ipv6, writer);
+  }
+  if (query.rr_class == RRClass::ch && answer_chaos(query, snapshot.identity, writer)) return {};
+  return *refusal_of(query, client.transport);
 }
 
 void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now) noexcept {
-  static_cast<void>(now);
   const QueryView& query = work.query;
   item.size = 0;
   if (query.verdict == QueryVerdict::silence) return;
 
   DOORS_UNSET ResponseWriter writer(item.out, size_limit(query, snapshot.limits, item.client.transport));
   writer.question(query.question, work.asks_zone ? &work.name : nullptr);
-  if (query.edns.present) {
-    EdnsReply edns;
-    edns.payload = snapshot.limits.max_udp;
-    edns.dnssec_ok = query.edns.dnssec_ok;
-    if (query.edns.wants_nsid) edns.nsid = octets_of(snapshot.identity.nsid);
-    writer.reserve(edns);
-  }
-
-  Answered answered;
-  switch (query.verdict) {
-    case QueryVerdict::silence:
-      break;
-    case QueryVerdict::not_implemented:
-      answered.rcode = Rcode::notimp;
-      break;
-    case QueryVerdict::format_error:
-      answered.rcode = Rcode::formerr;
-      break;
-    case QueryVerdict::bad_version:
-      answered.rcode = Rcode::badvers;
-      break;
-    case QueryVerdict::ask:
-      if (work.asks_zone) {
-        answered = answer_from_zone(work, snapshot, item.client.ipv6, writer);
-      } else if (query.rr_class == RRClass::ch) {
-        answered.rcode = answer_chaos(query, snapshot.identity, writer);
-      } else {
-        answered.rcode = refusal_of(query, item.client.transport);
-      }
-  }
+  CookieVerdict cookie = CookieVerdict::none;
+  if (query.edns.present) cookie = begin_options(query, snapshot, item.client, now, writer);
+  const Outcome outcome = outcome_of(work, snapshot, item.client, now, cookie, writer);
+  if (outcome.why) add_extended_error(*outcome.why, writer);
   // RD is copied (RFC 1035 §4.1.1); RA, Z, AD and CD stay clear (RFC 4035 §3.1.6).
   const unsigned flags =
-      header_bit::qr | (query.header.flags & (opcode_mask | header_bit::rd)) | answered.flags;
-  item.size = writer.finish(query.header.id, static_cast<std::uint16_t>(flags), answered.rcode);
-  item.rcode = answered.rcode;
+      header_bit::qr | (query.header.flags & (opcode_mask | header_bit::rd)) | outcome.flags;
+  item.size = writer.finish(query.header.id, static_cast<std::uint16_t>(flags), outcome.rcode);
+  item.rcode = outcome.rcode;
 }
 
 }  // namespace

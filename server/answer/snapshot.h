@@ -1,9 +1,14 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
+#include "server/message/cookie.h"
+#include "zones/dns/name.h"
 #include "zones/image/zone_set.h"
 
 namespace doors {
@@ -21,8 +26,24 @@ struct Identity {
 struct Limits {
   std::uint16_t max_udp =
       1232;  ///< octets, 512..4096: the largest response over UDP, and the payload we announce
-  /// Positive answers without the zone's NS RRset and without addresses nobody needs.
-  bool minimal = false;
+  /// How long a TCP client may idle, in units of 100 ms, as told to who asks; 0 asks it to leave (RFC 7828).
+  std::uint16_t tcp_keepalive = 100;
+};
+
+/// DNS cookies (RFC 7873, RFC 9018).
+struct Cookies {
+  static constexpr std::size_t max_secrets = 2;
+  /// When a client over UDP that sends a COOKIE option gets BADCOOKIE instead of an answer, until its server
+  /// cookie is good.
+  enum class Demand : std::uint8_t { never, under_load, always };
+
+  std::array<CookieSecret, max_secrets> secrets{};
+  std::size_t count = 0;  ///< of secrets, the one that makes cookies first; 0: the option is ignored
+  Demand demand = Demand::never;
+
+  [[nodiscard]] std::span<const CookieSecret> view() const noexcept {
+    return std::span(secrets).first(count);
+  }
 };
 
 /// All that answers are made from. Immutable once made; shared by the workers, each of which swaps a pointer
@@ -31,6 +52,8 @@ struct Snapshot {
   std::shared_ptr<const ZoneSet> zones;  ///< never null where a worker sees it
   Identity identity;
   Limits limits;
+  Cookies cookies{};
+  Name report_agent{};  ///< agent domain for error reports (RFC 9567), in lower case; the root: none
 };
 
 }  // namespace doors

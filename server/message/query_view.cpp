@@ -94,8 +94,11 @@ QueryView QueryView::parse(Octets message) noexcept {
   const bool right = read_records(reader, query.header.ancount, false, query.edns) &&
                      read_records(reader, query.header.nscount, false, query.edns) &&
                      read_records(reader, query.header.arcount, true, query.edns);
-  if (!known || !right || query.header.qdcount != 1) return query;
-  query.verdict = query.edns.version > 0 ? QueryVerdict::bad_version : QueryVerdict::ask;
+  if (!known || !right || query.header.qdcount > 1) return query;
+  if (query.edns.version > 0)
+    query.verdict = QueryVerdict::bad_version;
+  else
+    query.verdict = query.header.qdcount == 1 ? QueryVerdict::ask : QueryVerdict::no_question;
   return query;
 }
 

@@ -15,8 +15,9 @@ namespace doors {
 enum class QueryVerdict : std::uint8_t {
   silence,          ///< under 12 octets, or itself a response: never answered (RFC 8906 §8)
   not_implemented,  ///< an opcode other than QUERY; decided before anything else is read
-  format_error,     ///< QDCOUNT not 1, or something runs over the end, or OPT is wrong
+  format_error,     ///< QDCOUNT over 1, or something runs over the end, or OPT is wrong
   bad_version,      ///< EDNS version above 0 (RFC 6891 §6.1.3)
+  no_question,      ///< QDCOUNT 0: a format error, but for a COOKIE option (RFC 7873 §5.4)
   ask,              ///< one whole question
 };
 

@@ -1,5 +1,6 @@
 #include "server/message/response_writer.h"
 
+#include <cassert>
 #include <cstring>
 
 #include "zones/base/unset.h"
@@ -34,17 +35,44 @@ void ResponseWriter::append(const std::byte* from, std::size_t octets) noexcept 
 
 void ResponseWriter::question(Octets question, const HashedName* name) noexcept {
   question_name_ = name;
-  if (question.empty() || !room_for(question.size())) return;
+  if (question.empty()) return;
+  assert(room_for(question.size()));
   append(question.data(), question.size());
   questions_ = 1;
 }
 
-void ResponseWriter::reserve(EdnsReply edns) noexcept {
-  if (!room_for(edns.octets())) edns.nsid = {};
-  if (!room_for(edns.octets())) return;
-  edns_ = edns;
+void ResponseWriter::begin_edns(std::uint16_t payload, bool dnssec_ok) noexcept {
+  assert(room_for(opt_octets));
   has_edns_ = true;
-  limit_ -= edns.octets();
+  payload_ = payload;
+  dnssec_ok_ = dnssec_ok;
+  limit_ -= opt_octets;
+}
+
+bool ResponseWriter::option(EdnsOption code, Octets data) noexcept {
+  const std::size_t octets = option_header_octets + data.size();
+  if (!has_edns_ || !room_for(octets)) return false;
+  assert(octets <= options_.size() - options_octets_);
+  std::byte* const at = &options_[options_octets_];
+  store_u16(at, static_cast<std::uint16_t>(code));
+  store_u16(at + 2, static_cast<std::uint16_t>(data.size()));
+  if (!data.empty()) std::memcpy(at + option_header_octets, data.data(), data.size());
+  options_octets_ += octets;
+  limit_ -= octets;
+  return true;
+}
+
+void ResponseWriter::write_edns(Rcode rcode) noexcept {
+  std::byte* const at = out_ + size_;
+  at[0] = std::byte{0};  // the root
+  store_u16(at + 1, raw(RRType::opt));
+  store_u16(at + 3, payload_);
+  at[5] = static_cast<std::byte>(raw(rcode) >> 4);  // EXTENDED-RCODE: the upper eight of twelve bits
+  at[6] = std::byte{0};                             // version
+  store_u16(at + 7, dnssec_ok_ ? 0x8000 : 0);
+  store_u16(at + 9, static_cast<std::uint16_t>(options_octets_));
+  std::memcpy(at + opt_octets, options_.data(), options_octets_);
+  size_ += opt_octets + options_octets_;
 }
 
 /// Puts the question's name and its suffixes into the table: at most 127 labels, only when a name must be
@@ -182,7 +210,7 @@ bool ResponseWriter::write_compressed(Owner& owner, RRType type, Octets records,
   return true;
 }
 
-bool ResponseWriter::rrset(Section section, Owner& owner, RRType type, Octets records,
+bool ResponseWriter::rrset(MessageSection section, Owner& owner, RRType type, Octets records,
                            Octets signatures) noexcept {
   const std::uint16_t offset_before = owner.offset;
   const std::size_t size_before = size_;
@@ -208,14 +236,10 @@ bool ResponseWriter::rrset(Section section, Owner& owner, RRType type, Octets re
 }
 
 std::size_t ResponseWriter::finish(std::uint16_t id, std::uint16_t flags, Rcode rcode) noexcept {
-  std::size_t size = size_;
-  if (has_edns_) {
-    edns_.write(out_ + size, rcode);
-    size += edns_.octets();
-  }
+  if (has_edns_) write_edns(rcode);
   store_header(out_, {id, static_cast<std::uint16_t>(flags | (raw(rcode) & 0xf)), questions_, counts_[0],
                       counts_[1], static_cast<std::uint16_t>(counts_[2] + (has_edns_ ? 1 : 0))});
-  return size;
+  return size_;
 }
 
 }  // namespace doors

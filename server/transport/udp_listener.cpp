@@ -14,6 +14,9 @@ namespace {
 constexpr int batches_in_a_row = 8;
 /// How long a full send buffer may hold up the worker, once a batch. Longer, and the responses are dropped.
 constexpr int send_wait_ms = 2;
+/// After so many full batches, each with the next one waiting behind it, the queries count as more than can
+/// be answered.
+constexpr std::size_t overloaded_after = 16;
 
 }  // namespace
 
@@ -55,7 +58,10 @@ std::size_t UdpListener::handle_batch() noexcept {
   if (received <= 0) return 0;
   Counters& counters = state_.counters;
   batch_.take(static_cast<std::size_t>(received), counters);
-  respond_batch(batch_.items(), *state_.snapshot, state_.now());
+  full_batches_ = received == static_cast<int>(UdpBatch::size) ? full_batches_ + 1 : 0;
+  Now now = state_.now();
+  now.overloaded = full_batches_ > overloaded_after;
+  respond_batch(batch_.items(), *state_.snapshot, now);
   const auto responses = batch_.put(counters);
   const SendTally tally = send_batch(
       responses,

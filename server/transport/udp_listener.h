@@ -37,6 +37,7 @@ class UdpListener {
   Endpoint endpoint_;
   UdpBatch& batch_;
   WorkerState& state_;
+  std::size_t full_batches_ = 0;  // in a row
 };
 
 }  // namespace doors

@@ -19,6 +19,10 @@ id_server = @IDENTITY@
 hostname_bind = @IDENTITY@
 version = ""    # version.bind.; empty: refused
 
+# DNS cookies: all nodes of a fleet need the same secret, 32 hexadecimal digits; without one each start makes its own.
+[cookies]
+secrets = []
+
 [udp]
 listen = @LISTEN@
 workers = 0          # threads; 0: one per CPU

@@ -134,6 +134,16 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->type_name("ADDR:PORT");
   serve.add_option("--nsid", line.serve.nsid, "Who answers (NSID, id.server); default the host's name")
       ->type_name("NAME");
+  CLI::Option* const secret =
+      serve
+          .add_option(
+              "--cookie-secret", line.serve.cookie_secrets,
+              "For DNS cookies that several servers know; a second one is accepted too; default random")
+          ->expected(1, 2)
+          ->type_name("HEX");
+  serve.add_flag("--no-cookies", line.serve.no_cookies, "Ignore DNS cookies")->excludes(secret);
+  serve.add_option("--report-agent", line.serve.report_agent, "Where resolvers report errors (RFC 9567)")
+      ->type_name("DOMAIN");
   serve
       .add_option("--state", line.serve.state,
                   "Keep images here, so that the next start reads only what changed")

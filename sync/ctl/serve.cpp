@@ -15,6 +15,7 @@
 #include "sync/ctl/serve_feed.h"
 #include "sync/ctl/signals.h"
 #include "sync/ctl/toml_text.h"
+#include "zones/base/text_encoding.h"
 
 namespace doors::ctl {
 namespace {
@@ -32,6 +33,14 @@ class Serve {
 
   Outcome<ExitCode> run() {
     if (options_.listen.empty()) options_.listen = {"127.0.0.1:5300", "[::1]:5300"};
+    for (const std::string& secret : options_.cookie_secrets) {
+      const auto octets = from_hex(secret);
+      if (!octets || octets->size() != 16) return refused("--cookie-secret needs 32 hexadecimal digits");
+    }
+    if (!options_.report_agent.empty()) {
+      const Result<Name> agent = Name::parse(options_.report_agent);
+      if (!agent) return refused("--report-agent " + options_.report_agent + ": " + agent.error().message);
+    }
     for (const std::string& listen : options_.listen) {
       if (auto endpoint = Endpoint::parse(listen); !endpoint) return Unexpected(endpoint.error());
     }
@@ -215,6 +224,17 @@ std::string responder_config(const ServeOptions& options, const std::string& nam
          "\n"
          "hostname_bind = " +
          toml_string(name) +
+         "\n"
+         "[cookies]\n"
+         "enabled = " +
+         (options.no_cookies ? "false" : "true") +
+         "\n"
+         "secrets = " +
+         toml_strings(options.cookie_secrets) +
+         "\n"
+         "[report]\n"
+         "agent = " +
+         toml_string(options.report_agent) +
          "\n"
          "[udp]\n"
          "listen = " +

@@ -11,12 +11,15 @@ namespace doors::ctl {
 
 struct ServeOptions {
   ZoneArguments zones;
-  std::vector<std::string> listen;  ///< ADDR:PORT; empty: 127.0.0.1:5300 and [::1]:5300
-  std::string nsid;                 ///< who answers; empty: the host's name
-  std::filesystem::path state;      ///< keeps images between runs; empty: in memory only
-  std::uint32_t workers = 0;        ///< threads of doord; 0: one per CPU
-  bool check = false;               ///< warn of signatures and ZONEMD too, and of every doubtful record
-  bool verbose = false;             ///< doord's own log lines
+  std::vector<std::string> listen;          ///< ADDR:PORT; empty: 127.0.0.1:5300 and [::1]:5300
+  std::string nsid;                         ///< who answers; empty: the host's name
+  std::vector<std::string> cookie_secrets;  ///< 32 hexadecimal digits, at most two; none: one of its own
+  bool no_cookies = false;                  ///< DNS cookies are off
+  std::string report_agent;                 ///< where resolvers report errors (RFC 9567); empty: nowhere
+  std::filesystem::path state;              ///< keeps images between runs; empty: in memory only
+  std::uint32_t workers = 0;                ///< threads of doord; 0: one per CPU
+  bool check = false;    ///< warn of signatures and ZONEMD too, and of every doubtful record
+  bool verbose = false;  ///< doord's own log lines
 };
 
 /// Serves zone files in the foreground: runs doord as a child, reads the files, hands it their images, and

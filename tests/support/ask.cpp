@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "zones/base/text_encoding.h"
 #include "zones/dns/name.h"
 #include "zones/dns/types.h"
 #include "zones/load/presentation.h"
@@ -28,6 +29,16 @@ std::string name_text(const std::string& wire) { return NameView::trusted(octets
 void put_u16(std::vector<std::byte>& out, unsigned value) {
   out.push_back(static_cast<std::byte>(value >> 8));
   out.push_back(static_cast<std::byte>(value & 0xff));
+}
+
+/// "CODE" or "CODE:HEX".
+void put_option(std::vector<std::byte>& out, std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto data = from_hex(text.substr(std::min(colon + 1, text.size())));
+  if (!data) throw std::invalid_argument(std::string(text));
+  put_u16(out, number_of(text.substr(0, colon)));
+  put_u16(out, static_cast<unsigned>(data->size()));
+  out.insert(out.end(), data->begin(), data->end());
 }
 
 std::string join(const std::vector<Record>& records, bool sorted) {
@@ -64,7 +75,8 @@ AskedMessage message_of(std::string_view question) {
   words >> name_word >> type_word;
   AskedMessage asked;
   unsigned flags = 0, rr_class = 1, size = 1232, version = 0;
-  bool edns = false, dnssec = false, nsid = false, keep_case = false;
+  bool edns = false, dnssec = false, keep_case = false, with_question = true;
+  std::vector<std::byte> options;
   while (words >> word) {
     const auto value_of = [&word](std::string_view key) { return std::string_view(word).substr(key.size()); };
     const auto starts = [&word](std::string_view key) { return word.rfind(key, 0) == 0; };
@@ -73,7 +85,11 @@ AskedMessage message_of(std::string_view question) {
     else if (word == "+edns")
       edns = true;
     else if (word == "+nsid")
-      edns = nsid = true;
+      edns = true, put_option(options, "3");
+    else if (starts("+opt="))
+      edns = true, put_option(options, value_of("+opt="));
+    else if (word == "+no_question")
+      with_question = false;
     else if (starts("+size="))
       edns = true, size = number_of(value_of("+size="));
     else if (starts("+version="))
@@ -110,34 +126,36 @@ AskedMessage message_of(std::string_view question) {
   if (!type || !name) throw std::invalid_argument(std::string(question));
   if (!keep_case) name->make_canonical();
 
-  for (const unsigned field : {0x1234u, flags, 1u, 0u, 0u, edns ? 1u : 0u}) put_u16(asked.octets, field);
-  asked.octets.insert(asked.octets.end(), name->wire().begin(), name->wire().end());
-  put_u16(asked.octets, raw(*type));
-  put_u16(asked.octets, rr_class);
+  for (const unsigned field : {0x1234u, flags, with_question ? 1u : 0u, 0u, 0u, edns ? 1u : 0u})
+    put_u16(asked.octets, field);
+  if (with_question) {
+    asked.octets.insert(asked.octets.end(), name->wire().begin(), name->wire().end());
+    put_u16(asked.octets, raw(*type));
+    put_u16(asked.octets, rr_class);
+  }
   if (edns) {
     asked.octets.push_back(std::byte{0});
-    for (const unsigned field : {41u, size, version, dnssec ? 0x8000u : 0u, nsid ? 4u : 0u})
+    const auto options_size = static_cast<unsigned>(options.size());
+    for (const unsigned field : {41u, size, version, dnssec ? 0x8000u : 0u, options_size})
       put_u16(asked.octets, field);
-    if (nsid) {
-      for (const unsigned field : {3u, 0u}) put_u16(asked.octets, field);
-    }
+    asked.octets.insert(asked.octets.end(), options.begin(), options.end());
   }
   asked.limit = asked.client.transport == Transport::tcp ? 65535 : edns ? std::clamp(size, 512u, 1232u) : 512;
   return asked;
 }
 
-Reply reply_to(const Snapshot& snapshot, Octets query, const Client& client, std::size_t limit) {
+Reply reply_to(const Snapshot& snapshot, Octets query, const Client& client, std::size_t limit, Now now) {
   std::vector<std::byte> out(65535);
-  const std::size_t size = respond(query, snapshot, client, {}, out);
+  const std::size_t size = respond(query, snapshot, client, now, out);
   const Octets response(out.data(), size);
   if (const std::string wrong = judge(query, response, limit); !wrong.empty())
     throw std::runtime_error(wrong);
   return *read_reply(response);
 }
 
-Reply reply_to(const Snapshot& snapshot, std::string_view question) {
+Reply reply_to(const Snapshot& snapshot, std::string_view question, Now now) {
   const AskedMessage asked = message_of(question);
-  return reply_to(snapshot, asked.octets, asked.client, asked.limit);
+  return reply_to(snapshot, asked.octets, asked.client, asked.limit, now);
 }
 
 std::string to_text(const Record& record) {

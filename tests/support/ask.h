@@ -11,10 +11,11 @@ namespace doors {
 
 /// A question in one line:
 ///
-///     NAME TYPE [+do] [+edns] [+tcp] [+ipv6] [+size=N] [+nsid] [+rd] [+ad] [+cd] [+z] [+version=N]
-///               [+class=CH|HS|ANY|N] [+opcode=N] [+keep_case]
+///     NAME TYPE [+do] [+edns] [+tcp] [+ipv6] [+size=N] [+nsid] [+opt=CODE[:HEX]] [+rd] [+ad] [+cd] [+z]
+///               [+version=N] [+class=CH|HS|ANY|N] [+opcode=N] [+keep_case] [+no_question]
 ///
-/// +do, +nsid, +size and +version imply +edns (size 1232). The name is lower-cased unless +keep_case.
+/// +do, +nsid, +opt, +size and +version imply +edns (size 1232). The name is lower-cased unless +keep_case.
+/// +no_question sends the header and OPT alone.
 struct AskedMessage {
   std::vector<std::byte> octets;
   Client client;
@@ -23,9 +24,9 @@ struct AskedMessage {
 AskedMessage message_of(std::string_view question);
 
 /// The response, read and judged; a response that is wrong in itself ends the test by an exception.
-Reply reply_to(const Snapshot& snapshot, std::string_view question);
+Reply reply_to(const Snapshot& snapshot, std::string_view question, Now now = {});
 /// The same for octets.
-Reply reply_to(const Snapshot& snapshot, Octets query, const Client& client, std::size_t limit);
+Reply reply_to(const Snapshot& snapshot, Octets query, const Client& client, std::size_t limit, Now now = {});
 
 /// What the answer says, in one line: a word, then the answer section's records in their order, joined by ";
 /// ".

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "tests/support/referee.h"
+
 namespace doors {
 
 namespace {
@@ -13,13 +15,6 @@ namespace {
 struct Wrong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-std::string lowered(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
 
 class Reader {
  public:
@@ -220,6 +215,27 @@ Expected<Reply, std::string> read_reply(Octets message) {
   }
 }
 
+namespace {
+
+/// Each option that we send has its size, and comes once.
+std::string judge_options(const Reply& reply) {
+  std::set<std::uint16_t> seen;
+  for (const ReplyOption& option : reply.options) {
+    const std::size_t size = option.data.size();
+    const bool right = option.code == 3 || option.code == 18    ? size > 0
+                       : option.code == 9                       ? size == 4
+                       : option.code == 10                      ? size == 24
+                       : option.code == 11 || option.code == 15 ? size == 2
+                       : option.code == 19                      ? size == 6
+                                                                : false;
+    if (!right) return "option " + std::to_string(option.code) + " that we do not know, or of wrong size";
+    if (!seen.insert(option.code).second) return "option " + std::to_string(option.code) + " twice";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string judge(Octets query, Octets reply_octets, std::size_t limit) {
   const auto word = [query](std::size_t at) {
     return static_cast<unsigned>(query[at]) << 8 | static_cast<unsigned>(query[at + 1]);
@@ -242,21 +258,21 @@ std::string judge(Octets query, Octets reply_octets, std::size_t limit) {
   const bool opcode_known = reply->opcode() == 0;
   const unsigned rcode = reply->rcode();
   if (!opcode_known && rcode != 4) return "an unknown opcode without NOTIMP";
-  if (opcode_known && word(4) != 1 && rcode != 1) return "not one question, but no FORMERR";
+  const bool cookie_only = opcode_known && word(4) == 0 && reply->option(10) && (rcode == 0 || rcode == 23);
+  if (opcode_known && word(4) != 1 && rcode != 1 && rcode != 16 && !cookie_only) {
+    return "not one question, but no FORMERR";
+  }
   const bool answers = rcode == 0 || rcode == 3 || rcode == 6;
   if (!answers && !(reply->answer.empty() && reply->authority.empty() && reply->additional.empty())) {
     return "records beside an error";
   }
   if (!answers && reply->has(0x0400)) return "AA beside an error";
-  if (answers && reply->questions != 1) return "an answer without its question";
+  if (answers && reply->questions != 1 && !cookie_only) return "an answer without its question";
   if (reply->has_opt && reply->opt_version != 0) return "an EDNS version above 0";
   if (reply->has_opt && (reply->opt_flags & 0x7fffu) != 0) return "unknown EDNS flags";
   if (!reply->has_opt && word(10) == 0 && reply->extended_rcode != 0) return "an extended rcode without OPT";
   if (reply->has_opt && word(6) == 0 && word(8) == 0 && word(10) == 0) return "OPT that nobody sent";
-  for (const ReplyOption& option : reply->options) {
-    if (option.code != 3) return "an option that we do not know";
-  }
-  return "";
+  return judge_options(*reply);
 }
 
 }  // namespace doors

@@ -13,7 +13,7 @@ namespace doors {
 namespace {
 
 /// Types whose RDATA names a host or service: its addresses go into the additional section (RFC 1035 §3.3,
-/// 2782, 3403, 9460, …).
+/// 2782, 3403, …). Of SVCB and HTTPS more is told, and looked up by who answers (RFC 9460 §4.1).
 bool has_additional(RRType type) noexcept {
   switch (type) {
     case RRType::ns:
@@ -27,8 +27,6 @@ bool has_additional(RRType type) noexcept {
     case RRType::srv:
     case RRType::naptr:
     case RRType::kx:
-    case RRType::svcb:
-    case RRType::https:
       return true;
     default:
       return false;
@@ -131,9 +129,7 @@ class Builder {
     for (const Octets rdata : content_.rrset(block.records).rdatas) {
       for (const RdataName& each : trusted_rdata_names(type, rdata)) {
         if (!each.name.is_at_or_below(content_.origin())) continue;
-        Name name(each.name);
-        name.make_canonical();  // SVCB keeps the case of its target
-        const std::uint32_t target = index_.find(name);
+        const std::uint32_t target = index_.find(each.name);
         if (target == no_node || !has_address(nodes_[target])) continue;
         const auto first = built_.targets.begin() + block.first_target;
         if (std::find(first, built_.targets.end(), target) != built_.targets.end()) continue;

@@ -7,8 +7,8 @@
 
 #include "zones/base/text_encoding.h"
 #include "zones/dns/nsec3_hash.h"
-#include "zones/image/nsec_tree.h"
 #include "zones/dns/order_key.h"
+#include "zones/image/nsec_tree.h"
 
 namespace doors {
 

@@ -1,9 +1,9 @@
 // Which NSEC or NSEC3 stands at, or covers, a name: the two searches that need an order.
 #include <algorithm>
 
+#include "zones/dns/order_key.h"
 #include "zones/image/image.h"
 #include "zones/image/nsec_tree.h"
-#include "zones/dns/order_key.h"
 
 namespace doors {
 

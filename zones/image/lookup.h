@@ -27,7 +27,7 @@ struct ImageRRset {
   Octets records;
   Octets signatures;
   /// Node references of the names in its RDATA that have addresses in this zone (types with additional
-  /// section processing: NS, MX, SRV, AFSDB, RT, KX, PX, NAPTR, SVCB, HTTPS, MB, MD, MF), glue too, each
+  /// section processing: NS, MX, SRV, AFSDB, RT, KX, PX, NAPTR, MB, MD, MF), glue too, each
   /// once, in the order of the records; ZoneImage::node() gives the node. Settled when the image is built.
   std::span<const std::uint32_t> targets;
 };

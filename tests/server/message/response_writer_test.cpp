@@ -49,8 +49,8 @@ struct Written {
     return *reply;
   }
   /// Writes an RRset, and keeps what the writer borrows.
-  bool rrset(Section section, std::string_view owner, RRType type, const std::vector<std::string>& rdatas,
-             const std::vector<std::string>& signatures = {}) {
+  bool rrset(MessageSection section, std::string_view owner, RRType type,
+             const std::vector<std::string>& rdatas, const std::vector<std::string>& signatures = {}) {
     const Name& name = names.emplace_back(*Name::parse(owner));
     const auto& records = kept.emplace_back(records_of(type, rdatas));
     return writer.rrset(section, Owner{name, 0}, type, records,
@@ -72,10 +72,10 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
     Written w("com.");
     std::vector<std::string> servers;
     for (char c = 'a'; c <= 'm'; ++c) servers.push_back(wire(std::string(1, c) + ".gtld-servers.net."));
-    REQUIRE(w.rrset(Section::authority, "com.", RRType::ns, servers));
+    REQUIRE(w.rrset(MessageSection::authority, "com.", RRType::ns, servers));
     for (char c = 'a'; c <= 'm'; ++c) {
-      REQUIRE(
-          w.rrset(Section::additional, std::string(1, c) + ".gtld-servers.net.", RRType::a, {"\1\2\3\4"}));
+      REQUIRE(w.rrset(MessageSection::additional, std::string(1, c) + ".gtld-servers.net.", RRType::a,
+                      {"\1\2\3\4"}));
     }
     const Reply reply = w.finish();
     CHECK(reply.authority.size() == 13);
@@ -86,15 +86,15 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
   }
   TEST_CASE("a question's upper case is pointed to, and kept") {
     Written w("WWW.Example.");
-    REQUIRE(w.rrset(Section::answer, "mail.www.example.", RRType::a, {"\1\2\3\4"}));
+    REQUIRE(w.rrset(MessageSection::answer, "mail.www.example.", RRType::a, {"\1\2\3\4"}));
     CHECK(w.finish().answer.at(0).owner == wire("mail.WWW.Example."));
     CHECK(w.octets == 12 + 13 + 4 + 7 + 14);
   }
   TEST_CASE("an owner name that is known to stand in the question needs no search") {
     Written w("www.example.");
     const auto records = records_of(RRType::a, {"\1\2\3\4", "\1\2\3\5"});
-    REQUIRE(w.writer.rrset(Section::answer, Owner{w.hashed.view(), 12}, RRType::a, records, {}));
-    REQUIRE(w.writer.rrset(Section::authority, Owner{w.hashed.suffix(1), 16}, RRType::a, records, {}));
+    REQUIRE(w.writer.rrset(MessageSection::answer, Owner{w.hashed.view(), 12}, RRType::a, records, {}));
+    REQUIRE(w.writer.rrset(MessageSection::authority, Owner{w.hashed.suffix(1), 16}, RRType::a, records, {}));
     const Reply reply = w.finish();
     CHECK(reply.answer.at(1).owner == wire("www.example."));
     CHECK(reply.authority.at(1).owner == wire("example."));
@@ -102,9 +102,9 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
   TEST_CASE("names in the RDATA of newer types stay whole") {
     Written w("example.");
     const std::string target = wire("target.example.");
-    REQUIRE(w.rrset(Section::answer, "example.", RRType::srv, {std::string(6, '\0') + target}));
-    REQUIRE(w.rrset(Section::answer, "example.", RRType::dname, {target}));
-    REQUIRE(w.rrset(Section::answer, "example.", RRType::rt, {std::string(2, '\0') + target}));
+    REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::srv, {std::string(6, '\0') + target}));
+    REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::dname, {target}));
+    REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::rt, {std::string(2, '\0') + target}));
     CHECK(w.finish().answer.size() == 3);  // the second reader refuses pointers there
   }
   TEST_CASE("an RRset that does not fit leaves nothing behind, its names neither") {
@@ -113,10 +113,10 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
       CAPTURE(limit);
       Written w("example.", limit);
       const bool fits =
-          w.rrset(Section::answer, "example.", RRType::mx,
+          w.rrset(MessageSection::answer, "example.", RRType::mx,
                   {std::string(2, '\0') + name, std::string(2, '\1') + wire("b.elsewhere.test.")});
       if (!fits) CHECK(w.writer.size() == 12 + 13);
-      const bool second = w.rrset(Section::authority, "example.", RRType::ns, {name});
+      const bool second = w.rrset(MessageSection::authority, "example.", RRType::ns, {name});
       const Reply reply = w.finish();
       CHECK(w.octets <= limit);
       CHECK(reply.answer.size() == (fits ? 2 : 0));
@@ -126,38 +126,53 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
   }
   TEST_CASE("after one that does not fit, names written before it are still known") {
     Written w("example.", 120);
-    REQUIRE(w.rrset(Section::answer, "example.", RRType::ns, {wire("ns.elsewhere.test.")}));
+    REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::ns, {wire("ns.elsewhere.test.")}));
     const std::size_t before = w.writer.size();
-    CHECK_FALSE(w.rrset(Section::answer, "example.", RRType::mx,
+    CHECK_FALSE(w.rrset(MessageSection::answer, "example.", RRType::mx,
                         {std::string(2, '\0') + wire("a.b.elsewhere.test."),
                          std::string(2, '\1') + wire(std::string(60, 'x') + ".")}));
     CHECK(w.writer.size() == before);
-    REQUIRE(w.rrset(Section::authority, "a.b.elsewhere.test.", RRType::a, {"\1\2\3\4"}));
+    REQUIRE(w.rrset(MessageSection::authority, "a.b.elsewhere.test.", RRType::a, {"\1\2\3\4"}));
     CHECK(w.writer.size() == before + 2 + 2 + 2 + 14);
     CHECK(w.finish().authority.at(0).owner == wire("a.b.elsewhere.test."));
   }
   TEST_CASE("an RRset without room for its signatures is left out") {
     const std::string signature(100, 's');
     Written small("example.", 100);
-    CHECK_FALSE(small.rrset(Section::answer, "example.", RRType::a, {"\1\2\3\4"}, {signature}));
+    CHECK_FALSE(small.rrset(MessageSection::answer, "example.", RRType::a, {"\1\2\3\4"}, {signature}));
     CHECK(small.finish().answer.empty());
     Written large("example.", 200);
-    CHECK(large.rrset(Section::answer, "example.", RRType::a, {"\1\2\3\4"}, {signature}));
+    CHECK(large.rrset(MessageSection::answer, "example.", RRType::a, {"\1\2\3\4"}, {signature}));
     CHECK(large.finish().answer.size() == 2);
   }
   TEST_CASE("the OPT record's room is kept, its extended rcode is split") {
     Written w("example.", 64);
-    EdnsReply edns;
     const std::string nsid = "n1";
-    edns.nsid = octets_of(nsid);
-    w.writer.reserve(edns);
-    CHECK(w.rrset(Section::answer, "example.", RRType::a, {"\1\2\3\4"}));
-    CHECK_FALSE(w.rrset(Section::answer, "example.", RRType::a, {"\1\2\3\5"}));
+    w.writer.begin_edns(1232, true);
+    CHECK(w.writer.option(EdnsOption::nsid, octets_of(nsid)));
+    CHECK(w.rrset(MessageSection::answer, "example.", RRType::a, {"\1\2\3\4"}));
+    CHECK_FALSE(w.rrset(MessageSection::answer, "example.", RRType::a, {"\1\2\3\5"}));
     const Reply reply = w.finish(Rcode::badvers);
     CHECK(reply.rcode() == 16);
     CHECK((reply.flags & 0xf) == 0);
     CHECK(reply.option(3) == nsid);
+    CHECK(reply.opt_flags == 0x8000);
     CHECK(w.octets == 12 + 13 + 16 + 11 + 6);
+  }
+  TEST_CASE("an option behind the records takes only the room that they left") {
+    Written w("example.", 62);
+    const std::string text = "2 octets";
+    CHECK_FALSE(w.writer.option(EdnsOption::nsid, octets_of(text)));  // no OPT record yet
+    w.writer.begin_edns(512, false);
+    CHECK(w.rrset(MessageSection::answer, "example.", RRType::a, {"\1\2\3\4"}));
+    CHECK_FALSE(w.writer.option(EdnsOption::report_channel, octets_of(text)));
+    CHECK(w.writer.option(EdnsOption::expire, octets_of(text).first(6)));
+    CHECK_FALSE(w.writer.option(EdnsOption::cookie, {}));
+    const Reply reply = w.finish();
+    CHECK(w.octets == 62);
+    CHECK(reply.payload == 512);
+    CHECK(reply.options.size() == 1);
+    CHECK(reply.option(9) == text.substr(0, 6));
   }
   TEST_CASE("a question of 127 labels and hundreds of unlike names do not overrun the table") {
     std::string deep;
@@ -168,7 +183,7 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
       const std::string number = std::to_string(i);
       targets.push_back(std::string(2, '\0') + wire("h" + number + ".z" + number + ".t" + number + "."));
     }
-    REQUIRE(w.rrset(Section::answer, deep, RRType::mx, targets));
+    REQUIRE(w.rrset(MessageSection::answer, deep, RRType::mx, targets));
     const Reply reply = w.finish();
     CHECK(reply.answer.size() == 600);
     CHECK(reply.answer.at(599).rdata == targets[599]);
@@ -180,13 +195,13 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
       targets.push_back(std::string(2, '\0') + wire(std::string("a") + c + "aaaaaa.example."));
       targets.push_back(std::string(2, '\0') + wire(std::string("aa") + c + "aaaaa.example."));
     }
-    REQUIRE(w.rrset(Section::answer, "example.", RRType::mx, targets));
+    REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::mx, targets));
     const Reply reply = w.finish();
     for (std::size_t i = 0; i < targets.size(); ++i) CHECK(reply.answer.at(i).rdata == targets[i]);
   }
   TEST_CASE("the root is one octet, as owner and in RDATA") {
     Written w(".");
-    REQUIRE(w.rrset(Section::answer, ".", RRType::ns, {std::string(1, '\0')}));
+    REQUIRE(w.rrset(MessageSection::answer, ".", RRType::ns, {std::string(1, '\0')}));
     CHECK(w.finish().answer.at(0).owner == std::string(1, '\0'));
     CHECK(w.octets == 12 + 5 + 1 + 10 + 1);
   }
