@@ -40,7 +40,7 @@ static_assert(std::is_trivially_destructible_v<QueryView>);
 struct Outcome {
   std::uint16_t flags = 0;  ///< AA and TC
   Rcode rcode = Rcode::noerror;
-  std::optional<ExtendedError> why = std::nullopt;
+  ExtendedError why = ExtendedError::none;
 };
 
 /// Questions that no zone is asked for; nothing for all others.
@@ -186,7 +186,7 @@ void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now
   CookieVerdict cookie = CookieVerdict::none;
   if (query.edns.present) cookie = begin_options(query, snapshot, item.client, now, writer);
   const Outcome outcome = outcome_of(work, snapshot, item.client, now, cookie, writer);
-  if (outcome.why) add_extended_error(*outcome.why, writer);
+  if (outcome.why != ExtendedError::none) add_extended_error(outcome.why, writer);
   // RD is copied (RFC 1035 §4.1.1); RA, Z, AD and CD stay clear (RFC 4035 §3.1.6).
   const unsigned flags =
       header_bit::qr | (query.header.flags & (opcode_mask | header_bit::rd)) | outcome.flags;

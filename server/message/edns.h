@@ -20,6 +20,7 @@ enum class EdnsOption : std::uint16_t {
 
 /// Why a response is not what was hoped for (RFC 8914 §4; IANA "Extended DNS Error Codes").
 enum class ExtendedError : std::uint16_t {
+  none = 0,  ///< on the wire "other", which says nothing and is not sent
   not_ready = 14,
   prohibited = 18,
   not_authoritative = 20,
