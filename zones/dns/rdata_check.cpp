@@ -1,309 +1,270 @@
 #include "zones/dns/rdata_check.h"
 
+#include <algorithm>
+
 #include "zones/dns/name.h"
+#include "zones/dns/rdata_format.h"
+#include "zones/dns/svc_params.h"
 #include "zones/dns/wire_reader.h"
 
 namespace doors {
 
 namespace {
 
-/// Reads the parts of RDATA in a row; asked once at the end.
-class Form {
- public:
-  explicit Form(Octets rdata) noexcept : reader_(rdata) {}
+bool is_digit(std::byte octet) noexcept { return octet >= std::byte{'0'} && octet <= std::byte{'9'}; }
 
-  /// A whole uncompressed name.
-  Form& name() noexcept {
-    std::size_t size = 1;
-    for (std::uint8_t length = reader_.u8(); length != 0 && reader_.ok(); length = reader_.u8()) {
-      size += length + std::size_t{1};
-      if (length > max_label_octets || size > max_name_octets) reader_.fail();
-      (void)reader_.octets(length);
-    }
-    return *this;
-  }
-  Form& skip(std::size_t octets) noexcept {
-    (void)reader_.octets(octets);
-    return *this;
-  }
-  /// A character-string (RFC 1035 §3.3).
-  Form& string() noexcept { return skip(reader_.u8()); }
-  /// Everything that is left; at least so many octets.
-  Form& rest(std::size_t least) noexcept {
-    if (reader_.remaining() < least) reader_.fail();
-    return skip(reader_.remaining());
-  }
-  /// Type bit maps (RFC 4034 §4.1.2): windows ascend, 1 to 32 octets each, the last octet not zero.
-  Form& type_bitmaps() noexcept {
-    int last_window = -1;
-    while (more()) {
-      const int window = reader_.u8();
-      const Octets bits = reader_.octets(reader_.u8());
-      if (window <= last_window || bits.empty() || bits.size() > 32 || bits.back() == std::byte{0})
-        reader_.fail();
-      last_window = window;
-    }
-    return *this;
-  }
-  [[nodiscard]] bool more() const noexcept { return reader_.ok() && !reader_.at_end(); }
-  [[nodiscard]] WireReader& reader() noexcept { return reader_; }
-  [[nodiscard]] bool complete() const noexcept { return reader_.ok() && reader_.at_end(); }
+bool is_alphanumeric(std::byte octet) noexcept {
+  return is_digit(octet) || (lower(octet) >= std::byte{'a'} && lower(octet) <= std::byte{'z'});
+}
 
- private:
-  WireReader reader_;
-};
-
-/// A digest whose length its algorithm fixes; 0 where the algorithm is not known.
-std::size_t ds_digest_octets(std::uint8_t algorithm) noexcept {
-  switch (algorithm) {
+/// A DS digest's length by its type (RFC 4034, 4509, 5933, 6605); 0 where the type is not known.
+std::size_t ds_digest_octets(std::byte type) noexcept {
+  switch (std::to_integer<unsigned>(type)) {
     case 1:
       return 20;  // SHA-1
-    case 2:       // SHA-256 (RFC 4509)
+    case 2:
     case 3:
-      return 32;  // GOST R 34.11-94 (RFC 5933)
+      return 32;  // SHA-256, GOST R 34.11-94
     case 4:
-      return 48;  // SHA-384 (RFC 6605)
+      return 48;  // SHA-384
     default:
       return 0;
   }
 }
 
-bool valid_ds(Form form) noexcept {
-  form.skip(3);
-  const std::size_t fixed = ds_digest_octets(form.reader().u8());
-  return fixed == 0 ? form.rest(1).complete() : form.skip(fixed).complete();
-}
+/// Walks over RDATA field by field; fails for good at the first that is not there or not right.
+class RdataWalk {
+ public:
+  explicit RdataWalk(Octets rdata) noexcept : rdata_(rdata), reader_(rdata) {}
 
-/// RFC 8976 §2.2.4: 12 octets at least, and as many as SHA-384 and SHA-512 have.
-bool valid_zonemd(Form form) noexcept {
-  form.skip(5);
-  const std::uint8_t algorithm = form.reader().u8();
-  if (algorithm == 1 || algorithm == 2) return form.skip(algorithm == 1 ? 48 : 64).complete();
-  return form.rest(12).complete();
-}
-
-bool valid_strings(Form form) noexcept {
-  do form.string();
-  while (form.more());
-  return form.complete();
-}
-
-/// RFC 9460 §2.2: keys ascend, each once.
-bool valid_svcb(Form form) noexcept {
-  form.skip(2).name();
-  int last_key = -1;
-  while (form.more()) {
-    const int key = form.reader().u16();
-    form.skip(form.reader().u16());
-    if (key <= last_key) return false;
-    last_key = key;
+  void field(RdataField kind) noexcept {
+    switch (kind) {
+      case RdataField::name:
+        return name();
+      case RdataField::number8:
+      case RdataField::algorithm:
+      case RdataField::dsync_scheme:
+        return skip(1);
+      case RdataField::number16:
+      case RdataField::type:
+      case RdataField::certificate_type:
+        return skip(2);
+      case RdataField::number32:
+      case RdataField::seconds:
+      case RdataField::time:
+      case RdataField::ipv4:
+        return skip(4);
+      case RdataField::eui48:
+        return skip(6);
+      case RdataField::number64:
+      case RdataField::groups_of_hex:
+      case RdataField::eui64:
+        return skip(8);
+      case RdataField::ipv6:
+        return skip(16);
+      case RdataField::string:
+      case RdataField::salt:
+        return string();
+      case RdataField::optional_string:
+        if (more()) string();
+        return;
+      case RdataField::strings:
+        do string();
+        while (more());
+        return;
+      case RdataField::psdn_address:
+        return psdn_address();
+      case RdataField::tag:
+        return tag();
+      case RdataField::text:
+      case RdataField::optional_base64:
+      case RdataField::dashed_base64:
+        return rest(0);
+      case RdataField::some_text:
+      case RdataField::hex:
+      case RdataField::base64:
+      case RdataField::nsap_address:
+        return rest(1);
+      case RdataField::atm_address:
+        return rest(2);
+      case RdataField::ds_digest:
+        return digest(ds_digest_octets(before()), 1);
+      case RdataField::zonemd_digest:
+        return digest(before() == std::byte{1} ? 48 : before() == std::byte{2} ? 64 : 0, 12);
+      case RdataField::hash:
+        return hash();
+      case RdataField::key:
+        return key();
+      case RdataField::type_bitmaps:
+        return type_bitmaps();
+      case RdataField::nxt_bitmap:
+        require(reader_.remaining() <= 16);
+        return rest(1);
+      case RdataField::svc_params:
+        return require(svc_params_problem(reader_.octets(reader_.remaining())) == nullptr);
+      case RdataField::location:
+        return location();
+      case RdataField::services:
+        skip(1);
+        require(reader_.remaining() <= 65'536 / 8);
+        return rest(0);
+      case RdataField::a6:
+        return a6();
+      case RdataField::ipseckey:
+        return ipseckey();
+      case RdataField::host_identity:
+        return host_identity();
+      case RdataField::amt_relay:
+        return amt_relay();
+    }
   }
-  return form.complete();
-}
-
-/// A gateway or relay that is nothing, an address or a name (RFC 4025 §2.5, RFC 8777 §4.2).
-Form& relay(Form& form, unsigned kind) noexcept {
-  switch (kind) {
-    case 0:
-      return form;
-    case 1:
-      return form.skip(4);
-    case 2:
-      return form.skip(16);
-    case 3:
-      return form.name();
-    default:
-      return form.rest(0);
+  /// RFC 3123 §4: prefixes, as many octets of each address as it needs.
+  void address_prefixes() noexcept {
+    while (more()) {
+      const std::uint16_t family = reader_.u16();
+      const std::uint8_t prefix = reader_.u8();
+      const std::size_t octets = reader_.u8() & 0x7fu;
+      const std::size_t most = family == 1 ? 4 : family == 2 ? 16 : 127;
+      require(octets <= most && (most == 127 || prefix <= most * 8));
+      skip(octets);
+    }
   }
-}
+  [[nodiscard]] bool complete() const noexcept { return reader_.ok() && reader_.at_end(); }
 
-bool valid_ipseckey(Form form) noexcept {
-  form.skip(1);
-  const std::uint8_t kind = form.reader().u8();
-  form.skip(1);
-  return relay(form, kind).rest(0).complete();
-}
-
-bool valid_amtrelay(Form form) noexcept {
-  form.skip(1);
-  const unsigned kind = form.reader().u8() & 0x7fu;
-  return relay(form, kind).complete();
-}
-
-bool valid_hip(Form form) noexcept {  // RFC 8005 §5
-  const std::size_t tag = form.reader().u8();
-  form.skip(1);
-  const std::size_t key = form.reader().u16();
-  form.skip(tag).skip(key);
-  while (form.more()) form.name();
-  return form.complete();
-}
-
-bool valid_apl(Form form) noexcept {  // RFC 3123 §4
-  while (form.more()) {
-    const std::uint16_t family = form.reader().u16();
-    const std::uint8_t prefix = form.reader().u8();
-    const std::size_t octets = form.reader().u8() & 0x7fu;
-    const std::size_t most = family == 1 ? 4 : family == 2 ? 16 : 127;
-    if (octets > most || (most < 127 && prefix > most * 8)) return false;
-    form.skip(octets);
+ private:
+  [[nodiscard]] bool more() const noexcept { return reader_.ok() && !reader_.at_end(); }
+  void require(bool holds) noexcept {
+    if (!holds) reader_.fail();
   }
-  return form.complete();
-}
-
-bool valid_caa(Form form) noexcept {  // RFC 8659 §4.1
-  form.skip(1);
-  const std::uint8_t tag = form.reader().u8();
-  return tag != 0 && form.skip(tag).rest(0).complete();
-}
-
-/// RFC 1876 §2: only version 0 has a known form. Sizes are a digit times a power of ten, angles in 1/1000 of
-/// a second about 2^31.
-bool valid_loc(Form form) noexcept {
-  if (form.reader().u8() != 0) return form.rest(0).complete();
-  for (int i = 0; i < 3; ++i) {
-    const unsigned size = form.reader().u8();
-    if ((size >> 4) > 9 || (size & 15) > 9) return false;
+  void skip(std::size_t octets) noexcept { (void)reader_.octets(octets); }
+  /// All that is left, at least so much.
+  void rest(std::size_t least) noexcept {
+    require(reader_.remaining() >= least);
+    skip(reader_.remaining());
   }
-  constexpr std::int64_t equator = std::int64_t{1} << 31;
-  constexpr std::int64_t degree = 3'600'000;
-  const std::int64_t latitude = form.reader().u32() - equator;
-  const std::int64_t longitude = form.reader().u32() - equator;
-  if (latitude < -90 * degree || latitude > 90 * degree) return false;
-  if (longitude < -180 * degree || longitude > 180 * degree) return false;
-  return form.skip(4).complete();
-}
+  /// The octet before this field; fields that ask are never first.
+  [[nodiscard]] std::byte before() const noexcept {
+    return reader_.ok() ? rdata_[reader_.offset() - 1] : std::byte{0};
+  }
+  Octets taken_string() noexcept { return reader_.octets(reader_.u8()); }
+  void string() noexcept { (void)taken_string(); }
 
-bool valid_nsec3(Form form) noexcept {  // RFC 5155 §3.2
-  form.skip(4).string();
-  const std::uint8_t hash = form.reader().u8();
-  return hash != 0 && form.skip(hash).type_bitmaps().complete();
-}
+  void name() noexcept {
+    std::size_t size = 1;
+    for (std::uint8_t length = reader_.u8(); length != 0 && reader_.ok(); length = reader_.u8()) {
+      size += length + std::size_t{1};
+      require(length <= max_label_octets && size <= max_name_octets);
+      skip(length);
+    }
+  }
+  void psdn_address() noexcept {
+    const Octets digits = taken_string();
+    require(digits.size() >= 4 && std::all_of(digits.begin(), digits.end(), is_digit));
+  }
+  void tag() noexcept {
+    const Octets letters = taken_string();
+    require(!letters.empty() && std::all_of(letters.begin(), letters.end(), is_alphanumeric));
+  }
+  /// To the end: `fixed` octets, or if that is 0 at least so many.
+  void digest(std::size_t fixed, std::size_t least) noexcept {
+    require(fixed == 0 || reader_.remaining() == fixed);
+    rest(least);
+  }
+  /// RFC 5155 §3.2: SHA-1 is hash algorithm 1, the first octet.
+  void hash() noexcept {
+    const std::size_t size = taken_string().size();
+    require(size != 0 && (rdata_[0] != std::byte{1} || size == 20));
+  }
+  /// RFC 2535 §3.1.2: both upper flags mean that no key follows.
+  void key() noexcept { rest(reader_.ok() && (rdata_[0] & std::byte{0xc0}) == std::byte{0xc0} ? 0 : 1); }
+  /// RFC 4034 §4.1.2: windows ascend, 1 to 32 octets each, the last octet not zero.
+  void type_bitmaps() noexcept {
+    int last_window = -1;
+    while (more()) {
+      const int window = reader_.u8();
+      const Octets bits = taken_string();
+      require(window > last_window && !bits.empty() && bits.size() <= 32 && bits.back() != std::byte{0});
+      last_window = window;
+    }
+  }
+  /// RFC 1876 §2: only version 0 has a known form. Sizes are a digit times a power of ten, angles in 1/1000
+  /// of a second about 2^31.
+  void location() noexcept {
+    if (reader_.u8() != 0) return rest(0);
+    for (int i = 0; i < 3; ++i) {
+      const unsigned size = reader_.u8();
+      require((size >> 4) <= 9 && (size & 15) <= 9);
+    }
+    constexpr std::int64_t equator = std::int64_t{1} << 31;
+    constexpr std::int64_t degree = 3'600'000;
+    const std::int64_t latitude = reader_.u32() - equator;
+    const std::int64_t longitude = reader_.u32() - equator;
+    require(latitude >= -90 * degree && latitude <= 90 * degree);
+    require(longitude >= -180 * degree && longitude <= 180 * degree);
+    skip(4);
+  }
+  /// RFC 2874 §3.1.1: as many octets as the bits behind the prefix need, those before them zero.
+  void a6() noexcept {
+    const unsigned prefix = reader_.u8();
+    if (prefix > 128) return reader_.fail();
+    const Octets suffix = reader_.octets((128 - prefix + 7) / 8);
+    require(suffix.empty() || prefix % 8 == 0 ||
+            std::to_integer<unsigned>(suffix[0]) >> (8 - prefix % 8) == 0);
+    if (prefix > 0) name();
+  }
+  /// A gateway or relay: nothing, an address or a name (RFC 4025 §2.5, RFC 8777 §4.2.3).
+  void relay(unsigned kind) noexcept {
+    switch (kind) {
+      case 0:
+        return;
+      case 1:
+        return skip(4);
+      case 2:
+        return skip(16);
+      case 3:
+        return name();
+      default:
+        return rest(0);
+    }
+  }
+  void ipseckey() noexcept {
+    skip(1);
+    const unsigned kind = reader_.u8();
+    skip(1);
+    relay(kind);
+    rest(0);
+  }
+  void amt_relay() noexcept {
+    skip(1);
+    relay(reader_.u8() & 0x7fu);
+  }
+  void host_identity() noexcept {
+    const std::size_t tag = reader_.u8();
+    skip(1);
+    const std::size_t public_key = reader_.u16();
+    skip(tag);
+    skip(public_key);
+    while (more()) name();
+  }
+
+  Octets rdata_;
+  WireReader reader_;
+};
 
 }  // namespace
 
 bool valid_rdata(RRType type, Octets rdata) noexcept {
   if (rdata.size() > 0xffff) return false;
-  Form form(rdata);
-  switch (raw(type)) {
-    case 1:
-      return rdata.size() == 4;  // A
-    case 28:
-      return rdata.size() == 16;  // AAAA
-    case 2:
-    case 3:
-    case 4:
-    case 5:
-    case 7:
-    case 8:
-    case 9:
-    case 12:
-    case 23:
-    case 39:
-      return form.name().complete();  // NS MD MF CNAME MB MG MR PTR NSAP-PTR DNAME
-    case 6:
-      return form.name().name().skip(20).complete();  // SOA
-    case 11:
-      return rdata.size() <= 5 + 8192 && form.rest(5).complete();  // WKS
-    case 13:
-      return form.string().string().complete();  // HINFO
-    case 14:
-    case 17:
-    case 58:
-      return form.name().name().complete();  // MINFO RP TALINK
-    case 15:
-    case 18:
-    case 21:
-    case 36:
-    case 107:
-      return form.skip(2).name().complete();  // MX AFSDB RT KX LP
-    case 16:
-    case 56:
-    case 99:
-    case 258:
-    case 261:
-    case 262:
-      return valid_strings(form);  // TXT and its like
-    case 19:
-      return form.string().complete();  // X25
-    case 20:
-      return form.string().complete() || Form(rdata).string().string().complete();  // ISDN
-    case 24:
-    case 46:
-      return form.skip(18).name().rest(1).complete();  // SIG RRSIG
-    case 25:
-      return form.rest(4).complete();  // KEY
-    case 26:
-      return form.skip(2).name().name().complete();  // PX
-    case 27:
-      return form.string().string().string().complete();  // GPOS
-    case 29:
-      return valid_loc(form);
-    case 30:
-      return form.name().rest(1).complete();  // NXT
-    case 33:
-      return form.skip(6).name().complete();  // SRV
-    case 35:
-      return form.skip(4).string().string().string().name().complete();  // NAPTR
-    case 37:
-      return form.rest(5).complete();  // CERT
-    case 42:
-      return valid_apl(form);
-    case 43:
-    case 59:
-    case 32768:
-    case 32769:
-      return valid_ds(form);  // DS CDS TA DLV
-    case 44:
-      return form.rest(3).complete();  // SSHFP
-    case 45:
-      return valid_ipseckey(form);
-    case 47:
-      return form.name().type_bitmaps().complete();  // NSEC
-    case 48:
-    case 60:
-      return form.rest(5).complete();  // DNSKEY CDNSKEY
-    case 49:
-    case 61:
-      return form.rest(1).complete();  // DHCID OPENPGPKEY
-    case 50:
-      return valid_nsec3(form);
-    case 51:
-      return form.skip(4).string().complete();  // NSEC3PARAM
-    case 52:
-    case 53:
-      return form.rest(4).complete();  // TLSA SMIMEA
-    case 55:
-      return valid_hip(form);
-    case 62:
-      return form.skip(6).type_bitmaps().complete();  // CSYNC
-    case 66:
-      return form.skip(5).name().complete();  // DSYNC
-    case 101:
-    case 102:
-      return rdata.size() == 4;  // UID GID
-    case 63:
-      return valid_zonemd(form);
-    case 64:
-    case 65:
-      return valid_svcb(form);
-    case 104:
-    case 106:
-      return rdata.size() == 10;  // NID L64
-    case 105:
-    case 108:
-      return rdata.size() == 6;  // L32 EUI48
-    case 109:
-      return rdata.size() == 8;  // EUI64
-    case 256:
-      return form.rest(5).complete();  // URI
-    case 257:
-      return valid_caa(form);
-    case 260:
-      return valid_amtrelay(form);
-    default:
-      return true;
+  constexpr RRType apl{42};
+  RdataWalk walk(rdata);
+  if (type == apl) {
+    walk.address_prefixes();
+    return walk.complete();
   }
+  const char* row = rdata_format(type);
+  if (row == nullptr) return true;
+  for (; *row != '\0'; ++row) walk.field(RdataField(*row));
+  return walk.complete();
 }
 
 }  // namespace doors

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "zones/base/ascii.h"
 
@@ -16,25 +17,45 @@ struct TypeName {
 
 /// IANA "Resource Record (RR) TYPEs", by number.
 constexpr std::array type_names = std::to_array<TypeName>({
-    {1, "A"},           {2, "NS"},       {3, "MD"},        {4, "MF"},         {5, "CNAME"},
-    {6, "SOA"},         {7, "MB"},       {8, "MG"},        {9, "MR"},         {10, "NULL"},
-    {11, "WKS"},        {12, "PTR"},     {13, "HINFO"},    {14, "MINFO"},     {15, "MX"},
-    {16, "TXT"},        {17, "RP"},      {18, "AFSDB"},    {19, "X25"},       {20, "ISDN"},
-    {21, "RT"},         {22, "NSAP"},    {23, "NSAP-PTR"}, {24, "SIG"},       {25, "KEY"},
-    {26, "PX"},         {27, "GPOS"},    {28, "AAAA"},     {29, "LOC"},       {30, "NXT"},
-    {31, "EID"},        {32, "NIMLOC"},  {33, "SRV"},      {34, "ATMA"},      {35, "NAPTR"},
-    {36, "KX"},         {37, "CERT"},    {38, "A6"},       {39, "DNAME"},     {40, "SINK"},
-    {41, "OPT"},        {42, "APL"},     {43, "DS"},       {44, "SSHFP"},     {45, "IPSECKEY"},
-    {46, "RRSIG"},      {47, "NSEC"},    {48, "DNSKEY"},   {49, "DHCID"},     {50, "NSEC3"},
-    {51, "NSEC3PARAM"}, {52, "TLSA"},    {53, "SMIMEA"},   {55, "HIP"},       {56, "NINFO"},
-    {57, "RKEY"},       {58, "TALINK"},  {59, "CDS"},      {60, "CDNSKEY"},   {61, "OPENPGPKEY"},
-    {62, "CSYNC"},      {63, "ZONEMD"},  {64, "SVCB"},     {65, "HTTPS"},     {66, "DSYNC"},
-    {99, "SPF"},        {100, "UINFO"},  {101, "UID"},     {102, "GID"},      {103, "UNSPEC"},
-    {104, "NID"},       {105, "L32"},    {106, "L64"},     {107, "LP"},       {108, "EUI48"},
-    {109, "EUI64"},     {128, "NXNAME"}, {249, "TKEY"},    {250, "TSIG"},     {251, "IXFR"},
-    {252, "AXFR"},      {253, "MAILB"},  {254, "MAILA"},   {255, "ANY"},      {256, "URI"},
-    {257, "CAA"},       {258, "AVC"},    {259, "DOA"},     {260, "AMTRELAY"}, {261, "RESINFO"},
-    {262, "WALLET"},    {32768, "TA"},   {32769, "DLV"},
+    {1, "A"},           {2, "NS"},        {3, "MD"},        {4, "MF"},       {5, "CNAME"},
+    {6, "SOA"},         {7, "MB"},        {8, "MG"},        {9, "MR"},       {10, "NULL"},
+    {11, "WKS"},        {12, "PTR"},      {13, "HINFO"},    {14, "MINFO"},   {15, "MX"},
+    {16, "TXT"},        {17, "RP"},       {18, "AFSDB"},    {19, "X25"},     {20, "ISDN"},
+    {21, "RT"},         {22, "NSAP"},     {23, "NSAP-PTR"}, {24, "SIG"},     {25, "KEY"},
+    {26, "PX"},         {27, "GPOS"},     {28, "AAAA"},     {29, "LOC"},     {30, "NXT"},
+    {31, "EID"},        {32, "NIMLOC"},   {33, "SRV"},      {34, "ATMA"},    {35, "NAPTR"},
+    {36, "KX"},         {37, "CERT"},     {38, "A6"},       {39, "DNAME"},   {40, "SINK"},
+    {41, "OPT"},        {42, "APL"},      {43, "DS"},       {44, "SSHFP"},   {45, "IPSECKEY"},
+    {46, "RRSIG"},      {47, "NSEC"},     {48, "DNSKEY"},   {49, "DHCID"},   {50, "NSEC3"},
+    {51, "NSEC3PARAM"}, {52, "TLSA"},     {53, "SMIMEA"},   {55, "HIP"},     {56, "NINFO"},
+    {57, "RKEY"},       {58, "TALINK"},   {59, "CDS"},      {60, "CDNSKEY"}, {61, "OPENPGPKEY"},
+    {62, "CSYNC"},      {63, "ZONEMD"},   {64, "SVCB"},     {65, "HTTPS"},   {66, "DSYNC"},
+    {67, "HHIT"},       {68, "BRID"},     {99, "SPF"},      {100, "UINFO"},  {101, "UID"},
+    {102, "GID"},       {103, "UNSPEC"},  {104, "NID"},     {105, "L32"},    {106, "L64"},
+    {107, "LP"},        {108, "EUI48"},   {109, "EUI64"},   {128, "NXNAME"}, {249, "TKEY"},
+    {250, "TSIG"},      {251, "IXFR"},    {252, "AXFR"},    {253, "MAILB"},  {254, "MAILA"},
+    {255, "ANY"},       {256, "URI"},     {257, "CAA"},     {258, "AVC"},    {259, "DOA"},
+    {260, "AMTRELAY"},  {261, "RESINFO"}, {262, "WALLET"},  {263, "CLA"},    {264, "IPN"},
+    {32768, "TA"},      {32769, "DLV"},
+});
+
+constexpr std::array rcode_names = std::to_array<std::pair<Rcode, std::string_view>>({
+    {Rcode::noerror, "NOERROR"},
+    {Rcode::formerr, "FORMERR"},
+    {Rcode::servfail, "SERVFAIL"},
+    {Rcode::nxdomain, "NXDOMAIN"},
+    {Rcode::notimp, "NOTIMP"},
+    {Rcode::refused, "REFUSED"},
+    {Rcode::yxdomain, "YXDOMAIN"},
+    {Rcode::yxrrset, "YXRRSET"},
+    {Rcode::nxrrset, "NXRRSET"},
+    {Rcode::notauth, "NOTAUTH"},
+    {Rcode::notzone, "NOTZONE"},
+    {Rcode::badvers, "BADVERS"},
+    {Rcode::badkey, "BADKEY"},
+    {Rcode::badtime, "BADTIME"},
+    {Rcode::badtrunc, "BADTRUNC"},
+    {Rcode::badcookie, "BADCOOKIE"},
 });
 
 }  // namespace
@@ -58,39 +79,8 @@ std::optional<RRType> parse_type(std::string_view text) noexcept {
 }
 
 std::string to_string(Rcode rcode) {
-  switch (rcode) {
-    case Rcode::noerror:
-      return "NOERROR";
-    case Rcode::formerr:
-      return "FORMERR";
-    case Rcode::servfail:
-      return "SERVFAIL";
-    case Rcode::nxdomain:
-      return "NXDOMAIN";
-    case Rcode::notimp:
-      return "NOTIMP";
-    case Rcode::refused:
-      return "REFUSED";
-    case Rcode::yxdomain:
-      return "YXDOMAIN";
-    case Rcode::yxrrset:
-      return "YXRRSET";
-    case Rcode::nxrrset:
-      return "NXRRSET";
-    case Rcode::notauth:
-      return "NOTAUTH";
-    case Rcode::notzone:
-      return "NOTZONE";
-    case Rcode::badvers:
-      return "BADVERS";
-    case Rcode::badkey:
-      return "BADKEY";
-    case Rcode::badtime:
-      return "BADTIME";
-    case Rcode::badtrunc:
-      return "BADTRUNC";
-    case Rcode::badcookie:
-      return "BADCOOKIE";
+  for (const auto& [known, name] : rcode_names) {
+    if (known == rcode) return std::string(name);
   }
   return "RCODE" + std::to_string(raw(rcode));
 }

@@ -67,16 +67,15 @@ std::string write(std::int64_t value, const Modifier& modifier) {
     } while (value != 0 || text.size() < modifier.width);
     return text;
   }
-  const char* format = modifier.base == 'd'   ? "%lld"
-                       : modifier.base == 'o' ? "%llo"
-                       : modifier.base == 'x' ? "%llx"
-                                              : "%llX";
-  std::array<char, 32> digits{};
+  const char* const format = modifier.base == 'd'   ? "%0*lld"
+                             : modifier.base == 'o' ? "%0*llo"
+                             : modifier.base == 'x' ? "%0*llx"
+                                                    : "%0*llX";
+  std::array<char, most_width + 1> digits{};
   // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): one of four literals
-  std::snprintf(digits.data(), digits.size(), format, static_cast<long long>(value));
-  std::string text(digits.data());
-  if (text.size() < modifier.width) text.insert(0, modifier.width - text.size(), '0');
-  return text;
+  std::snprintf(digits.data(), digits.size(), format, static_cast<int>(modifier.width),
+                static_cast<long long>(value));
+  return digits.data();
 }
 
 }  // namespace
@@ -125,7 +124,9 @@ Result<std::string> expand_generate(std::string_view text, std::uint32_t value) 
       i = close;
     }
     const std::int64_t changed = std::int64_t{value} + modifier.offset;
-    if (changed < 0) return failure("the value " + std::to_string(changed) + " is below 0");
+    if (changed < 0 && modifier.base != 'd') {
+      return failure("the value " + std::to_string(changed) + " is below 0");
+    }
     made += write(changed, modifier);
     if (made.size() > 65'535) return failure("too long");
   }

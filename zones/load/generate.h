@@ -24,7 +24,7 @@ struct GenerateRange {
 /// One template with the value put in: `$` is the value, `${offset}`, `${offset,width}` and
 /// `${offset,width,base}` with base d, o, x, X, n or N (nibbles in reverse order, with dots) are the value
 /// changed, `\$` and `$$` a dollar sign; any other escape stays as it is. Error: what is wrong with the
-/// template, or a value below 0.
+/// template, or a value below 0 that is not written in decimals.
 [[nodiscard]] Result<std::string> expand_generate(std::string_view text, std::uint32_t value);
 
 }  // namespace doors

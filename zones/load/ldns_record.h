@@ -11,7 +11,7 @@
 
 namespace doors {
 
-/// What ldns knows that our own rows of fields do not: NSAP, LOC, ATMA, APL. Its octets are not to be trusted
+/// What ldns knows that rdata_format() does not: APL. Its octets are not to be trusted
 /// before valid_rdata() has seen them. Any thread.
 
 /// Reads `text`, the RDATA of one record with single blanks between its words.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <vector>
@@ -11,33 +10,18 @@
 
 #include "zones/base/text_encoding.h"
 #include "zones/dns/rdata_check.h"
+#include "zones/dns/rdata_format.h"
+#include "zones/dns/wire_reader.h"
+#include "zones/load/character_string.h"
 #include "zones/load/ldns_record.h"
-#include "zones/load/mnemonics.h"
-#include "zones/load/rdata_format.h"
+#include "zones/load/location_text.h"
 #include "zones/load/rdata_text.h"
+#include "zones/load/svc_params_text.h"
 #include "zones/load/zone_scanner.h"
 
 namespace doors {
 
 namespace {
-
-/// A string in quotes; `also` is escaped besides quote and backslash.
-std::string quoted(Octets octets, std::string_view also = "") {
-  std::string text = "\"";
-  for (const std::byte octet : octets) {
-    const auto value = std::to_integer<unsigned char>(octet);
-    if (value < 0x20 || value >= 0x7f) {
-      std::array<char, 5> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\%03u", value);
-      text += escaped.data();
-      continue;
-    }
-    const char c = static_cast<char>(value);
-    if (c == '"' || c == '\\' || also.find(c) != std::string_view::npos) text += '\\';
-    text += c;
-  }
-  return text + '"';
-}
 
 std::string address(int family, const std::byte* octets) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -57,83 +41,114 @@ std::string calendar_time(std::uint32_t seconds) {
   return text.data();
 }
 
-/// Takes fields off the front of RDATA that valid_rdata() has passed, so nothing can be missing.
-class Writer {
+/// Takes fields off the front of RDATA that valid_rdata() has passed, so nothing can be missing. It fails
+/// where there is no text for what is there.
+class FieldWriter {
  public:
-  explicit Writer(Octets rdata) noexcept : reader_(rdata) {}
+  explicit FieldWriter(Octets rdata) noexcept : reader_(rdata) {}
 
-  void field(char kind) {
+  void field(RdataField kind) {
     switch (kind) {
-      case 'n':
+      case RdataField::name:
         return put(name());
-      case 'b':
-      case 'g':
-      case 'Y':
+      case RdataField::number8:
+      case RdataField::algorithm:
+      case RdataField::dsync_scheme:
         return put(std::to_string(reader_.u8()));
-      case 'w':
-      case 'C':
+      case RdataField::number16:
+      case RdataField::certificate_type:
         return put(std::to_string(reader_.u16()));
-      case 'l':
-      case 't':
+      case RdataField::number32:
+      case RdataField::seconds:
         return put(std::to_string(reader_.u32()));
-      case 'T':
-        return put(to_string(RRType(reader_.u16())));
-      case 'a':
-        return put(address(AF_INET, reader_.octets(4).data()));
-      case 'A':
-        return put(address(AF_INET6, reader_.octets(16).data()));
-      case 's':
-        return put(quoted(string()));
-      case 'S':
-        while (more()) put(quoted(string()));
-        return;
-      case 'q':
-        return put(quoted(rest()));
-      case 'c':
-        return caa_tag();
-      case 'i':
-        return put(groups_of_hex());
-      case 'e':
-        return put(eui(6));
-      case 'E':
-        return put(eui(8));
-      case 'x':
-        return put(to_hex(rest()));
-      case 'B':
-        return put(to_base64(rest()));
-      case 'X': {
-        const std::string digits = to_hex(string());
-        return put(digits.empty() ? "-" : digits);
-      }
-      case 'h':
-        return put(to_base32hex(string()));
-      case 'D':
+      case RdataField::number64:
+        return put(std::to_string(reader_.u64()));
+      case RdataField::time:
         return put(calendar_time(reader_.u32()));
-      case 'M':
-        return type_bitmaps();
-      case 'v':
-        while (more()) svc_param();
+      case RdataField::type:
+        return put(to_string(RRType(reader_.u16())));
+      case RdataField::ipv4:
+        return put(address(AF_INET, reader_.octets(4).data()));
+      case RdataField::ipv6:
+        return put(address(AF_INET6, reader_.octets(16).data()));
+      case RdataField::groups_of_hex:
+        return groups_of_hex();
+      case RdataField::eui48:
+        return eui(6);
+      case RdataField::eui64:
+        return eui(8);
+      case RdataField::string:
+      case RdataField::psdn_address:
+        return put(quote(string()));
+      case RdataField::tag:
+        return put(std::string(text_of(string())));
+      case RdataField::optional_string:
+      case RdataField::strings:
+        while (more()) put(quote(string()));
         return;
-      case 'r':
-        return amt_relay();
-      case 'k':
+      case RdataField::text:
+      case RdataField::some_text:
+        return put(quote(rest()));
+      case RdataField::hex:
+      case RdataField::ds_digest:
+      case RdataField::zonemd_digest:
+        return put(to_hex(rest()));
+      case RdataField::salt:
+        return put_or_dash(to_hex(string()));
+      case RdataField::hash:
+        return put(to_base32hex(string()));
+      case RdataField::base64:
+      case RdataField::optional_base64:
+      case RdataField::key:
+        return put(to_base64(rest()));
+      case RdataField::dashed_base64:
+        return put_or_dash(to_base64(rest()));
+      case RdataField::type_bitmaps:
+        return type_bitmaps();
+      case RdataField::nxt_bitmap:
+        return put_bits(rest(),
+                        [](std::size_t bit) { return to_string(RRType(static_cast<std::uint16_t>(bit))); });
+      case RdataField::svc_params:
+        return put(write_svc_params(rest()));
+      case RdataField::location:
+        return put_or_fail(write_location(rest()));
+      case RdataField::nsap_address:
+        return put("0x" + to_hex(rest()));
+      case RdataField::atm_address:
+        return atm_address();
+      case RdataField::services:
+        put(std::to_string(reader_.u8()));
+        return put_bits(rest(), [](std::size_t port) { return std::to_string(port); });
+      case RdataField::a6:
+        return a6();
+      case RdataField::ipseckey:
         return ipseckey();
-      case 'H':
+      case RdataField::host_identity:
         return host_identity();
-      case 'W':
-        return well_known_services();
-      default:
-        reader_.fail();
+      case RdataField::amt_relay:
+        return amt_relay();
     }
   }
-  [[nodiscard]] bool more() const noexcept { return reader_.ok() && !reader_.at_end(); }
   [[nodiscard]] bool ok() const noexcept { return reader_.ok(); }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
+  [[nodiscard]] bool more() const noexcept { return reader_.ok() && !reader_.at_end(); }
   void put(const std::string& word) {
     if (!text_.empty() && !word.empty()) text_ += ' ';
     text_ += word;
+  }
+  void put_or_dash(const std::string& word) { put(word.empty() ? "-" : word); }
+  void put_or_fail(const std::string& word) {
+    if (word.empty()) return reader_.fail();
+    put(word);
+  }
+  /// A word for each bit that is set.
+  template <class Word>
+  void put_bits(Octets bits, Word word) {
+    for (std::size_t i = 0; i < bits.size() * 8; ++i) {
+      if ((bits[i / 8] & static_cast<std::byte>(0x80u >> (i % 8))) != std::byte{0}) put(word(i));
+    }
   }
   std::string name() {
     const NameView view = NameView::trusted_at(reader_.message().data() + reader_.offset());
@@ -143,55 +158,51 @@ class Writer {
   Octets string() noexcept { return reader_.octets(reader_.u8()); }
   Octets rest() noexcept { return reader_.octets(reader_.remaining()); }
 
-  void caa_tag() {
-    const std::string tag(text_of(string()));
-    for (const char c : tag) {
-      if (std::isalnum(static_cast<unsigned char>(c)) == 0) reader_.fail();  // not to be written as a word
-    }
-    put(tag);
+  void groups_of_hex() {
+    std::array<char, 20> text{};
+    std::array<unsigned, 4> groups;
+    for (unsigned& group : groups) group = reader_.u16();
+    std::snprintf(text.data(), text.size(), "%04x:%04x:%04x:%04x", groups[0], groups[1], groups[2],
+                  groups[3]);
+    put(text.data());
   }
-  std::string groups_of_hex() {
-    std::array<char, 8> group{};
+  void eui(std::size_t octets) {
     std::string text;
-    for (int i = 0; i < 4; ++i) {
-      std::snprintf(group.data(), group.size(), i == 0 ? "%04x" : ":%04x",
-                    static_cast<unsigned>(reader_.u16()));
-      text += group.data();
-    }
-    return text;
-  }
-  std::string eui(int octets) {
-    std::string text = to_hex(reader_.octets(1));
-    for (int i = 1; i < octets; ++i) text += "-" + to_hex(reader_.octets(1));
-    return text;
+    for (std::size_t i = 0; i < octets; ++i) text += (i == 0 ? "" : "-") + to_hex(reader_.octets(1));
+    put(text);
   }
   void type_bitmaps() {
     while (more()) {
-      const unsigned window = reader_.u8();
-      const Octets bits = string();
-      for (std::size_t i = 0; i < bits.size() * 8; ++i) {
-        if ((bits[i / 8] & static_cast<std::byte>(0x80u >> (i % 8))) == std::byte{0}) continue;
-        put(to_string(RRType(static_cast<std::uint16_t>(window * 256 + i))));
-      }
+      const std::size_t first = reader_.u8() * std::size_t{256};
+      put_bits(string(), [first](std::size_t bit) {
+        return to_string(RRType(static_cast<std::uint16_t>(first + bit)));
+      });
     }
   }
-  void amt_relay() {
-    put(std::to_string(reader_.u8()));
-    const unsigned kind = reader_.u8();
-    put(std::to_string(kind >> 7));
-    put(std::to_string(kind & 0x7f));
-    relay(kind & 0x7f);
+  void atm_address() {
+    const unsigned format = reader_.u8();
+    if (format > 1) return reader_.fail();
+    put(format == 1 ? "+" + std::string(text_of(rest())) : to_hex(rest()));
+  }
+  void a6() {
+    const unsigned prefix = reader_.u8();
+    put(std::to_string(prefix));
+    const Octets suffix = reader_.octets((128 - prefix + 7) / 8);
+    std::array<std::byte, 16> whole{};
+    std::copy_backward(suffix.begin(), suffix.end(), whole.end());
+    if (prefix < 128) put(address(AF_INET6, whole.data()));
+    if (prefix > 0) put(name());
   }
   void relay(unsigned kind) {
     switch (kind) {
       case 0:
         return put(".");
       case 1:
-        return field('a');
+        return field(RdataField::ipv4);
       case 2:
-        return field('A');
+        return field(RdataField::ipv6);
       case 3:
-        return field('n');
+        return field(RdataField::name);
       default:
         reader_.fail();
     }
@@ -202,97 +213,22 @@ class Writer {
     put(std::to_string(kind));
     put(std::to_string(reader_.u8()));
     relay(kind);
-    field('B');
+    put(to_base64(rest()));
+  }
+  void amt_relay() {
+    put(std::to_string(reader_.u8()));
+    const unsigned kind = reader_.u8();
+    put(std::to_string(kind >> 7));
+    put(std::to_string(kind & 0x7f));
+    relay(kind & 0x7f);
   }
   void host_identity() {
     const std::size_t tag = reader_.u8();
     put(std::to_string(reader_.u8()));
     const std::size_t key = reader_.u16();
-    if (tag == 0 || key == 0) return reader_.fail();  // no word for nothing
-    put(to_hex(reader_.octets(tag)));
-    put(to_base64(reader_.octets(key)));
+    put_or_fail(to_hex(reader_.octets(tag)));
+    put_or_fail(to_base64(reader_.octets(key)));
     while (more()) put(name());
-  }
-  void well_known_services() {
-    field('a');
-    put(std::to_string(reader_.u8()));
-    const Octets bits = rest();
-    for (std::size_t port = 0; port < bits.size() * 8; ++port) {
-      if ((bits[port / 8] & static_cast<std::byte>(0x80u >> (port % 8))) != std::byte{0})
-        put(std::to_string(port));
-    }
-  }
-  /// Known keys in their own form; a value that is not right for its key as keyNNNN="octets".
-  void svc_param() {
-    const std::uint16_t key = reader_.u16();
-    const Octets value = reader_.octets(reader_.u16());
-    std::string word;
-    switch (key) {
-      case 3:
-        word = value.size() == 2 ? "port=" + std::to_string(load_u16(value.data())) : "";
-        break;
-      case 4:
-        word = addresses("ipv4hint=", AF_INET, 4, value);
-        break;
-      case 5:
-        word = value.empty() ? "" : "ech=" + to_base64(value);
-        break;
-      case 6:
-        word = addresses("ipv6hint=", AF_INET6, 16, value);
-        break;
-      case 1:
-        word = alpn(value);
-        break;
-      case 0:
-        word = mandatory(value);
-        break;
-      case 2:
-        word = value.empty() ? "no-default-alpn" : "";
-        break;
-      case 8:
-        word = value.empty() ? "ohttp" : "";
-        break;
-      case 7:
-        word = value.empty() ? "" : "dohpath=" + quoted(value);
-        break;
-      default:
-        break;
-    }
-    // A reader takes keyNNNN of a known key by the key's own rules, so a wrong value has no text form.
-    if (word.empty() && key <= 8) return reader_.fail();
-    if (word.empty()) word = "key" + std::to_string(key) + (value.empty() ? "" : "=" + quoted(value));
-    put(word);
-  }
-  static std::string addresses(std::string text, int family, std::size_t octets, Octets value) {
-    if (value.empty() || value.size() % octets != 0) return "";
-    for (std::size_t at = 0; at < value.size(); at += octets) {
-      text += (at == 0 ? "" : ",") + address(family, value.data() + at);
-    }
-    return text;
-  }
-  static std::string alpn(Octets value) {
-    std::string list;
-    WireReader ids(value);
-    while (ids.ok() && !ids.at_end()) {
-      const Octets id = ids.octets(ids.u8());
-      if (id.empty()) return "";
-      if (!list.empty()) list += ',';
-      for (const char c : text_of(id)) list += c == ',' || c == '\\' ? std::string{'\\', c} : std::string{c};
-    }
-    return !ids.ok() || list.empty() ? "" : "alpn=" + quoted(octets_of(list));
-  }
-  static std::string mandatory(Octets value) {
-    if (value.empty() || value.size() % 2 != 0) return "";
-    std::string text;
-    for (std::size_t at = 0; at < value.size(); at += 2) {
-      const std::uint16_t key = load_u16(value.data() + at);
-      std::string word = "key" + std::to_string(key);
-      for (const Mnemonic& known : svc_param_keys) {
-        if (known.number == key) word = known.word;
-      }
-      text += (at == 0 ? "mandatory=" : ",") + word;
-    }
-    return text;
   }
 
   WireReader reader_;
@@ -314,20 +250,37 @@ std::string proven(std::string text, RRType type, Octets rdata) {
   return same ? text : generic(rdata);
 }
 
+/// Whether RDATA of this form may have octets that its text does not say: bits beyond the last word, digits
+/// that are no digits, a size of 0 × 10^3.
+bool has_more_wire_forms(const char* fields) noexcept {
+  for (; *fields != '\0'; ++fields) {
+    switch (RdataField(*fields)) {
+      case RdataField::nxt_bitmap:
+      case RdataField::location:
+      case RdataField::atm_address:
+      case RdataField::services:
+      case RdataField::svc_params:
+        return true;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string rdata_to_presentation(RRType type, Octets rdata) {
   if (!valid_rdata(type, rdata)) return generic(rdata);
-  const char* format = rdata_format(type);
-  if (format == nullptr) {
+  const char* const fields = rdata_format(type);
+  if (fields == nullptr) {
     auto text = ldns_write_rdata(type, rdata);
     return text ? proven(*std::move(text), type, rdata) : generic(rdata);
   }
-  Writer writer(rdata);
-  for (const char* field = format; *field != '\0'; ++field) writer.field(*field);
-  if (!writer.ok() || writer.more()) return generic(rdata);
-  const bool has_more_forms = type == RRType::svcb || type == RRType::https || type == RRType::wks;
-  return has_more_forms ? proven(writer.take(), type, rdata) : writer.take();
+  FieldWriter writer(rdata);
+  for (const char* field = fields; *field != '\0'; ++field) writer.field(RdataField(*field));
+  if (!writer.ok()) return generic(rdata);
+  return has_more_wire_forms(fields) ? proven(writer.take(), type, rdata) : writer.take();
 }
 
 std::string to_presentation(NameView owner, RRType type, Ttl ttl, Octets rdata) {

@@ -1,81 +1,17 @@
 #include "zones/load/rdata_text.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "zones/base/ascii.h"
 #include "zones/dns/rdata_check.h"
+#include "zones/dns/rdata_format.h"
 #include "zones/load/ldns_record.h"
-#include "zones/load/rdata_format.h"
 #include "zones/load/text_fields.h"
 
 namespace doors {
 
 namespace {
-
-void read_field(char field, TextFields& fields) {
-  switch (field) {
-    case 'n':
-      return fields.name();
-    case 'b':
-      return fields.number(0xff, 1);
-    case 'w':
-      return fields.number(0xffff, 2);
-    case 'l':
-      return fields.number(0xffff'ffff, 4);
-    case 't':
-      return fields.seconds();
-    case 'g':
-      return fields.mnemonic(dnssec_algorithms, 1);
-    case 'T':
-      return fields.type();
-    case 'a':
-      return fields.ipv4();
-    case 'A':
-      return fields.ipv6();
-    case 's':
-      return fields.character_string();
-    case 'S':
-      return fields.character_strings();
-    case 'q':
-      return fields.long_string();
-    case 'c':
-      return fields.caa_tag();
-    case 'i':
-      return fields.groups_of_hex();
-    case 'e':
-      return fields.eui(6);
-    case 'E':
-      return fields.eui(8);
-    case 'x':
-      return fields.hex();
-    case 'B':
-      return fields.base64();
-    case 'X':
-      return fields.hex_with_length();
-    case 'h':
-      return fields.base32_with_length();
-    case 'D':
-      return fields.time();
-    case 'M':
-      return fields.type_bitmaps();
-    case 'v':
-      return fields.svc_params();
-    case 'r':
-      return fields.amt_relay();
-    case 'Y':
-      return fields.mnemonic(dsync_schemes, 1);
-    case 'C':
-      return fields.mnemonic(certificate_types, 2);
-    case 'k':
-      return fields.ipseckey();
-    case 'H':
-      return fields.host_identity();
-    case 'W':
-      return fields.well_known_services();
-    default:
-      return fields.fail("no such field");
-  }
-}
 
 /// RFC 3597 §5: `\# length hex`, the length in octets.
 void read_generic(std::span<const Token> words, TextFields& fields, std::vector<std::byte>& out) {
@@ -87,7 +23,7 @@ void read_generic(std::span<const Token> words, TextFields& fields, std::vector<
     return fields.fail("\"" + std::string(text) + "\" is no length up to 65535");
   }
   TextFields digits(words.subspan(1), NameView(), out);
-  digits.hex();
+  digits.generic();
   if (digits.failed()) return fields.fail(digits.problem());
   if (out.size() != length) {
     fields.fail("\\# says " + std::to_string(length) + " octets, and " + std::to_string(out.size()) +
@@ -120,8 +56,6 @@ std::string join(std::span<const Token> words) {
 
 void read_by_ldns(RRType type, std::span<const Token> words, NameView origin, TextFields& fields,
                   std::vector<std::byte>& out) {
-  if (words.empty() && raw(type) != 42)  // ldns makes a LOC of nothing; only an APL may be empty
-    return fields.fail("the RDATA is missing");
   auto made = ldns_read_rdata(type, join(words), origin);
   if (!made) return fields.fail(made.error().message);
   out = *std::move(made);
@@ -137,7 +71,7 @@ Expected<void, RdataProblem> parse_rdata(RRType type, std::span<const Token> wor
     read_generic(words.subspan(1), fields, out);
   } else if (const char* format = rdata_format(type)) {
     if (!read_deletion(type, words, out)) {
-      for (; *format != '\0' && !fields.failed(); ++format) read_field(*format, fields);
+      for (; *format != '\0' && !fields.failed(); ++format) fields.field(RdataField(*format));
       if (fields.more()) fields.fail("too many words");
     }
   } else {
@@ -150,48 +84,26 @@ Expected<void, RdataProblem> parse_rdata(RRType type, std::span<const Token> wor
 }
 
 std::optional<std::uint32_t> parse_seconds(std::string_view text) noexcept {
+  constexpr std::string_view units = "smhdw";
+  constexpr std::array<std::uint64_t, units.size()> seconds_of{1, 60, 3600, 86'400, 604'800};
+  if (text.empty()) return std::nullopt;
   std::uint64_t total = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool plain = true;
-  while (at != end) {
+  for (std::string_view rest = text; !rest.empty();) {
     std::uint64_t count = 0;
-    const auto [behind, problem] = std::from_chars(at, end, count);
+    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
     if (problem != std::errc{} || count > 0xffff'ffff) return std::nullopt;
-    at = behind;
-    std::uint64_t unit = 1;
-    if (at == end) {
-      if (!plain) return std::nullopt;  // "1h30": thirty what?
-    } else {
-      switch (*at++) {
-        case 's':
-        case 'S':
-          break;
-        case 'm':
-        case 'M':
-          unit = 60;
-          break;
-        case 'h':
-        case 'H':
-          unit = 3600;
-          break;
-        case 'd':
-        case 'D':
-          unit = 86'400;
-          break;
-        case 'w':
-        case 'W':
-          unit = 604'800;
-          break;
-        default:
-          return std::nullopt;
-      }
+    const bool is_all = rest.size() == text.size() && end == rest.data() + rest.size();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    if (!is_all) {
+      if (rest.empty()) return std::nullopt;  // "1h30": thirty what?
+      const std::size_t unit = units.find(ascii_lower(rest.front()));
+      if (unit == std::string_view::npos) return std::nullopt;
+      count *= seconds_of[unit];
+      rest.remove_prefix(1);
     }
-    plain = false;
-    total += count * unit;
+    total += count;
     if (total > 0xffff'ffff) return std::nullopt;
   }
-  if (text.empty()) return std::nullopt;
   return static_cast<std::uint32_t>(total);
 }
 

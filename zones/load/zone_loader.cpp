@@ -44,7 +44,7 @@ bool is_absolute(std::string_view word) noexcept {
   return backslashes % 2 == 0;
 }
 
-std::string quote(std::string_view word) { return "\"" + std::string(word) + "\""; }
+std::string in_quotes(std::string_view word) { return "\"" + std::string(word) + "\""; }
 
 }  // namespace
 
@@ -101,14 +101,14 @@ void ZoneLoader::read_directive(const LogicalLine& line) {
   if (equal_ignoring_case(word, "$TTL")) return read_ttl(line);
   if (equal_ignoring_case(word, "$INCLUDE")) return read_include(line);
   if (equal_ignoring_case(word, "$GENERATE")) return read_generate(line);
-  error(line.number, "", "unknown directive " + quote(word));
+  error(line.number, "", "unknown directive " + in_quotes(word));
 }
 
 void ZoneLoader::read_origin(const LogicalLine& line) {
   if (line.tokens.size() != 2) return error(line.number, "", "$ORIGIN takes one name");
   Name origin;
   if (const char* problem = origin.assign(line.tokens[1].text, scope_.origin)) {
-    return error(line.number, "", std::string(problem) + " in " + quote(line.tokens[1].text));
+    return error(line.number, "", std::string(problem) + " in " + in_quotes(line.tokens[1].text));
   }
   scope_.origin = origin;
   scope_.owner_word.clear();
@@ -118,7 +118,8 @@ void ZoneLoader::read_origin(const LogicalLine& line) {
 void ZoneLoader::read_ttl(const LogicalLine& line) {
   if (line.tokens.size() != 2) return error(line.number, "", "$TTL takes one number of seconds");
   const auto seconds = parse_seconds(line.tokens[1].text);
-  if (!seconds || *seconds > max_ttl) return error(line.number, "", "bad TTL " + quote(line.tokens[1].text));
+  if (!seconds || *seconds > max_ttl)
+    return error(line.number, "", "bad TTL " + in_quotes(line.tokens[1].text));
   default_ttl_ = Ttl(*seconds);
 }
 
@@ -130,7 +131,7 @@ void ZoneLoader::read_include(const LogicalLine& line) {
   Scope inner = scope_;
   if (line.tokens.size() == 3) {
     if (const char* problem = inner.origin.assign(line.tokens[2].text, scope_.origin)) {
-      return error(line.number, "", std::string(problem) + " in " + quote(line.tokens[2].text));
+      return error(line.number, "", std::string(problem) + " in " + in_quotes(line.tokens[2].text));
     }
     inner.owner_word.clear();
   }
@@ -158,7 +159,7 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
   if (words.size() < 5)
     return error(line.number, "", "$GENERATE takes a range, an owner name, a type and RDATA");
   const auto range = parse_generate_range(words[1].text);
-  if (!range) return error(line.number, "", "bad range " + quote(words[1].text));
+  if (!range) return error(line.number, "", "bad range " + in_quotes(words[1].text));
   if (range->count() > generated_left_) return error(line.number, "", "$GENERATE makes too many records");
   generated_left_ -= static_cast<std::size_t>(range->count());
 
@@ -212,7 +213,7 @@ bool ZoneLoader::set_owner(std::string_view word, std::uint32_t line) {
   if (const char* problem = scope_.owner.assign(word, scope_.origin)) {
     scope_.bad_owner = true;
     scope_.owner_word.clear();
-    error(line, "", std::string(problem) + " in " + quote(word));
+    error(line, "", std::string(problem) + " in " + in_quotes(word));
     return false;
   }
   scope_.has_owner = true;
@@ -232,7 +233,7 @@ std::optional<ZoneLoader::Head> ZoneLoader::read_head(std::span<const Token> wor
     const std::string_view word = words.front().text;
     if (!word.empty() && word.front() >= '0' && word.front() <= '9') {
       const auto seconds = parse_seconds(word);
-      if (!seconds || head.ttl) return wrong((head.ttl ? "a second TTL " : "bad TTL ") + quote(word));
+      if (!seconds || head.ttl) return wrong((head.ttl ? "a second TTL " : "bad TTL ") + in_quotes(word));
       if (*seconds > max_ttl) return wrong("TTL " + std::string(word) + " is over 2147483647");
       head.ttl = Ttl(*seconds);
     } else if (const auto number = parse_class(word)) {
@@ -241,7 +242,7 @@ std::optional<ZoneLoader::Head> ZoneLoader::read_head(std::span<const Token> wor
       has_class = true;
     } else {
       const auto type = parse_type(word);
-      if (!type || words.front().quoted) return wrong("unknown type " + quote(word));
+      if (!type || words.front().quoted) return wrong("unknown type " + in_quotes(word));
       if (is_meta(*type)) return wrong("type " + to_string(*type) + " is no data of a zone");
       head.type = *type;
       head.rdata = words.subspan(1);

@@ -15,8 +15,9 @@ namespace {
 enum Kind : std::uint8_t { plain, blank, special };
 constexpr std::array<Kind, 256> kinds = [] {
   std::array<Kind, 256> made{};
-  for (const char c : {' ', '\t', '\r'}) made[static_cast<unsigned char>(c)] = blank;
-  for (const char c : {'\n', ';', '(', ')', '"', '\\', '\0'}) made[static_cast<unsigned char>(c)] = special;
+  for (const char c : {' ', '\t'}) made[static_cast<unsigned char>(c)] = blank;
+  for (const char c : {'\r', '\n', ';', '(', ')', '"', '\\', '\0'})
+    made[static_cast<unsigned char>(c)] = special;
   return made;
 }();
 
@@ -126,21 +127,23 @@ bool ZoneScanner::next(LogicalLine& line) {
   }
 }
 
-/// Reads the rest of "…" from behind the opening quote. False: the memory ends in it and more can be read.
-bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t number) {
+/// Reads the rest of "…" from behind the opening quote; a line end in it has a backslash before. False: the
+/// memory ends in it and more can be read.
+bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number) {
   const char* const start = at;
+  const std::uint32_t opened = number;
   for (; at != end_; ++at) {
     if (*at == '"') {
-      line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, number, true, false});
+      line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, opened, true, false});
       ++at;
       return true;
     }
     if (*at == '\n') break;
     if (*at == '\0') note(line, number, "NUL octet");
-    if (*at == '\\' && at + 1 != end_ && at[1] != '\n') ++at;
+    if (*at == '\\' && at + 1 != end_ && *++at == '\n') ++number;
   }
   if (at == end_ && !at_eof_) return false;
-  note(line, number, "quote not closed");
+  note(line, opened, "quote not closed");
   return true;
 }
 
@@ -204,6 +207,10 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
       return complete();
     }
     switch (*at) {
+      case '\r':  // of CRLF
+        if (at + 1 == end_ && !at_eof_) return Outcome::starved;
+        if (++at != end_ && *at != '\n') note(line, number, "carriage return inside a line");
+        break;
       case '\n':
         ++at;
         ++number;

@@ -50,7 +50,7 @@ class ZoneScanner {
  private:
   enum class Outcome : std::uint8_t { complete, end, starved };
   Outcome scan(LogicalLine& line);
-  bool scan_quoted(const char*& at, LogicalLine& line, std::uint32_t number);
+  bool scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number);
   bool scan_word(const char*& at, LogicalLine& line, std::uint32_t number);
   bool refill();
   void skip_physical_line();
