@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sync/ctl/warnings.h"
+
 namespace doors::ctl {
 namespace {
 
@@ -24,12 +26,12 @@ Value json_of(const LoadedFile& file, bool refused_file) {
   return object;
 }
 
-void print_file(Terminal& terminal, const LoadedFile& file, bool refused_file) {
+void print_file(Terminal& terminal, Warnings& warnings, const LoadedFile& file, bool refused_file) {
   for (const Problem& problem : file.problems) {
     if (problem.error) {
       terminal.error(line_of(problem));
     } else {
-      terminal.warn(line_of(problem));
+      warnings.add(line_of(problem));
     }
   }
   if (terminal.quiet()) return;
@@ -51,15 +53,17 @@ ExitCode run_check(Terminal& terminal, const CheckOptions& options) {
   check_dnssec_of(terminal, *files, std::vector<bool>(files->size(), true));
   std::size_t bad = 0;
   Value::List list;
+  Warnings warnings(terminal, options.verbose);
   for (const LoadedFile& file : *files) {
     const bool refused_file = is_refused(file, options.strict);
     bad += refused_file ? 1 : 0;
     if (options.json) {
       list.push_back(json_of(file, refused_file));
     } else {
-      print_file(terminal, file, refused_file);
+      print_file(terminal, warnings, file, refused_file);
     }
   }
+  warnings.end("--verbose");
   if (options.json) {
     terminal.print_json(Value::Object{{"result", bad == 0 ? "good" : "refused"}, {"files", std::move(list)}});
   } else if (files->size() > 1) {

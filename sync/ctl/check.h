@@ -6,7 +6,8 @@ namespace doors::ctl {
 
 struct CheckOptions {
   ZoneArguments zones;
-  bool strict = false;  ///< warnings count as errors
+  bool strict = false;   ///< warnings count as errors
+  bool verbose = false;  ///< every warning on stderr, however many
   bool json = false;
 };
 

@@ -132,10 +132,13 @@ ExitCode run_diff(Terminal& terminal, const Settings& settings, const DiffOption
   Outcome<Older> older = Older::of(settings, options);
   if (!older) return terminal.fail(older.error());
   ExitCode code = ExitCode::done;
-  Value::List list;
+  Value::List list, problems;
   for (const LoadedFile& file : *files) {
     if (!file.content) {
-      for (const Problem& problem : file.problems) terminal.error(line_of(problem));
+      for (const Problem& problem : file.problems) {
+        terminal.error(line_of(problem));
+        problems.push_back(ctl::json_of(problem));
+      }
       code = ExitCode::refused;
       continue;
     }
@@ -148,7 +151,11 @@ ExitCode run_diff(Terminal& terminal, const Settings& settings, const DiffOption
       print_zone(terminal, *file.content, *before, difference, options);
     }
   }
-  if (options.json) terminal.print_json(Value::Object{{"zones", std::move(list)}});
+  if (options.json) {
+    terminal.print_json(Value::Object{{"result", code == ExitCode::done ? "done" : "refused"},
+                                      {"zones", std::move(list)},
+                                      {"problems", std::move(problems)}});
+  }
   return code;
 }
 

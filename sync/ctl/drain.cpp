@@ -26,6 +26,14 @@ std::string words_of(const ControlMessage& progress) {
                    " more");
 }
 
+void print_json(Terminal& terminal, const ControlMessage& reply) {
+  Value::Object object{{"result", "done"}, {"state", reply.text("state")}};
+  for (const char* key : {"reason", "warning"}) {
+    if (const auto words = reply.get(key)) object.emplace_back(key, *words);
+  }
+  terminal.print_json(object);
+}
+
 Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOptions& options) {
   auto doorkeeper = Session::open(settings.doorkeeper_socket, "doorkeeper");
   if (!doorkeeper) return Unexpected(doorkeeper.error());
@@ -37,6 +45,7 @@ Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOpt
     if (!reply) return Unexpected(reply.error());
     if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
     terminal.note("draining; doorctl status shows when the routes are withdrawn");
+    if (options.json) print_json(terminal, reply->message);
     return {};
   }
   request.with("wait", "yes");
@@ -53,6 +62,7 @@ Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOpt
   if (!end) return Unexpected(end.error());
   if (end->text("reason") == "undrained") return refused("somebody ended the drain: the PoP announces again");
   terminal.note("drained: " + printable(end->text("reason")));
+  if (options.json) print_json(terminal, *end);
   return {};
 }
 
@@ -63,13 +73,14 @@ ExitCode run_drain(Terminal& terminal, const Settings& settings, const DrainOpti
   return done ? ExitCode::done : terminal.fail(done.error());
 }
 
-ExitCode run_undrain(Terminal& terminal, const Settings& settings) {
+ExitCode run_undrain(Terminal& terminal, const Settings& settings, bool json) {
   auto doorkeeper = Session::open(settings.doorkeeper_socket, "doorkeeper");
   if (!doorkeeper) return terminal.fail(doorkeeper.error());
   const auto reply = doorkeeper->ask(ControlMessage("undrain").with("by", user_name()), usual_silence);
   if (!reply) return terminal.fail(reply.error());
   if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
   terminal.note("no longer drained; the PoP announces once it is healthy");
+  if (json) print_json(terminal, reply->message);
   return ExitCode::done;
 }
 

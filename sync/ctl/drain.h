@@ -10,6 +10,7 @@ namespace doors::ctl {
 struct DrainOptions {
   bool wait = false;   ///< until the queries have gone and the routes are withdrawn
   std::string reason;  ///< for `why` and the log
+  bool json = false;
 };
 
 /// Takes this PoP out of the anycast without losing a query: doorkeeper marks the routes, watches the query
@@ -17,6 +18,6 @@ struct DrainOptions {
 /// withdrawn.
 [[nodiscard]] ExitCode run_drain(Terminal& terminal, const Settings& settings, const DrainOptions& options);
 /// Lets the PoP announce again once it is healthy.
-[[nodiscard]] ExitCode run_undrain(Terminal& terminal, const Settings& settings);
+[[nodiscard]] ExitCode run_undrain(Terminal& terminal, const Settings& settings, bool json);
 
 }  // namespace doors::ctl

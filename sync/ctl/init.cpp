@@ -46,7 +46,12 @@ Outcome<PrivateKey> keep_or_make_key(const std::filesystem::path& path, bool& ma
   return *std::move(key);
 }
 
-Outcome<void> init(Terminal& terminal, const InitOptions& options, const Layout& layout) {
+struct Made {
+  InitPlan plan;
+  PublicKey publisher;
+};
+
+Outcome<Made> init(Terminal& terminal, const InitOptions& options, const Layout& layout) {
   // The whole plan is checked with a stand-in before anything is made.
   Outcome<InitPlan> plan = plan_init(options, layout, "");
   if (!plan) return Unexpected(plan.error());
@@ -72,7 +77,7 @@ Outcome<void> init(Terminal& terminal, const InitOptions& options, const Layout&
   }
   terminal.note((made_key ? "made the publisher's key " : "kept the publisher's key ") +
                 layout.publisher_key().string() + ", id " + to_string(key->public_key().id()));
-  return {};
+  return Made{*std::move(plan), key->public_key()};
 }
 
 }  // namespace
@@ -85,8 +90,18 @@ ExitCode run_init(Terminal& terminal, InitOptions options) {
     if (error) return terminal.fail({ExitCode::refused, error.message()});
   }
   const Layout layout = layout_of(options.directory);
-  const Outcome<void> made = init(terminal, options, layout);
+  const Outcome<Made> made = init(terminal, options, layout);
   if (!made) return terminal.fail(made.error());
+  if (options.json) {
+    Value::List files;
+    for (const PlannedFile& file : made->plan.files) files.emplace_back(file.path.string());
+    terminal.print_json(Value::Object{{"result", "done"},
+                                      {"configs", std::move(files)},
+                                      {"key", layout.publisher_key().string()},
+                                      {"publisher", made->publisher.to_base64()},
+                                      {"publisher_id", to_string(made->publisher.id())}});
+    return ExitCode::done;
+  }
 
   const std::string us =
       options.directory.empty() ? "doorctl" : "doorctl --dir " + options.directory.string();

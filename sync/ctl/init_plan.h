@@ -16,6 +16,7 @@ struct InitOptions {
   std::string node;                 ///< empty: the host's name
   std::vector<std::string> listen;  ///< ADDR:PORT; empty: 127.0.0.1:53 and [::1]:53
   bool force = false;               ///< replace configs that are there; never a key
+  bool json = false;
 };
 
 /// Where the parts of one installation lie.

@@ -38,8 +38,9 @@ struct CommandLine {
   RollbackOptions rollback;
   ServeOptions serve;
   StatusOptions status;
+  bool undrain_json = false;
   WhyOptions why;
-  bool json = false;
+  bool json = false;  ///< of whichever command was given
 };
 
 void add_zone_arguments(CLI::App& command, ZoneArguments& zones) {
@@ -74,10 +75,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
                   "Where doord listens; may be repeated; default 127.0.0.1:53, [::1]:53")
       ->type_name("ADDR:PORT");
   init.add_flag("--force", line.init.force, "Write configs anew that are there; a key is always kept");
+  add_json(init, line.init.json, line.json);
 
   CLI::App& check = *app.add_subcommand("check", "Check zone files as a push would, without a server");
   add_zone_arguments(check, line.check.zones);
   check.add_flag("--strict", line.check.strict, "Warnings are errors");
+  check.add_flag("--verbose", line.check.verbose, "Every warning, not the first 20");
   add_json(check, line.check.json, line.json);
 
   CLI::App& diff = *app.add_subcommand("diff", "Show what a push would change");
@@ -97,6 +100,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   push.add_option("--wait", line.wait, "For receipts: all (as configured), none, or a time such as 90s")
       ->type_name("HOW LONG");
   push.add_option("--comment", line.push.comment, "Kept with the versions and shown by history");
+  push.add_flag("--verbose", line.push.verbose, "Every warning, not the first 20");
   add_json(push, line.push.json, line.json);
 
   CLI::App& status = *app.add_subcommand("status", "Show this PoP's programs and what each node serves");
@@ -120,7 +124,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App& drain = *app.add_subcommand("drain", "Take this PoP out of the anycast without losing a query");
   drain.add_flag("--wait", line.drain.wait, "Until the routes are withdrawn");
   drain.add_option("--reason", line.drain.reason, "Shown by why, and logged")->type_name("TEXT");
-  app.add_subcommand("undrain", "Let this PoP announce again");
+  add_json(drain, line.drain.json, line.json);
+  CLI::App& undrain = *app.add_subcommand("undrain", "Let this PoP announce again");
+  add_json(undrain, line.undrain_json, line.json);
 
   CLI::App& why = *app.add_subcommand("why", "Say why a PoP is announced or not");
   why.add_option("POP", line.why.pop, "Default this one");
@@ -163,12 +169,13 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
 int show_help(const CLI::App& app, const std::string& topic, Terminal& terminal) {
   if (topic.empty()) {
-    terminal.print_text(app.help());
+    // Not app.help(): that is the help of the command given, which is `help`.
+    terminal.print_text(app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal));
     return 0;
   }
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (command->get_name() != topic) continue;
-    terminal.print_text(command->help());
+    terminal.print_text(command->help(app.get_name()));
     return 0;
   }
   return static_cast<int>(
@@ -199,7 +206,7 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "history") return run_history(terminal, settings, line.history);
     if (command == "rollback") return run_rollback(terminal, settings, line.rollback);
     if (command == "drain") return run_drain(terminal, settings, line.drain);
-    if (command == "undrain") return run_undrain(terminal, settings);
+    if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
     return run_why(terminal, settings, line.why);
   });
 }

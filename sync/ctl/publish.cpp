@@ -37,7 +37,11 @@ Outcome<void> read_published(Session& doorsync, Publication& publication) {
   for (;;) {
     // Committing many large zones is fsync-bound; a healthy doorsync may be silent for long.
     Outcome<Packet> packet = doorsync.receive(std::chrono::minutes(10));
-    if (!packet) return Unexpected(packet.error());
+    if (!packet) {
+      Failure failure = packet.error();
+      failure.message += "; whether the push was published is not known (pushing again does no harm)";
+      return Unexpected(std::move(failure));
+    }
     const ControlMessage& message = packet->message;
     const bool about_zone = message.get("zone").has_value();
     if (message.verb() == "accepted") {
@@ -114,9 +118,8 @@ Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts, const
   return publication;
 }
 
-Outcome<Receipts> wait_for_receipts(Session& doorsync, const Publication& publication,
-                                    std::chrono::milliseconds limit,
-                                    const std::function<void(const Receipts&)>& each) {
+Receipts wait_for_receipts(Session& doorsync, const Publication& publication, std::chrono::milliseconds limit,
+                           const std::function<void(const Receipts&)>& each) {
   Receipts receipts;
   receipts.complete = true;
   receipts.last = publication.acknowledged;
@@ -142,7 +145,11 @@ Outcome<Receipts> wait_for_receipts(Session& doorsync, const Publication& public
           receipts.last = steady_clock::now();
           if (each) each(receipts);
         });
-    if (!end) return Unexpected(end.error());
+    if (!end) {
+      receipts.complete = false;
+      receipts.cut_off = end.error().message;
+      break;
+    }
     if (end->text("complete") != "yes") receipts.complete = false;
   }
   return receipts;

@@ -55,12 +55,14 @@ struct Receipts {
   std::vector<Receipt> list;
   bool complete = false;                       ///< every live node serves every version
   std::chrono::steady_clock::time_point last;  ///< when the last receipt came
+  std::string cut_off;                         ///< why the waiting ended before its time; empty: it did not
 };
-/// Waits until every live node serves every version of the publication, or `limit` has passed. `each` is
-/// called after each receipt with all so far; it may be empty.
-[[nodiscard]] Outcome<Receipts> wait_for_receipts(Session& doorsync, const Publication& publication,
-                                                  std::chrono::milliseconds limit,
-                                                  const std::function<void(const Receipts&)>& each);
+/// Waits until every live node serves every version of the publication, or `limit` has passed, or doorsync is
+/// lost: what was published stays published. `each` is called after each receipt with all so far; it may be
+/// empty.
+[[nodiscard]] Receipts wait_for_receipts(Session& doorsync, const Publication& publication,
+                                         std::chrono::milliseconds limit,
+                                         const std::function<void(const Receipts&)>& each);
 
 /// Receipts joined per node: how many of `zones` versions it serves, the slowest, the first reason.
 struct NodeRow {

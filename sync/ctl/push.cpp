@@ -7,6 +7,7 @@
 #include "sync/ctl/publish.h"
 #include "sync/ctl/push_plan.h"
 #include "sync/ctl/receipts_report.h"
+#include "sync/ctl/warnings.h"
 #include "zones/base/config.h"
 #include "zones/content/diff.h"
 
@@ -116,6 +117,7 @@ class Push {
   bool report_findings() {
     using Weight = PushDecision::Finding::Weight;
     bool refuses = false;
+    Warnings warnings(terminal_, options_.verbose);
     for (const PushedZone& zone : zones_) {
       for (const auto& finding : zone.decision.findings) {
         std::string line = printable(finding.message);
@@ -127,12 +129,13 @@ class Push {
           terminal_.error(line);
           refuses = true;
         } else if (finding.weight == Weight::forced) {
-          terminal_.warn("overridden by --force: " + line);
+          warnings.add("overridden by --force: " + line);
         } else {
-          terminal_.warn(line);
+          warnings.add(line);
         }
       }
     }
+    warnings.end("--verbose");
     return !refuses;
   }
 
@@ -186,14 +189,13 @@ class Push {
       if (!options_.json) terminal_.note("published; not waited for receipts");
       return ExitCode::done;
     }
-    const auto receipts = wait_with_progress(terminal_, doorsync, *publication, limit);
-    if (!receipts) return Unexpected(receipts.error());
+    const Receipts receipts = wait_with_progress(terminal_, doorsync, *publication, limit);
     if (options_.json) {
-      print_json(receipts->complete ? "done" : "partly", &*publication, &*receipts);
+      print_json(receipts.complete ? "done" : "partly", &*publication, &receipts);
     } else {
-      print_receipts(terminal_, *publication, *receipts);
+      print_receipts(terminal_, *publication, receipts);
     }
-    return receipts->complete ? ExitCode::done : ExitCode::partly;
+    return receipts.complete ? ExitCode::done : ExitCode::partly;
   }
 
   void print_zones() {

@@ -13,6 +13,7 @@ struct PushOptions {
   std::vector<std::string> force;                 ///< gates to override
   std::optional<std::chrono::milliseconds> wait;  ///< for receipts; nothing: as configured; 0: not at all
   std::string comment;
+  bool verbose = false;  ///< every warning on stderr, however many
   bool json = false;
 };
 

@@ -11,8 +11,8 @@ double milliseconds_between(std::chrono::steady_clock::time_point from,
 
 }  // namespace
 
-Outcome<Receipts> wait_with_progress(Terminal& terminal, Session& doorsync, const Publication& publication,
-                                     std::chrono::milliseconds limit) {
+Receipts wait_with_progress(Terminal& terminal, Session& doorsync, const Publication& publication,
+                            std::chrono::milliseconds limit) {
   terminal.progress("waiting for receipts");
   auto receipts = wait_for_receipts(doorsync, publication, limit, [&](const Receipts& so_far) {
     terminal.progress("waiting for receipts: " + counted(so_far.list.size(), "receipt"));
@@ -28,6 +28,8 @@ void print_receipts(Terminal& terminal, const Publication& publication, const Re
   if (receipts.complete) {
     terminal.print("served by " + counted(rows.size(), "node") + " " +
                    in_words(receipts.last - publication.sent) + " after it was sent");
+  } else if (!receipts.cut_off.empty()) {
+    terminal.warn("published, but not confirmed: " + receipts.cut_off);
   } else if (rows.empty()) {
     terminal.warn("published, but no node has confirmed it yet; doorctl status shows how it goes on");
   } else {
@@ -41,6 +43,7 @@ void add_json(Value::Object& object, const Publication& publication, const Recei
   if (receipts == nullptr) return;
   object.emplace_back("receipt_ms", milliseconds_between(publication.sent, receipts->last));
   object.emplace_back("complete", receipts->complete);
+  if (!receipts->cut_off.empty()) object.emplace_back("error", receipts->cut_off);
   Value::List list;
   for (const Receipt& receipt : receipts->list) list.push_back(json_of(receipt));
   object.emplace_back("receipts", std::move(list));

@@ -9,9 +9,8 @@
 namespace doors::ctl {
 
 /// wait_for_receipts() with a progress line.
-[[nodiscard]] Outcome<Receipts> wait_with_progress(Terminal& terminal, Session& doorsync,
-                                                   const Publication& publication,
-                                                   std::chrono::milliseconds limit);
+[[nodiscard]] Receipts wait_with_progress(Terminal& terminal, Session& doorsync,
+                                          const Publication& publication, std::chrono::milliseconds limit);
 /// One row per node, then how long it took, or what is missing.
 void print_receipts(Terminal& terminal, const Publication& publication, const Receipts& receipts);
 /// Adds `revision`, `acknowledged_ms` (sent to durable), `receipt_ms` (sent to the last receipt), `receipts`.

@@ -62,9 +62,7 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
   ExitCode code = ExitCode::done;
   std::optional<Receipts> receipts;
   if (limit.count() > 0) {
-    auto waited = wait_with_progress(terminal, *doorsync, *publication, limit);
-    if (!waited) return Unexpected(waited.error());
-    receipts = *std::move(waited);
+    receipts = wait_with_progress(terminal, *doorsync, *publication, limit);
     code = receipts->complete ? ExitCode::done : ExitCode::partly;
     object.front().second = receipts->complete ? "done" : "partly";
     if (!options.json) print_receipts(terminal, *publication, *receipts);

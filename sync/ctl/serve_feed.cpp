@@ -13,7 +13,6 @@ namespace {
 /// Images on their way to doord at once: enough to keep it busy, few enough for the limit on descriptors in
 /// flight.
 constexpr std::size_t offers_in_flight = 64;
-constexpr std::size_t shown_warnings = 20;
 
 }  // namespace
 
@@ -27,7 +26,6 @@ Outcome<std::optional<ControlMessage>> ServeFeed::ask(const ControlMessage& requ
 
 Outcome<std::optional<ServeFeed::Round>> ServeFeed::bring_in(const std::vector<ZoneFile>& found) {
   round_ = {};
-  warnings_ = 0;
   offered_.clear();
   const bool use_cache = std::exchange(first_, false);
   if (use_cache) remember_state();
@@ -65,10 +63,7 @@ Outcome<std::optional<ServeFeed::Round>> ServeFeed::bring_in(const std::vector<Z
   if (!settled) return Unexpected(settled.error());
   if (*settled == Step::given_up) return std::optional<Round>();
   terminal_.end_progress();
-  if (warnings_ > shown_warnings && !settings_.check_dnssec) {
-    terminal_.warn("and " + counted(warnings_ - shown_warnings, "warning") +
-                   " more: doorctl check shows them");
-  }
+  warnings_.end("doorctl check --verbose");
   if (use_cache || round_.changed + round_.removed > 0) {
     const auto swapped = ask(ControlMessage("swap"));
     if (!swapped) return Unexpected(swapped.error());
@@ -184,8 +179,8 @@ void ServeFeed::report(const LoadResult& result) {
   for (const Problem& problem : result.problems) {
     if (problem.error) {
       terminal_.error(line_of(problem));
-    } else if (++warnings_ <= shown_warnings || settings_.check_dnssec) {
-      terminal_.warn(line_of(problem));
+    } else {
+      warnings_.add(line_of(problem));
     }
   }
   if (!result.good) {

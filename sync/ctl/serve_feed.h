@@ -13,6 +13,7 @@
 #include "sync/ctl/served_zones.h"
 #include "sync/ctl/session.h"
 #include "sync/ctl/terminal.h"
+#include "sync/ctl/warnings.h"
 
 namespace doors::ctl {
 
@@ -33,7 +34,8 @@ class ServeFeed {
         doord_(doord),
         state_(state),
         settings_(std::move(settings)),
-        wait_(std::move(wait)) {}
+        wait_(std::move(wait)),
+        warnings_(terminal, settings_.check_dnssec) {}
 
   /// What one round did.
   struct Round {
@@ -78,7 +80,7 @@ class ServeFeed {
   std::unordered_map<std::string, std::uint64_t> offered_;  // the highest seq offered, by zone
   std::vector<Offer> not_taken_;
   std::vector<std::filesystem::path> again_;
-  std::size_t warnings_ = 0;
+  Warnings warnings_;
 };
 
 }  // namespace doors::ctl
