@@ -43,7 +43,7 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   /// Closes all and removes the socket's file.
-  ~ControlServer();
+  ~ControlServer();  // NOLINT(bugprone-exception-escape): as at its definition
 
  private:
   class Impl;

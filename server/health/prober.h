@@ -26,7 +26,8 @@ class Prober {
          const KeeperConfig::Probe& how, Handler probed);
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
-  ~Prober();  ///< asks no more; `probed` is not called again
+  /// Asks no more; `probed` is not called again.
+  ~Prober();  // NOLINT(bugprone-exception-escape): as at its definition
 
   /// Other intervals, limits and identity, from the next question on.
   void configure(const KeeperConfig::Probe& how);

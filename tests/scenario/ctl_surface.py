@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What every command of doorctl has: its help, one JSON object, its exit code; and warnings that do not flood a terminal."""
+import itertools
+import json
+
+from ctl_support import Pop, doorctl, doorctl_json, expect, expect_in, fail, main
+
+COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "drain", "undrain", "why", "serve", "help")
+WARNINGS = 60
+
+
+def helps(_):
+    code, out, err = doorctl()
+    expect("without a command", (code, out), (1, ""))
+    expect_in("without a command", "doorctl help", err)
+    code, everything, _ = doorctl("help")
+    expect("help", code, 0)
+    for command in COMMANDS:
+        expect_in("help", f"\n  {command} ", everything)
+        code, said, err = doorctl("help", command)
+        expect(f"help {command} {err}", code, 0)
+        expect_in(f"help {command}", f"Usage: doorctl {command}", said)
+        expect_in(f"help {command}", "Examples:", said)
+        code, own, _ = doorctl(command, "--help")
+        expect(f"{command} --help", (code, own), (0, said))
+    expect("help of no command", doorctl("help", "sing")[0], 1)
+    for wrong in (("sing",), ("push",), ("check", "--sing", "x"), ("status", "--color", "blue", "")):
+        code, out, err = doorctl(*wrong)
+        expect(f"{wrong}: exit code and stdout", (code, out), (1, ""))
+        expect_in(f"{wrong}", "doorctl: ", err)
+
+
+def json_without_a_server(directory):
+    """Where nobody answers: exit code 3, and still one object on stdout that says so."""
+    pop = directory / "pop"
+    code, made, err = doorctl_json("--dir", pop, "init", "--listen", "127.0.0.1:5398")
+    expect(f"init {err}", (code, made["result"], len(made["configs"])), (0, "done", 4))
+    file = directory / "example.zone"
+    file.write_text("$ORIGIN example.\n@ 60 IN SOA ns host 1 3600 600 86400 300\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n")
+    for command in (("diff", file), ("push", file), ("status",), ("history", "example."), ("rollback", "example."),
+                    ("drain",), ("drain", "--wait"), ("undrain",), ("why",)):
+        code, said, err = doorctl_json("--dir", pop, *command)
+        expect(f"{command}: exit code and result\n{err}", (code, said["result"]), (3, "unreachable"))
+        expect_in(f"{command}", "cannot reach", said["error"])
+    bad = directory / "bad.zone"
+    bad.write_text("@ IN SOA\n")
+    expect("diff of a bad file without a server", doorctl("--dir", pop, "diff", bad)[0], 3)
+
+
+def with_a_server(directory):
+    pop = Pop(directory / "pop")
+    bad = directory / "bad.zone"
+    bad.write_text("$ORIGIN bad.example.\n@ IN SOA\n")
+    code, said, _ = pop.doorctl_json("diff", bad)
+    expect("diff of a bad file", (code, said["result"], len(said["problems"]) > 0), (1, "refused", True))
+    for command in ("history", "rollback"):
+        code, said, _ = pop.doorctl_json(command, "nowhere.example.")
+        expect(f"{command} of an unknown zone", (code, said["result"]), (1, "refused"))
+
+    serials = itertools.count(1)
+
+    def file():
+        """A zone with warnings, in its next version."""
+        path = directory / "w.zone"
+        path.write_text(f"$ORIGIN w.example.\n@ 60 IN SOA ns host {next(serials)} 3600 600 86400 300\n@ 60 IN NS ns\n"
+                        "ns 60 IN A 192.0.2.1\n" + "".join(f"sub{i} 60 IN NS ns.sub{i}\n" for i in range(WARNINGS)))
+        return path
+    for command in ("check", "push"):
+        code, _, err = pop.doorctl(command, file())
+        expect(f"{command} with warnings {err}", code, 0)
+        lines = [line for line in err.splitlines() if "warning: " in line]
+        expect(f"{command}: lines of warnings", len(lines), 21)
+        expect_in(f"{command}: the last of them", f"and {WARNINGS - 20} more", lines[-1])
+        code, _, err = pop.doorctl(command, "--verbose", file())
+        expect(f"{command} --verbose", (code, err.count("warning: ")), (0, WARNINGS))
+    code, out, _ = pop.doorctl("check", "--json", file())
+    expect("check --json", (code, len(json.loads(out)["files"][0]["problems"])), (0, WARNINGS))
+    code, said, _ = pop.doorctl_json("push", file())
+    expect("push --json", (code, len(said["zones"][0]["findings"])), (0, WARNINGS))
+
+    # doorsync lost behind the publication: what was published stays published.
+    pop.doord.stop()
+    code, said, _ = pop.doorctl_json("push", file(), "--wait", "500ms")
+    expect("push without doord", (code, said["result"]), (2, "partly"))
+    if "doord is lost" not in said["receipts"][0]["reason"]:
+        fail(f"the receipt does not say why: {said['receipts']}")
+    pop.doorsync.stop()
+
+
+if __name__ == "__main__":
+    main(helps, json_without_a_server, with_a_server)
