@@ -45,6 +45,10 @@ struct Outcome {
 
 /// Questions that no zone is asked for; nothing for all others.
 std::optional<Outcome> refusal_of(const QueryView& query, Transport transport) noexcept {
+  if (query.depends_on_asker) [[unlikely]] {  // the answer for strangers, who have no key of ours
+    if (query.tsig_offset != 0) return Outcome{0, Rcode::notauth};
+    if (query.header.opcode() == Opcode::notify) return Outcome{0, Rcode::refused, ExtendedError::prohibited};
+  }
   if (query.rr_class != RRClass::in && query.rr_class != RRClass::any) {
     return Outcome{0, Rcode::refused, ExtendedError::not_supported};
   }
@@ -179,9 +183,11 @@ Outcome outcome_of(const Work& work, const Snapshot& snapshot, const Client& cli
 void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now) noexcept {
   const QueryView& query = work.query;
   item.size = 0;
+  item.depends_on_asker = query.depends_on_asker;
   if (query.verdict == QueryVerdict::silence) return;
 
-  DOORS_UNSET ResponseWriter writer(item.out, size_limit(query, snapshot.limits, item.client.transport));
+  item.limit = std::min(size_limit(query, snapshot.limits, item.client.transport), item.out.size());
+  DOORS_UNSET ResponseWriter writer(item.out, item.limit);
   writer.question(query.question, work.asks_zone ? &work.name : nullptr);
   CookieVerdict cookie = CookieVerdict::none;
   if (query.edns.present) cookie = begin_options(query, snapshot, item.client, now, writer);

@@ -32,6 +32,10 @@ struct BatchItem {
   MutableOctets out;
   std::size_t size = 0;          ///< result: octets of the response, 0 = silence
   Rcode rcode = Rcode::noerror;  ///< result, with OPT's upper bits: for counters; means nothing if size is 0
+  std::size_t limit = 0;         ///< result: octets that the response may have
+  /// Result: what it deserves depends on who asks (TSIG, NOTIFY, AXFR, IXFR). The response is a stranger's:
+  /// REFUSED, or NOTAUTH under a TSIG record; server/transfer/exchange.h makes it the asker's.
+  bool depends_on_asker = false;
 };
 
 /// Answers many, step by step for all of them, so that the memory each look-up needs is on its way while the

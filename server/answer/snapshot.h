@@ -46,6 +46,8 @@ struct Cookies {
   }
 };
 
+struct Access;
+
 /// All that answers are made from. Immutable once made; shared by the workers, each of which swaps a pointer
 /// to the next one between batches.
 struct Snapshot {
@@ -54,6 +56,7 @@ struct Snapshot {
   Limits limits;
   Cookies cookies{};
   Name report_agent{};  ///< agent domain for error reports (RFC 9567), in lower case; the root: none
+  std::shared_ptr<const Access> access{};  ///< who may do more than ask (server/transfer); null: nobody
 };
 
 }  // namespace doors

@@ -42,20 +42,29 @@ bool skip_owner(WireReader& reader) noexcept {
   return false;
 }
 
-/// Steps over one section's records and takes OPT where it may stand. At most 65,535 rounds, and each needs
-/// 11 octets of message.
-bool read_records(WireReader& reader, std::size_t count, bool opt_may_stand_here, Edns& edns) noexcept {
+/// Steps over one section's records and takes OPT and TSIG where they may stand. At most 65,535 rounds, and
+/// each needs 11 octets of message.
+bool read_records(WireReader& reader, std::size_t count, bool additional, QueryView& query) noexcept {
+  Edns& edns = query.edns;
   bool right = true;
   for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+    const std::size_t start = reader.offset();
     const bool at_root = skip_owner(reader);
     const auto type = RRType(reader.u16());
     const std::uint16_t payload = reader.u16();
     const std::uint32_t extended = reader.u32();
     const Octets rdata = reader.octets(reader.u16());
     if (!reader.ok()) return false;
+    if (type == RRType::tsig) {
+      // RFC 8945 §5.1: the last record of the additional section, so there is one at most.
+      if (additional && i + 1 == count)
+        query.tsig_offset = start;
+      else
+        right = false;
+    }
     if (type != RRType::opt) continue;
     // RFC 6891 §6.1.1: one at most, in the additional section; §6.1.2: owned by the root.
-    if (!opt_may_stand_here || !at_root || edns.present) {
+    if (!additional || !at_root || edns.present) {
       right = false;
       continue;
     }
@@ -79,7 +88,8 @@ QueryView QueryView::parse(Octets message) noexcept {
 
   // Another opcode may lay out its message in another way: it cannot be ill-formed, and what can be read is
   // used.
-  const bool known = query.header.opcode() == Opcode::query;
+  const bool notify = query.header.opcode() == Opcode::notify;
+  const bool known = query.header.opcode() == Opcode::query || notify;
   query.verdict = known ? QueryVerdict::format_error : QueryVerdict::not_implemented;
 
   WireReader reader(message, header_octets);
@@ -91,14 +101,18 @@ QueryView QueryView::parse(Octets message) noexcept {
       (void)reader.u32();
     }
   }
-  const bool right = read_records(reader, query.header.ancount, false, query.edns) &&
-                     read_records(reader, query.header.nscount, false, query.edns) &&
-                     read_records(reader, query.header.arcount, true, query.edns);
-  if (!known || !right || query.header.qdcount > 1) return query;
+  const bool right = read_records(reader, query.header.ancount, false, query) &&
+                     read_records(reader, query.header.nscount, false, query) &&
+                     read_records(reader, query.header.arcount, true, query);
+  if (!right) return query;
+  query.depends_on_asker =
+      query.tsig_offset != 0 || notify || query.type == RRType::axfr || query.type == RRType::ixfr;
+  const bool asks_nothing = query.header.qdcount == 0;
+  if (!known || query.header.qdcount > 1 || (notify && asks_nothing)) return query;
   if (query.edns.version > 0)
     query.verdict = QueryVerdict::bad_version;
   else
-    query.verdict = query.header.qdcount == 1 ? QueryVerdict::ask : QueryVerdict::no_question;
+    query.verdict = asks_nothing ? QueryVerdict::no_question : QueryVerdict::ask;
   return query;
 }
 

@@ -51,15 +51,36 @@ TEST_SUITE("answer: header, opcodes and classes (RFC 1035 §4.1.1, RFC 8906, RFC
     CHECK(rcode_of(query) == "silence");
     CHECK(rcode_of({}) == "silence");
   }
-  TEST_CASE("an opcode other than QUERY is not implemented, whatever follows") {
+  TEST_CASE("an opcode other than QUERY and NOTIFY is not implemented, whatever follows") {
     for (unsigned opcode = 1; opcode < 16; ++opcode) {
+      if (opcode == 4) continue;
       CAPTURE(opcode);
       CHECK(rcode_of(message(opcode << 11, 0, 0, 0, 0, "")) == "NOTIMP");
       CHECK(rcode_of(message(opcode << 11, 1, 0, 0, 0, www_a)) == "NOTIMP question");
       CHECK(rcode_of(message(opcode << 11, 7, 7, 7, 7, "junk")) == "NOTIMP");
     }
-    CHECK(rcode_of(message(4u << 11, 1, 0, 0, 1, std::string(www_a) + std::string(opt_nsid))) ==
+    CHECK(rcode_of(message(5u << 11, 1, 0, 0, 1, std::string(www_a) + std::string(opt_nsid))) ==
           "NOTIMP question opt nsid");
+  }
+  TEST_CASE("a stranger's NOTIFY is refused (RFC 1996 §3.10)") {
+    CHECK(rcode_of(message(4u << 11, 1, 0, 0, 1, std::string(www_a) + std::string(opt_nsid))) ==
+          "REFUSED question opt nsid");
+    CHECK(rcode_of(message(4u << 11, 0, 0, 0, 0, "")) == "FORMERR");
+  }
+  TEST_CASE("nobody's signature is known here, and it stands last or is ill-formed (RFC 8945 §5.1, §5.2)") {
+    // key. TSIG, hmac-sha256, without MAC
+    const std::string tsig(
+        "\3key\0\0\xfa\0\xff\0\0\0\0\0\x1d\13hmac-sha256\0\0\0\0\0\0\1\1\x2c\0\0\x12\x34\0\0\0\0", 44);
+    const std::string question(www_a);
+    CHECK(rcode_of(message(0, 1, 0, 0, 1, question + tsig)) == "NOTAUTH question");
+    CHECK(rcode_of(message(0, 1, 0, 0, 2, question + std::string(opt_nsid) + tsig)) ==
+          "NOTAUTH question opt nsid");
+    CHECK(rcode_of(message(5u << 11, 1, 0, 0, 1, question + tsig)) == "NOTIMP question");
+    CHECK(rcode_of(message(0, 1, 0, 0, 2, question + tsig + tsig)) == "FORMERR question");
+    CHECK(rcode_of(message(0, 1, 0, 0, 2, question + tsig + std::string(opt_nsid))) ==
+          "FORMERR question opt nsid");
+    CHECK(rcode_of(message(0, 1, 1, 0, 0, question + tsig)) == "FORMERR question");
+    CHECK(rcode_of(message(0, 1, 0, 1, 0, question + tsig)) == "FORMERR question");
   }
   TEST_CASE("a message without exactly one whole question is ill-formed") {
     struct Row {
