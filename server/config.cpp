@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "server/transfer/access_config.h"
+
 namespace doors {
 
 namespace {
@@ -42,6 +44,8 @@ ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
   take(*file, config.udp, read_udp(file->table("udp")));
   take(*file, config.tcp, read_tcp(file->table("tcp")));
   if (config.tcp.listen_as_udp) config.tcp.listen = config.udp.listen;
+
+  config.access = std::make_shared<const Access>(read_access(*file));
 
   Section zones = file->table("zones");
   zones.path("images", config.images);

@@ -257,6 +257,7 @@ std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const Z
   if (config.cookies.enabled && snapshot.cookies.count == 0)
     snapshot.cookies.secrets[snapshot.cookies.count++] = own_cookie_secret;
   snapshot.report_agent = config.report_agent;
+  snapshot.access = config.access;
   return std::make_shared<const Snapshot>(std::move(snapshot));
 }
 

@@ -45,7 +45,8 @@ ConfigResult<TcpSettings> read_tcp(Section section) {
       .number("clients_per_source", limits.clients_per_source, {0, 1'000'000})
       .duration("message_timeout", limits.message_timeout, 100ms, 60s)
       .duration("idle_timeout", limits.idle_timeout, 100ms, 600s)
-      .duration("write_timeout", limits.write_timeout, 100ms, 60s);
+      .duration("write_timeout", limits.write_timeout, 100ms, 60s)
+      .duration("transfer_timeout", limits.transfer_timeout, 1s, 24h);
   return section.finish(tcp);
 }
 

@@ -26,6 +26,8 @@ struct TcpLimits {
   std::chrono::milliseconds message_timeout{2000};  ///< first octet of a message to its last
   std::chrono::milliseconds idle_timeout{10'000};   ///< without a whole message; shorter when places run out
   std::chrono::milliseconds write_timeout{5000};    ///< until the peer has read what waits for it
+  std::chrono::milliseconds transfer_timeout{
+      3'600'000};  ///< a zone transfer from its first message to its last
 
   friend bool operator==(const TcpLimits&, const TcpLimits&) = default;
 };
@@ -42,7 +44,8 @@ struct TcpSettings {
 
 /// Reads `[udp]`: listen, workers, max_payload.
 [[nodiscard]] ConfigResult<UdpSettings> read_udp(Section section);
-/// Reads `[tcp]`: listen, clients, clients_per_source, message_timeout, idle_timeout, write_timeout.
+/// Reads `[tcp]`: listen, clients, clients_per_source, message_timeout, idle_timeout, write_timeout,
+/// transfer_timeout.
 [[nodiscard]] ConfigResult<TcpSettings> read_tcp(Section section);
 
 }  // namespace doors

@@ -35,23 +35,38 @@ TcpConversation::Outcome TcpConversation::receive(Octets arrived, TcpWorkspace& 
 
 TcpConversation::Outcome TcpConversation::writable(TcpWorkspace& workspace, TcpPeer& peer) {
   Outcome outcome;
-  const auto sent = peer.send(unsent_);
-  if (!sent) {
-    outcome.close = true;
-    return outcome;
+  if (!unsent_.empty()) {
+    const auto sent = peer.send(unsent_);
+    if (!sent) {
+      outcome.close = true;
+      return outcome;
+    }
+    if (*sent < unsent_.size()) {
+      unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(*sent));
+      return outcome;
+    }
+    clear(unsent_);
   }
-  if (*sent < unsent_.size()) {
-    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(*sent));
-    return outcome;
-  }
-  clear(unsent_);
-  drop_answered(answer_from(unanswered_, workspace, peer, outcome));
+  if (streaming_) stream(workspace, peer, outcome);
+  if (!blocked() && !outcome.close) drop_answered(answer_from(unanswered_, workspace, peer, outcome));
   return outcome;
+}
+
+void TcpConversation::stream(TcpWorkspace& workspace, TcpPeer& peer, Outcome& outcome) {
+  const MutableOctets out = workspace.out();
+  const auto size = peer.more(out.subspan(TcpFramer::prefix_octets, TcpFramer::max_message_octets));
+  streaming_ = size && *size != 0;
+  outcome.close = !size;
+  if (!streaming_) return;
+  ++outcome.answered;
+  store_u16(out.data(), static_cast<std::uint16_t>(*size));
+  if (!send(out.first(TcpFramer::prefix_octets + *size), peer)) outcome.close = true;
 }
 
 void TcpConversation::reset() noexcept {
   clear(unanswered_);
   clear(unsent_);
+  streaming_ = false;
 }
 
 std::size_t TcpConversation::answer_from(Octets octets, TcpWorkspace& workspace, TcpPeer& peer,
@@ -66,7 +81,7 @@ std::size_t TcpConversation::answer_from(Octets octets, TcpWorkspace& workspace,
   while (!blocked() && !outcome.close) {
     const auto message = framer.next();
     if (!message) break;
-    const MutableOctets body = out.subspan(filled + TcpFramer::prefix_octets, 65535);
+    const MutableOctets body = out.subspan(filled + TcpFramer::prefix_octets, TcpFramer::max_message_octets);
     const std::size_t size = peer.answer(*message, body);
     if (size == 0) {  // not a query of anyone who speaks DNS: what came before is still answered
       flush();
@@ -76,6 +91,7 @@ std::size_t TcpConversation::answer_from(Octets octets, TcpWorkspace& workspace,
     store_u16(out.data() + filled, static_cast<std::uint16_t>(size));
     filled += TcpFramer::prefix_octets + size;
     ++outcome.answered;
+    streaming_ = peer.has_more();
     if (filled >= TcpWorkspace::flush_octets) flush();
   }
   flush();

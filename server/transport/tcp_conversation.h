@@ -17,6 +17,11 @@ class TcpPeer {
   virtual ~TcpPeer() = default;
   /// Answers one message into `out` (65,535 octets); 0 when no answer is the right one.
   virtual std::size_t answer(Octets message, MutableOctets out) noexcept = 0;
+  /// Whether the response that answer() began has more messages: a zone transfer.
+  [[nodiscard]] virtual bool has_more() const noexcept = 0;
+  /// Writes the next of them into `out` (65,535 octets) and gives its octets; 0 behind the last one; nothing
+  /// when it cannot go on and the connection has to end.
+  virtual std::optional<std::size_t> more(MutableOctets out) noexcept = 0;
   /// Sends without waiting; gives how many octets were taken, fewer when the peer does not read, or nothing
   /// when the connection is gone.
   virtual std::optional<std::size_t> send(Octets octets) noexcept = 0;
@@ -41,13 +46,15 @@ class TcpWorkspace {
 ///     received -> [ part of a message, at most 64 KiB + one read ] -> answer() -> [ at most 80 KiB unread ]
 ///     -> send()
 ///
-/// While the peer does not read, nothing more is answered and nothing more should be received. One thread.
+/// While the peer does not read, nothing more is answered and nothing more should be received. A response of
+/// many messages goes on with one more each time the peer has taken the one before, so it holds up no other
+/// client. One thread.
 class TcpConversation {
  public:
   /// What a call led to.
   struct Outcome {
     bool close = false;        ///< an unanswerable message or a lost connection: close it
-    std::size_t answered = 0;  ///< messages answered
+    std::size_t answered = 0;  ///< responses written, or messages of one that has many
   };
 
   /// Octets have arrived.
@@ -58,9 +65,9 @@ class TcpConversation {
   void reset() noexcept;
 
   /// Something waits for the peer to read: do not receive(), but call writable() when it can be sent.
-  [[nodiscard]] bool blocked() const noexcept { return !unsent_.empty(); }
+  [[nodiscard]] bool blocked() const noexcept { return !unsent_.empty() || streaming_; }
   /// A message has begun and is not whole yet.
-  [[nodiscard]] bool mid_message() const noexcept { return !unanswered_.empty() && unsent_.empty(); }
+  [[nodiscard]] bool mid_message() const noexcept { return !unanswered_.empty() && !blocked(); }
   /// Octets kept for this client.
   [[nodiscard]] std::size_t held_octets() const noexcept {
     return unanswered_.capacity() + unsent_.capacity();
@@ -72,9 +79,12 @@ class TcpConversation {
   /// Sends, and keeps what was not taken. False when the connection is gone.
   bool send(Octets octets, TcpPeer& peer);
   void drop_answered(std::size_t taken);
+  /// Sends the next message of a response that has many.
+  void stream(TcpWorkspace& workspace, TcpPeer& peer, Outcome& outcome);
 
   std::vector<std::byte> unanswered_;
   std::vector<std::byte> unsent_;
+  bool streaming_ = false;  // the peer has_more()
 };
 
 }  // namespace doors

@@ -12,7 +12,8 @@ namespace doors {
 class TcpFramer {
  public:
   static constexpr std::size_t prefix_octets = 2;
-  static constexpr std::size_t max_frame_octets = prefix_octets + 65535;
+  static constexpr std::size_t max_message_octets = 65535;
+  static constexpr std::size_t max_frame_octets = prefix_octets + max_message_octets;
 
   explicit TcpFramer(Octets received) noexcept : rest_(received) {}
 

@@ -38,6 +38,7 @@ void TcpSession::close() noexcept {
   boost::system::error_code ignored;
   socket_.close(ignored);
   conversation_.reset();
+  end_stream();
 }
 
 std::size_t TcpSession::answer(Octets message, MutableOctets out) noexcept {
@@ -48,6 +49,10 @@ std::size_t TcpSession::answer(Octets message, MutableOctets out) noexcept {
   item.client = client_;
   item.out = out;
   respond_batch({&item, 1}, *service_.state().snapshot, service_.state().now());
+  if (item.depends_on_asker) [[unlikely]] {
+    stream_ = service_.state().exchange.complete(item, service_.state().snapshot);
+    stream_deadline_ = service_.now() + service_.limits().transfer_timeout;
+  }
   if (item.size == 0) {
     counters.add(Counter::dropped_silent);
     return 0;
@@ -56,6 +61,20 @@ std::size_t TcpSession::answer(Octets message, MutableOctets out) noexcept {
   counters.add(Counter::tcp_responses);
   if ((std::to_integer<unsigned>(out[2]) & 0x02u) != 0) counters.add(Counter::truncated);
   return item.size;
+}
+
+std::optional<std::size_t> TcpSession::more(MutableOctets out) noexcept {
+  if (service_.now() >= stream_deadline_) return std::nullopt;
+  const auto size = stream_->next(out);
+  if (size && *size == 0) end_stream();
+  return size;
+}
+
+void TcpSession::end_stream() noexcept {
+  if (!stream_) return;
+  auto snapshot = stream_->snapshot();
+  stream_.reset();
+  service_.state().give_back(std::move(snapshot));
 }
 
 std::optional<std::size_t> TcpSession::send(Octets octets) noexcept {

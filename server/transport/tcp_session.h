@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "server/answer/respond.h"
+#include "server/transfer/zone_stream.h"
 #include "server/transport/client_table.h"
 #include "server/transport/endpoint.h"
 #include "server/transport/tcp_conversation.h"
@@ -38,6 +40,8 @@ class TcpSession final : private TcpPeer {
 
  private:
   std::size_t answer(Octets message, MutableOctets out) noexcept override;
+  [[nodiscard]] bool has_more() const noexcept override { return stream_ != nullptr; }
+  std::optional<std::size_t> more(MutableOctets out) noexcept override;
   std::optional<std::size_t> send(Octets octets) noexcept override;
 
   void on_readable();
@@ -47,12 +51,15 @@ class TcpSession final : private TcpPeer {
   /// Notes progress and what has to happen by when.
   void note(const TcpConversation::Outcome& outcome);
   void wait(boost::asio::posix::stream_descriptor::wait_type what);
+  void end_stream() noexcept;
 
   TcpService& service_;
   const ClientTable::Id id_;
   boost::asio::posix::stream_descriptor socket_;
   Client client_{};
   TcpConversation conversation_;
+  std::unique_ptr<ZoneStream> stream_;  // what the client is being sent
+  Monotonic stream_deadline_;
   std::uint32_t incarnation_ = 0;  // tells a late handler that its client has gone
   enum class Waiting : std::uint8_t { nothing, message, peer } waiting_ = Waiting::nothing;
   bool peer_finished_ = false;

@@ -62,6 +62,10 @@ std::size_t UdpListener::handle_batch() noexcept {
   Now now = state_.now();
   now.overloaded = full_batches_ > overloaded_after;
   respond_batch(batch_.items(), *state_.snapshot, now);
+  for (BatchItem& item : batch_.items()) {
+    if (item.depends_on_asker) [[unlikely]]
+      static_cast<void>(state_.exchange.complete(item, state_.snapshot));  // no stream over UDP
+  }
   const auto responses = batch_.put(counters);
   const SendTally tally = send_batch(
       responses,

@@ -38,6 +38,9 @@ class Worker::Impl {
         timer(io),
         tcp(io, limits, state, time) {
     state.snapshot = std::move(snapshot);
+    state.give_back = [this](std::shared_ptr<const Snapshot> old) {
+      to_control([old = std::move(old)]() mutable { old.reset(); });
+    };
     beat_now();
   }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
+#include "server/transfer/exchange.h"
 #include "zones/base/clock.h"
 
 namespace doors {
@@ -19,6 +21,10 @@ struct WorkerState {
   /// of the worker's own event loop, so between batches and never during one.
   std::shared_ptr<const Snapshot> snapshot;
   Counters counters;
+  /// Answers who has to show who he is.
+  Exchange exchange{clock, counters};
+  /// Lets go of a snapshot that was kept, on a thread that answers nobody.
+  std::function<void(std::shared_ptr<const Snapshot>)> give_back;
 };
 
 }  // namespace doors

@@ -18,7 +18,8 @@ void must(bool fine) {
   if (!fine) std::abort();
 }
 
-/// Answers with the message's length, twice; has no answer to fewer than three octets.
+/// Answers with the message's length, twice, and after a message that begins with '*' in three more messages;
+/// has no answer to fewer than three octets.
 class Peer final : public TcpPeer {
  public:
   std::size_t answer(Octets message, MutableOctets out) noexcept override {
@@ -26,7 +27,16 @@ class Peer final : public TcpPeer {
     if (message.size() < 3) return 0;
     const std::size_t size = std::min<std::size_t>(65535, 2 * message.size());
     std::fill_n(out.begin(), size, static_cast<std::byte>(message.size()));
+    if (message[0] == std::byte{'*'}) parts = 3;
     return size;
+  }
+  [[nodiscard]] bool has_more() const noexcept override { return parts != 0; }
+  std::optional<std::size_t> more(MutableOctets out) noexcept override {
+    must(out.size() >= 65535);
+    if (parts == 0) return 0;
+    std::fill_n(out.begin(), 40'000, std::byte{'+'});
+    --parts;
+    return 40'000;
   }
   std::optional<std::size_t> send(Octets octets) noexcept override {
     const std::size_t taken = std::min(octets.size(), room);
@@ -34,6 +44,7 @@ class Peer final : public TcpPeer {
     sent.append(text_of(octets.first(taken)));
     return taken;
   }
+  std::size_t parts = 0;
   std::string sent;
   std::size_t room = std::numeric_limits<std::size_t>::max();
 };
@@ -54,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at < stream.size() && !closed; at += read_octets) {
     closed = at_once.receive(stream.subspan(at, std::min(read_octets, stream.size() - at)), workspace, whole)
                  .close;
+    while (!closed && at_once.blocked()) closed = at_once.writable(workspace, whole).close;
   }
 
   Peer slow;

@@ -12,9 +12,10 @@ import sys
 LEVELS = {
     "zones/base": 0,
     "zones/dns": 1, "server/metrics": 1,
-    "zones/content": 2, "zones/image": 2, "server/message": 2, "server/handover": 2,
+    "zones/content": 2, "zones/image": 2, "server/message": 2, "server/tsig": 2, "server/handover": 2,
     "zones/load": 3, "server/answer": 3, "server/routes": 3,
-    "sync/store": 4, "sync/trust": 4, "sync/xfr": 4, "server/transport": 4, "server/health": 4,
+    "sync/store": 4, "sync/trust": 4, "sync/xfr": 4, "server/transfer": 4, "server/health": 4,
+    "server/transport": 5,
     "sync/pop": 5, "sync/hub": 5, "sync/ctl": 5,
 }
 TOP = 6  # main.cpp
@@ -37,7 +38,7 @@ HOMES = {
     "zstd.h": ["zones/content"],
     "xxhash.h": ["zones/image", "zones/base"],
     "spdlog": ["zones/base"],
-    "openssl": ["zones/base", "zones/content", "zones/load", "sync/trust", "sync/xfr", "server/message", "server/transport"],
+    "openssl": ["zones/base", "zones/content", "zones/load", "sync/trust", "sync/xfr", "server/tsig"],
     "boost": ["server/transport", "server/handover", "server/health", "server/routes", "sync/pop", "sync/hub",
               "sync/xfr", "main"],
     "CLI": ["sync/ctl", "main"],

@@ -1,5 +1,6 @@
 #include "zones/base/ip_address.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -20,6 +21,10 @@ std::optional<unsigned> number_of(std::string_view text, unsigned most) noexcept
 }
 
 }  // namespace
+
+IpAddress::IpAddress(Octets octets) noexcept : is_v6_(octets.size() == 16) {
+  std::copy(octets.begin(), octets.end(), octets_.begin());
+}
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
   IpAddress address;

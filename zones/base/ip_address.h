@@ -16,6 +16,8 @@ namespace doors {
 class IpAddress {
  public:
   IpAddress() noexcept = default;
+  /// From 4 or 16 octets.
+  explicit IpAddress(Octets octets) noexcept;
   /// "192.0.2.53" or "2001:db8::53"; nothing else.
   [[nodiscard]] static Result<IpAddress> parse(std::string_view text);
 

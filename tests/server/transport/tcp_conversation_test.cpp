@@ -26,9 +26,18 @@ class EchoPeer final : public TcpPeer {
     REQUIRE(out.size() >= 65535);
     ++asked;
     if (text_of(message) == "?") return 0;
+    if (text_of(message) == "many") parts = 3;
     const std::string reply = "<" + std::string(text_of(message)).substr(0, 65533) + ">";
     std::copy_n(octets_of(reply).begin(), reply.size(), out.begin());
     return reply.size();
+  }
+  [[nodiscard]] bool has_more() const noexcept override { return parts != 0; }
+  std::optional<std::size_t> more(MutableOctets out) noexcept override {
+    if (broken) return std::nullopt;
+    if (parts == 0) return 0;
+    --parts;
+    out[0] = std::byte{'+'};
+    return 1;
   }
   std::optional<std::size_t> send(Octets octets) noexcept override {
     if (gone) return std::nullopt;
@@ -43,6 +52,8 @@ class EchoPeer final : public TcpPeer {
   std::size_t room = std::numeric_limits<std::size_t>::max();
   std::size_t asked = 0;
   std::size_t sends = 0;
+  std::size_t parts = 0;  // that follow
+  bool broken = false;
   bool gone = false;
 };
 
@@ -136,6 +147,54 @@ TEST_SUITE("transport: TCP conversation (RFC 7766)") {
     EchoPeer peer;
     peer.gone = true;
     CHECK(conversation.receive(octets_of(frame("1")), workspace, peer).close);
+  }
+
+  TEST_CASE("a response of many messages goes out one at a time, before what was asked next is answered") {
+    TcpWorkspace workspace;
+    TcpConversation conversation;
+    EchoPeer peer;
+    const auto begun = conversation.receive(octets_of(frame("many") + frame("next")), workspace, peer);
+    CHECK(begun.answered == 1);
+    CHECK(peer.sent == frame("<many>"));
+    CHECK(conversation.blocked());
+    CHECK_FALSE(conversation.mid_message());
+    for (int i = 0; i < 3; ++i) {
+      CHECK(conversation.writable(workspace, peer).answered == 1);
+      CHECK(conversation.blocked());
+    }
+    CHECK(peer.asked == 1);
+    CHECK(conversation.writable(workspace, peer).answered == 1);
+    CHECK_FALSE(conversation.blocked());
+    CHECK(peer.sent == frame("<many>") + frame("+") + frame("+") + frame("+") + frame("<next>"));
+  }
+
+  TEST_CASE("no message of many is made before the peer has taken the one before") {
+    TcpWorkspace workspace;
+    TcpConversation conversation;
+    EchoPeer peer;
+    peer.room = 3;
+    static_cast<void>(conversation.receive(octets_of(frame("many")), workspace, peer));
+    for (int i = 0; i < 10; ++i) {
+      CHECK(conversation.writable(workspace, peer).answered == 0);
+      CHECK(conversation.blocked());
+    }
+    CHECK(peer.parts == 3);
+    peer.room = 5;  // the rest
+    CHECK(conversation.writable(workspace, peer).answered == 1);
+    CHECK(peer.parts == 2);
+    CHECK(conversation.held_octets() <= 2048);
+  }
+
+  TEST_CASE("a response of many messages that cannot go on ends the conversation") {
+    TcpWorkspace workspace;
+    TcpConversation conversation;
+    EchoPeer peer;
+    static_cast<void>(conversation.receive(octets_of(frame("many") + frame("next")), workspace, peer));
+    peer.broken = true;
+    CHECK(conversation.writable(workspace, peer).close);
+    CHECK(peer.asked == 1);
+    conversation.reset();
+    CHECK_FALSE(conversation.blocked());
   }
 
   TEST_CASE("the longest message there is fits") {

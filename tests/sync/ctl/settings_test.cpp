@@ -133,7 +133,20 @@ TEST_SUITE("ctl: doorctl.toml and init") {
   TEST_CASE("serve's config for doord is TOML, whatever the name") {
     ServeOptions options;
     options.listen = {"127.0.0.1:5300", "[::1]:5300"};
-    CHECK(parse_config(responder_config(options, "a \"quoted\" \\ name\n"), "doord.toml"));
+    options.access.keys = {"k:hmac-sha256:c2VjcmV0", "f:hmac-sha1:@secret"};
+    options.access.transfers = {"192.0.2.0/24", "key:k"};
+    options.access.notifies = {"::1"};
+    const auto config = responder_config(options, "a \"quoted\" \\ name\n");
+    REQUIRE(config);
+    CHECK(parse_config(*config, "doord.toml"));
+    CHECK(config->find("[[transfer]]\nzones = [\"*\"]\nto = [\"192.0.2.0/24\"]\n") != std::string::npos);
+    CHECK(config->find("[[transfer]]\nzones = [\"*\"]\nkeys = [\"k\"]\n") != std::string::npos);
+    CHECK(config->find("[[notify]]\nzones = [\"*\"]\nfrom = [\"::1\"]\n") != std::string::npos);
+    CHECK(config->find("secret_file = \"/") != std::string::npos);
+    options.access.keys = {"k:c2VjcmV0"};
+    const auto wrong = responder_config(options, "name");
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().message.find("c2VjcmV0") == std::string::npos);
     CHECK(toml_string("a\"\\\n") == "\"a\\\"\\\\\\u000a\"");
     CHECK(toml_strings({"a", "b"}) == "[\"a\", \"b\"]");
   }

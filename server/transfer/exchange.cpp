@@ -1,0 +1,226 @@
+#include "server/transfer/exchange.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "server/message/query_view.h"
+#include "server/message/response_writer.h"
+#include "server/transfer/response_parts.h"
+#include "server/transfer/transfer_log.h"
+#include "server/tsig/signer.h"
+#include "server/tsig/verify.h"
+#include "zones/base/unset.h"
+#include "zones/dns/serial.h"
+#include "zones/dns/tsig.h"
+#include "zones/dns/wire_reader.h"
+
+namespace doors {
+
+namespace {
+
+constexpr std::size_t arcount_at = 10;
+
+/// The client's SOA serial in an IXFR's authority section (RFC 1995 §3); nothing if it is not there.
+std::optional<Serial> serial_of_ixfr(Octets message, const QueryView& query) noexcept {
+  if (query.header.ancount != 0 || query.header.nscount != 1) return std::nullopt;
+  WireReader reader(message, header_octets + query.question.size());
+  const auto owner = Name::read(reader);
+  const auto type = RRType(reader.u16());
+  (void)reader.octets(2 + 4 + 2);  // class, TTL, RDLENGTH
+  const auto primary = Name::read(reader);
+  const auto mailbox = Name::read(reader);
+  const Serial serial(reader.u32());
+  if (!owner || !primary || !mailbox || !reader.ok() || type != RRType::soa || *owner != query.name)
+    return std::nullopt;
+  return serial;
+}
+
+/// The response to `asked` without records, with this rcode; AA with NOERROR.
+void say(BatchItem& item, Rcode rcode) noexcept {
+  const unsigned flags = rcode == Rcode::noerror ? unsigned{header_bit::aa} : 0u;
+  item.size = keep_question_and_opt(item.out, item.size, flags, rcode);
+  item.rcode = rcode;
+}
+
+/// Makes room for `octets` more: RFC 8945 §5.3, by leaving only the question (and OPT), with TC.
+void make_room(BatchItem& item, std::size_t octets) noexcept {
+  if (item.size + octets <= item.limit) return;
+  if (item.rcode != Rcode::notauth) {  // that has no more already
+    item.size = keep_question_and_opt(item.out, item.size, header_bit::tc, Rcode::noerror);
+    item.rcode = Rcode::noerror;
+    if (item.size + octets <= item.limit) return;
+  }
+  Header header = load_header(item.out.data());
+  header.qdcount = header.arcount = 0;  // names so long that not even they fit
+  store_header(item.out.data(), header);
+  item.size = header_octets;
+}
+
+/// The response that has the zone's SOA as its one answer. Gives its octets.
+std::size_t write_soa_alone(const ZoneStream::Terms& terms, MutableOctets out, std::size_t limit) noexcept {
+  DOORS_UNSET ResponseWriter writer(out, limit - terms.opt.size());
+  writer.question(terms.question, nullptr);
+  ImageRRset soa;
+  const NodeView apex = terms.zone->apex();
+  const bool fits = apex.rrset(RRType::soa, soa) &&
+                    writer.rrset(MessageSection::answer, Owner{apex.name()}, RRType::soa, soa.records, {});
+  const unsigned flags = terms.flags | (fits ? 0u : unsigned{header_bit::tc});
+  const std::size_t size = writer.finish(terms.id, static_cast<std::uint16_t>(flags), Rcode::noerror);
+  return append_opt(out, size, terms.opt);
+}
+
+/// The keys and rules of a server that allows nobody anything.
+const Access& access_of(const Snapshot& snapshot) noexcept {
+  static const Access nothing;
+  return snapshot.access ? *snapshot.access : nothing;
+}
+
+}  // namespace
+
+/// One request on its way.
+struct Exchange::Asked {
+  BatchItem& item;
+  const std::shared_ptr<const Snapshot>& snapshot;
+  Octets message;  // without TSIG
+  QueryView query;
+  const TsigKey* key = nullptr;      // of the verified signature
+  std::optional<TsigSigner> signer;  // for the response
+
+  [[nodiscard]] std::string peer() const {
+    std::string text = address_of(item.client).to_string();
+    if (key != nullptr) text += " key " + key->name.to_string();
+    return text;
+  }
+};
+
+Exchange::Exchange(const Clock& clock, Counters& counters) : clock_(clock), counters_(counters) {}
+
+std::unique_ptr<ZoneStream> Exchange::complete(BatchItem& item,
+                                               const std::shared_ptr<const Snapshot>& snapshot) noexcept {
+  try {
+    Asked asked{item, snapshot, item.query, QueryView::parse(item.query), nullptr, std::nullopt};
+    if (asked.query.tsig_offset != 0) return answer_signed(asked);
+    return decide(asked);
+  } catch (const std::bad_alloc&) {
+    say(item, Rcode::servfail);
+    return nullptr;
+  }
+}
+
+std::unique_ptr<ZoneStream> Exchange::answer_signed(Asked& asked) {
+  BatchItem& item = asked.item;
+  const std::size_t offset = asked.query.tsig_offset;
+  const auto record = TsigRecord::read(asked.message, offset);
+  const auto now = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count());
+  TsigVerdict verdict{Rcode::formerr, Rcode::noerror, nullptr};
+  if (record) verdict = verify_request(asked.message, offset, *record, access_of(*asked.snapshot).keys, now);
+  if (verdict.rcode != Rcode::noerror) {
+    counters_.add(Counter::tsig_refused);
+    say(item, verdict.rcode);
+    if (verdict.rcode == Rcode::formerr) return nullptr;
+    if (verdict.key == nullptr) {
+      make_room(item, record->octets());
+      item.size = append_unsigned_tsig(item.out, item.size, *record, verdict.error);
+    } else {
+      TsigSigner signer(*verdict.key, *record);
+      make_room(item, signer.octets());
+      item.size = signer.sign(item.out, item.size, now, verdict.error);
+    }
+    return nullptr;
+  }
+
+  counters_.add(Counter::tsig_verified);
+  unsigned_.assign(asked.message.begin(), asked.message.begin() + static_cast<std::ptrdiff_t>(offset));
+  store_u16(&unsigned_[arcount_at], static_cast<std::uint16_t>(asked.query.header.arcount - 1));
+  BatchItem plain{unsigned_, item.client, item.out};
+  respond_batch({&plain, 1}, *asked.snapshot, Now::of(clock_.wall()));
+  item.size = plain.size;
+  item.rcode = plain.rcode;
+  asked.message = unsigned_;
+  asked.query = QueryView::parse(unsigned_);
+  asked.key = verdict.key;
+  asked.signer.emplace(*verdict.key, *record);
+  if (plain.depends_on_asker) {
+    if (auto stream = decide(asked)) return stream;
+  }
+  make_room(item, asked.signer->octets());
+  item.size = asked.signer->sign(item.out, item.size, now);
+  return nullptr;
+}
+
+std::unique_ptr<ZoneStream> Exchange::decide(Asked& asked) {
+  const QueryView& query = asked.query;
+  if (query.verdict != QueryVerdict::ask || query.rr_class != RRClass::in) return nullptr;
+  if (asked.item.rcode == Rcode::badcookie) return nullptr;  // whoever it is has to show that first
+  const HashedName name(query.name);
+  const ZoneImage* zone = asked.snapshot->zones->find(name);
+  if (zone != nullptr && zone->origin() != query.name) zone = nullptr;
+  if (query.header.opcode() == Opcode::notify) {
+    notified(asked, zone);
+    return nullptr;
+  }
+  // RFC 5936 §4.2: there is no AXFR over UDP, whoever asks.
+  if (query.type == RRType::axfr && asked.item.client.transport == Transport::udp) return nullptr;
+  if (zone == nullptr) {
+    say(asked.item, Rcode::notauth);  // RFC 5936 §2.2.1
+    return nullptr;
+  }
+  if (!access_of(*asked.snapshot).may_transfer(zone->origin(), address_of(asked.item.client), asked.key)) {
+    counters_.add(Counter::transfers_refused);
+    return nullptr;
+  }
+  return transfer(asked, *zone);
+}
+
+void Exchange::notified(Asked& asked, const ZoneImage* zone) {
+  const QueryView& query = asked.query;
+  if (!access_of(*asked.snapshot).may_notify(query.name, address_of(asked.item.client), asked.key)) {
+    counters_.add(Counter::notifies_refused);
+    return;
+  }
+  if (query.type != RRType::soa) return say(asked.item, Rcode::formerr);  // RFC 1996 §3.7: of SOA alone
+  if (zone == nullptr) return say(asked.item, Rcode::notauth);            // §3.10
+  counters_.add(Counter::notifies);
+  log_notify(*zone, asked.peer());
+  say(asked.item, Rcode::noerror);
+}
+
+std::unique_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zone) {
+  BatchItem& item = asked.item;
+  const Serial ours(zone.version().serial);
+  bool soa_alone = false;
+  if (asked.query.type == RRType::ixfr) {
+    const auto theirs = serial_of_ixfr(asked.message, asked.query);
+    if (!theirs) {
+      say(item, Rcode::formerr);
+      return nullptr;
+    }
+    // RFC 1995 §2: who is up to date hears just that; and over UDP, that it has to come again by TCP.
+    soa_alone = item.client.transport == Transport::udp || !(*theirs < ours);
+  }
+
+  say(item, Rcode::noerror);
+  const ResponseParts parts = ResponseParts::of(Octets(item.out).first(item.size));
+  ZoneStream::Terms terms{.snapshot = asked.snapshot,
+                          .zone = &zone,
+                          .id = asked.query.header.id,
+                          .flags = static_cast<std::uint16_t>(load_header(item.out.data()).flags),
+                          .question = {parts.question.begin(), parts.question.end()},
+                          .opt = {parts.opt.begin(), parts.opt.end()},
+                          .signer = asked.signer,
+                          .peer = asked.peer()};
+  if (soa_alone) {
+    item.size = write_soa_alone(terms, item.out, item.limit);
+    return nullptr;
+  }
+  counters_.add(Counter::transfers);
+  auto stream = std::make_unique<ZoneStream>(std::move(terms), clock_);
+  item.size = stream->next(item.out).value_or(0);
+  return stream;
+}
+
+}  // namespace doors

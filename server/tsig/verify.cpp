@@ -1,0 +1,77 @@
+#include "server/tsig/verify.h"
+
+#include <algorithm>
+#include <array>
+
+namespace doors {
+
+namespace {
+
+constexpr std::size_t header_octets = 12;
+constexpr std::size_t arcount_at = 10;
+
+/// RFC 8945 §5.2.2.1: fewer octets of a MAC are never enough.
+std::size_t least_octets(TsigAlgorithm algorithm) noexcept {
+  return std::max<std::size_t>(10, mac_octets(algorithm) / 2);
+}
+
+/// The message as its sender signed it: with its own ID, and without the record.
+void add_signed_message(Hmac& hmac, Octets message, std::size_t offset, const TsigRecord& record) noexcept {
+  std::array<std::byte, header_octets> header{};
+  std::copy_n(message.begin(), header_octets, header.begin());
+  store_u16(header.data(), record.original_id);
+  store_u16(&header[arcount_at], static_cast<std::uint16_t>(load_u16(&header[arcount_at]) - 1));
+  hmac.add(header);
+  hmac.add(message.subspan(header_octets, offset - header_octets));
+}
+
+}  // namespace
+
+void add_tsig_timers(Hmac& hmac, const TsigRecord& record) noexcept {
+  std::array<std::byte, 6> time{};
+  store_u48(time.data(), record.time_signed);
+  hmac.add(time);
+  hmac.add_u16(record.fudge);
+}
+
+void add_tsig_variables(Hmac& hmac, const TsigRecord& record) noexcept {
+  Name key = record.key;
+  key.make_canonical();
+  Name algorithm = record.algorithm;
+  algorithm.make_canonical();
+  hmac.add(key.wire());
+  hmac.add_u16(raw(RRClass::any));
+  hmac.add_u16(0);  // TTL
+  hmac.add_u16(0);
+  hmac.add(algorithm.wire());
+  add_tsig_timers(hmac, record);
+  hmac.add_u16(record.error);
+  hmac.add_u16(static_cast<std::uint16_t>(record.other.size()));
+  hmac.add(record.other);
+}
+
+TsigVerdict verify_request(Octets message, std::size_t offset, const TsigRecord& record, const TsigKeys& keys,
+                           std::uint64_t now) noexcept {
+  const TsigKey* const key = keys.find(record.key, record.algorithm);
+  if (key == nullptr) return {Rcode::notauth, Rcode::badkey, nullptr};  // §5.2.1
+
+  const std::size_t whole = mac_octets(key->algorithm);
+  if (record.mac.size() > whole || record.mac.size() < least_octets(key->algorithm)) {
+    return {Rcode::formerr, Rcode::noerror, nullptr};  // §5.2.2.1
+  }
+  Hmac hmac(*key);
+  add_signed_message(hmac, message, offset, record);
+  add_tsig_variables(hmac, record);
+  const Mac mac = hmac.finish();
+  if (mac.size != whole || !same_secretly(mac.view().first(record.mac.size()), record.mac)) {
+    return {Rcode::notauth, Rcode::badsig, nullptr};  // §5.2.2
+  }
+
+  const std::uint64_t apart = now > record.time_signed ? now - record.time_signed : record.time_signed - now;
+  if (apart > record.fudge) return {Rcode::notauth, Rcode::badtime, key};  // §5.2.3
+  const std::size_t wanted = key->least_mac != 0 ? key->least_mac : whole;
+  if (record.mac.size() < wanted) return {Rcode::notauth, Rcode::badtrunc, key};  // §5.2.4
+  return {Rcode::noerror, Rcode::noerror, key};
+}
+
+}  // namespace doors

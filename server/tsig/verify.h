@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "server/tsig/hmac.h"
+#include "server/tsig/key.h"
+#include "zones/base/octets.h"
+#include "zones/dns/tsig.h"
+#include "zones/dns/types.h"
+
+namespace doors {
+
+/// What the signature under a request is worth.
+struct TsigVerdict {
+  Rcode rcode =
+      Rcode::noerror;  ///< NOERROR: it is `key`'s. FORMERR: no record is sent back. Else NOTAUTH, and
+  Rcode error = Rcode::noerror;  ///< BADKEY, BADSIG: sent back unsigned. BADTIME, BADTRUNC: signed with `key`
+  const TsigKey* key = nullptr;  ///< borrowed from the keys
+};
+
+/// Checks a request's signature (RFC 8945 §5.2), in the order given there: key, MAC, time, truncation.
+///   message  as received, ending with the record
+///   offset   where the record starts
+///   record   read from there
+///   now      seconds since 1970
+[[nodiscard]] TsigVerdict verify_request(Octets message, std::size_t offset, const TsigRecord& record,
+                                         const TsigKeys& keys, std::uint64_t now) noexcept;
+
+/// What a MAC covers besides messages: the record's own fields (RFC 8945 §4.3.3), or after the first message
+/// of several its time alone (§5.3.1).
+void add_tsig_variables(Hmac& hmac, const TsigRecord& record) noexcept;
+void add_tsig_timers(Hmac& hmac, const TsigRecord& record) noexcept;
+
+}  // namespace doors

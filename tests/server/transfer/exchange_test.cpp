@@ -1,0 +1,254 @@
+#include "server/transfer/exchange.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "server/message/header.h"
+#include "server/tsig/verify.h"
+#include "tests/support/ask.h"
+#include "tests/support/zone_of.h"
+#include "zones/base/text_encoding.h"
+
+using namespace doors;
+
+namespace {
+
+constexpr std::uint64_t now = 1'700'000'000;  // ManualClock's first wall time
+
+const TsigKey& the_key() {
+  static const TsigKey key{
+      *Name::parse("k.example."), TsigAlgorithm::hmac_sha256, {std::byte{1}, std::byte{2}}, 0};
+  return key;
+}
+
+std::shared_ptr<const Snapshot> snapshot() {
+  static const auto made = [] {
+    std::string text =
+        "@ 300 IN SOA ns host 7 3600 600 86400 300\n@ 300 IN NS ns\nns 300 IN A 192.0.2.1\n"
+        "www 300 IN A 192.0.2.2\n";
+    for (int i = 0; i < 3; ++i)
+      text += "large 300 IN TXT \"" + std::to_string(i) + std::string(140, 'x') + "\"\n";
+    Snapshot served = zone_of("example.", text);
+    Access access;
+    access.keys = TsigKeys({the_key()});
+    AccessRule by_key{
+        .zones = {*Name::parse("example.")}, .every_zone = false, .sources = {}, .keys = {the_key().name}};
+    AccessRule by_address{
+        .zones = {}, .every_zone = true, .sources = {*IpPrefix::parse("192.0.2.0/24")}, .keys = {}};
+    access.transfers = {by_key, by_address};
+    access.notifies = {by_key, by_address};
+    served.access = std::make_shared<const Access>(access);
+    return std::make_shared<const Snapshot>(served);
+  }();
+  return made;
+}
+
+/// The question as ask() writes it, with the SOA of an IXFR's authority section if `serial` is given.
+AskedMessage message(std::string_view question, std::optional<std::uint32_t> serial = std::nullopt) {
+  AskedMessage asked = message_of(question);
+  if (!serial) return asked;
+  const auto soa = *from_hex(
+      "07"
+      "6578616d706c65"
+      "00"
+      "0006"
+      "0001"
+      "00000000"
+      "0016"
+      "00"
+      "00");
+  asked.octets.insert(asked.octets.end(), soa.begin(), soa.end());
+  for (int i = 0; i < 20; ++i) asked.octets.push_back(std::byte{0});
+  store_u32(&asked.octets[asked.octets.size() - 20], *serial);
+  store_u16(&asked.octets[8], 1);  // NSCOUNT
+  return asked;
+}
+
+/// Signs a request as a client does.
+void sign(AskedMessage& asked, const TsigKey& key, std::uint64_t time = now) {
+  TsigRecord record;
+  record.key = key.name;
+  record.algorithm = name_of(key.algorithm);
+  record.time_signed = time;
+  record.fudge = 300;
+  record.original_id = load_u16(asked.octets.data());
+  Hmac hmac(key);
+  hmac.add(asked.octets);
+  add_tsig_variables(hmac, record);
+  const Mac mac = hmac.finish();
+  record.mac = mac.view();
+  const std::size_t at = asked.octets.size();
+  asked.octets.resize(at + record.octets());
+  record.write(&asked.octets[at]);
+  store_u16(&asked.octets[10], static_cast<std::uint16_t>(load_u16(&asked.octets[10]) + 1));
+}
+
+struct Answer {
+  std::vector<std::byte> octets;
+  bool more = false;
+  Reply reply;
+  std::optional<TsigRecord> tsig;  // borrows octets
+};
+
+/// Puts it through respond_batch() and the exchange.
+Answer exchanged(const AskedMessage& asked, Counters* counters = nullptr) {
+  static ManualClock clock;
+  static Counters own;
+  Exchange exchange(clock, counters != nullptr ? *counters : own);
+  Answer answer;
+  answer.octets.resize(65535);
+  BatchItem item{asked.octets, asked.client, answer.octets};
+  const auto served = snapshot();
+  respond_batch({&item, 1}, *served, Now::of(clock.wall()));
+  REQUIRE(item.depends_on_asker);
+  const auto stream = exchange.complete(item, served);
+  answer.more = stream != nullptr;
+  answer.octets.resize(item.size);
+  CHECK(item.size <= asked.limit);
+  const auto reply = read_reply(answer.octets);
+  REQUIRE_MESSAGE(reply, reply.error());
+  answer.reply = *reply;
+  CHECK(raw(item.rcode) == answer.reply.rcode());
+  if (!answer.reply.additional.empty() && answer.reply.additional.back().type == raw(RRType::tsig)) {
+    for (std::size_t at = answer.octets.size(); at-- > header_octets && !answer.tsig;) {
+      auto record = TsigRecord::read(answer.octets, at);
+      if (record && record->key == the_key().name) answer.tsig = record;
+    }
+  }
+  return answer;
+}
+
+/// "NOERROR aa", "NOTAUTH BADSIG", "… signed" if there is a MAC, "… more" if messages follow, and the
+/// answer's types.
+std::string told(const Answer& answer) {
+  std::string text = to_string(Rcode(answer.reply.rcode()));
+  if (answer.reply.has(header_bit::aa)) text += " aa";
+  if (answer.reply.has(header_bit::tc)) text += " tc";
+  if (answer.tsig) {
+    const auto error = static_cast<Rcode>(answer.tsig->error);
+    if (error == Rcode::badsig)
+      text += " BADSIG";
+    else if (error != Rcode::noerror)
+      text += " " + to_string(error);
+    if (!answer.tsig->mac.empty()) text += " signed";
+  }
+  for (const Record& record : answer.reply.answer) text += " " + to_string(RRType(record.type));
+  return answer.more ? text + " more" : text;
+}
+
+std::string exchange(std::string_view question, const TsigKey* key = nullptr,
+                     std::optional<std::uint32_t> serial = std::nullopt,
+                     const char* source = "198.51.100.1") {
+  AskedMessage asked = message(question, serial);
+  const IpAddress address = *IpAddress::parse(source);
+  std::copy(address.octets().begin(), address.octets().end(), asked.client.address.begin());
+  if (key != nullptr) sign(asked, *key);
+  return told(exchanged(asked));
+}
+
+constexpr const char* friend_address = "192.0.2.77";
+
+}  // namespace
+
+TEST_SUITE("transfer: signed queries (RFC 8945 §5)") {
+  TEST_CASE("a signed query is answered as a plain one, and signed") {
+    CHECK(exchange("www.example. A", &the_key()) == "NOERROR aa signed A");
+    CHECK(exchange("www.example. A +edns +do +nsid", &the_key()) == "NOERROR aa signed A");
+    CHECK(exchange("no.example. A +tcp", &the_key()) == "NXDOMAIN aa signed");
+    CHECK(exchange("id.server. TXT +class=CH", &the_key()).ends_with(" signed TXT"));
+    CHECK(exchange("www.example. A +opcode=5", &the_key()) == "NOTIMP signed");
+    CHECK(exchange("www.example. A +version=1", &the_key()) == "BADVERS signed");
+  }
+  TEST_CASE("OPT and NSID stand in it before the signature") {
+    AskedMessage asked = message("www.example. A +nsid");
+    sign(asked, the_key());
+    const Answer answer = exchanged(asked);
+    CHECK(answer.reply.has_opt);
+    CHECK(answer.reply.option(3));
+  }
+  TEST_CASE("a stranger's key is BADKEY and a wrong MAC BADSIG, both unsigned") {
+    TsigKey other = the_key();
+    other.secret.push_back(std::byte{3});
+    CHECK(exchange("www.example. A", &other) == "NOTAUTH BADSIG");
+    other = the_key();
+    other.algorithm = TsigAlgorithm::hmac_sha1;
+    CHECK(exchange("www.example. A +edns", &other) == "NOTAUTH BADKEY");
+    CHECK(exchange("example. AXFR +tcp", &other) == "NOTAUTH BADKEY");
+    CHECK(exchange("www.example. A +version=1", &other) == "NOTAUTH BADKEY");
+    CHECK(exchange("example. SOA +opcode=4", &other) == "NOTAUTH BADKEY");
+  }
+  TEST_CASE("a clock too far off is BADTIME, signed, with our time") {
+    AskedMessage asked = message("www.example. A");
+    sign(asked, the_key(), now - 301);
+    const Answer answer = exchanged(asked);
+    CHECK(told(answer) == "NOTAUTH BADTIME signed");
+    REQUIRE(answer.tsig);
+    CHECK(answer.tsig->time_signed == now - 301);
+    CHECK(to_hex(answer.tsig->other) == "00006553f100");
+  }
+  TEST_CASE("a record that is none is a format error without TSIG") {
+    AskedMessage asked = message("www.example. A");
+    sign(asked, the_key());
+    asked.octets.push_back(std::byte{0});  // behind the signature: covered by nothing
+    const Answer answer = exchanged(asked);
+    CHECK(told(answer) == "FORMERR");
+    CHECK(answer.reply.additional.empty());
+  }
+  TEST_CASE("where the signature does not fit, question and signature are left, with TC") {
+    CHECK(exchange("large.example. TXT", &the_key()) == "NOERROR tc signed");
+    CHECK(exchange("large.example. TXT +edns", &the_key()) == "NOERROR aa signed TXT TXT TXT");
+    AskedMessage asked = message("large.example. TXT +size=540");
+    sign(asked, the_key());
+    const Answer answer = exchanged(asked);
+    CHECK(told(answer) == "NOERROR tc signed");
+    CHECK(answer.reply.has_opt);
+    CHECK(answer.reply.questions == 1);
+  }
+}
+
+TEST_SUITE("transfer: AXFR and IXFR (RFC 5936, RFC 1995)") {
+  TEST_CASE("who is allowed gets the zone, over TCP") {
+    CHECK(exchange("example. AXFR +tcp", &the_key()) == "NOERROR aa signed SOA NS TXT TXT TXT A A SOA more");
+    CHECK(exchange("example. AXFR +tcp +edns", nullptr, std::nullopt, friend_address) ==
+          "NOERROR aa SOA NS TXT TXT TXT A A SOA more");
+  }
+  TEST_CASE("who is not is refused; what is no zone here is NOTAUTH") {
+    CHECK(exchange("example. AXFR +tcp") == "REFUSED");
+    CHECK(exchange("example. IXFR +tcp", nullptr, 1) == "REFUSED");
+    CHECK(exchange("www.example. AXFR +tcp", &the_key()) == "NOTAUTH signed");
+    CHECK(exchange("test. AXFR +tcp", nullptr, std::nullopt, friend_address) == "NOTAUTH");
+    CHECK(exchange("example. AXFR", &the_key()) == "NOTIMP signed");
+  }
+  TEST_CASE("IXFR gives the SOA alone to who is up to date, and to all over UDP; else the zone") {
+    CHECK(exchange("example. IXFR +tcp", &the_key(), 7) == "NOERROR aa signed SOA");
+    CHECK(exchange("example. IXFR +tcp", &the_key(), 8) == "NOERROR aa signed SOA");
+    CHECK(exchange("example. IXFR +tcp", &the_key(), 6) ==
+          "NOERROR aa signed SOA NS TXT TXT TXT A A SOA more");
+    CHECK(exchange("example. IXFR", &the_key(), 6) == "NOERROR aa signed SOA");
+    CHECK(exchange("example. IXFR +tcp", &the_key()) == "FORMERR signed");
+  }
+}
+
+TEST_SUITE("transfer: NOTIFY (RFC 1996)") {
+  TEST_CASE("from who may, it is answered with authority; from strangers refused") {
+    CHECK(exchange("example. SOA +opcode=4", &the_key()) == "NOERROR aa signed");
+    CHECK(exchange("example. SOA +opcode=4 +tcp", nullptr, std::nullopt, friend_address) == "NOERROR aa");
+    CHECK(exchange("example. SOA +opcode=4") == "REFUSED");
+    CHECK(exchange("test. SOA +opcode=4", nullptr, std::nullopt, friend_address) == "NOTAUTH");
+    CHECK(exchange("example. A +opcode=4", &the_key()) == "FORMERR signed");
+  }
+  TEST_CASE("it is counted") {
+    Counters counters;
+    AskedMessage asked = message("example. SOA +opcode=4");
+    CHECK(told(exchanged(asked, &counters)) == "REFUSED");
+    sign(asked, the_key());
+    CHECK(told(exchanged(asked, &counters)) == "NOERROR aa signed");
+    const CounterValues values = counters.read();
+    CHECK(values[Counter::notifies] == 1);
+    CHECK(values[Counter::notifies_refused] == 1);
+    CHECK(values[Counter::tsig_verified] == 1);
+  }
+}
