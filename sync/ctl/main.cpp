@@ -157,6 +157,16 @@ void add_commands(CLI::App& app, CommandLine& line) {
   serve.add_option("--workers", line.serve.workers, "Threads that answer; default one per CPU")
       ->check(CLI::Range(0, 256))
       ->type_name("N");
+  serve
+      .add_option("--tsig-key", line.serve.access.keys,
+                  "A key shared with a peer; @FILE holds the base64, which then shows in no process list")
+      ->type_name("NAME:ALGORITHM:BASE64");
+  serve
+      .add_option("--allow-transfer", line.serve.access.transfers,
+                  "Who may have whole zones by AXFR; may be repeated; default nobody")
+      ->type_name("ADDR|PREFIX|key:NAME");
+  serve.add_option("--allow-notify", line.serve.access.notifies, "Whose NOTIFY is answered; the same")
+      ->type_name("ADDR|PREFIX|key:NAME");
   serve.add_flag("--check", line.serve.check, "Warn of signatures and ZONEMD too; slower to start");
   serve.add_flag("--verbose", line.serve.verbose, "doord's log lines too");
 

@@ -87,8 +87,9 @@ class Serve {
   Outcome<void> start_doord() {
     const auto program = find_program("doord");
     if (!program) return Unexpected(program.error());
-    auto responder = Responder::start(
-        *program, responder_config(options_, options_.nsid.empty() ? host_name() : options_.nsid));
+    const auto config = responder_config(options_, options_.nsid.empty() ? host_name() : options_.nsid);
+    if (!config) return Unexpected(config.error());
+    auto responder = Responder::start(*program, *config);
     if (!responder) return Unexpected(responder.error());
     responder_ = std::make_unique<Responder>(*std::move(responder));
     doord_.emplace(Session::over(std::move(responder_->control()), "doord"));
@@ -210,7 +211,9 @@ class Serve {
 
 }  // namespace
 
-std::string responder_config(const ServeOptions& options, const std::string& name) {
+Outcome<std::string> responder_config(const ServeOptions& options, const std::string& name) {
+  const auto access = access_tables(options.access);
+  if (!access) return access;
   return "[node]\n"
          "name = " +
          toml_string(name) +
@@ -249,7 +252,7 @@ std::string responder_config(const ServeOptions& options, const std::string& nam
          "socket = \"\"\n"
          "[log]\n"
          "level = " +
-         toml_string(options.verbose ? "info" : "warn") + "\n";
+         toml_string(options.verbose ? "info" : "warn") + "\n" + *access;
 }
 
 ExitCode run_serve(Terminal& terminal, const ServeOptions& options) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sync/ctl/loaded_files.h"
+#include "sync/ctl/serve_access.h"
 #include "sync/ctl/terminal.h"
 
 namespace doors::ctl {
@@ -18,6 +19,7 @@ struct ServeOptions {
   std::string report_agent;                 ///< where resolvers report errors (RFC 9567); empty: nowhere
   std::filesystem::path state;              ///< keeps images between runs; empty: in memory only
   std::uint32_t workers = 0;                ///< threads of doord; 0: one per CPU
+  ServeAccess access;    ///< who may have whole zones, and say that one has changed; default nobody
   bool check = false;    ///< warn of signatures and ZONEMD too, and of every doubtful record
   bool verbose = false;  ///< doord's own log lines
 };
@@ -34,7 +36,7 @@ struct ServeOptions {
 /// itself.
 [[nodiscard]] ExitCode run_serve(Terminal& terminal, const ServeOptions& options);
 
-/// doord's config for `serve`, as TOML text; `name` is who answers. Pure.
-[[nodiscard]] std::string responder_config(const ServeOptions& options, const std::string& name);
+/// doord's config for `serve`, as TOML text; `name` is who answers. Error: as access_tables().
+[[nodiscard]] Outcome<std::string> responder_config(const ServeOptions& options, const std::string& name);
 
 }  // namespace doors::ctl
