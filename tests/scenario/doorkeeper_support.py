@@ -108,7 +108,8 @@ class World:
 
     # ---- doorkeeper ----
 
-    def configure(self, extra=''):
+    def configure(self, extra='', doord=None, doorsync=''):
+        """Writes the config: sockets of doord (default the fake's) and doorsync (default: not asked), more text behind."""
         with open(self.path('doorkeeper.toml'), 'w') as file:
             file.write(f'''[node]
 pop = "test"
@@ -125,9 +126,9 @@ protocol = "door6"
 seconds = {LEASE}
 create = true
 [doord]
-socket = "{self.path('doord.sock')}"
+socket = "{doord or self.path('doord.sock')}"
 [doorsync]
-socket = ""
+socket = "{doorsync}"
 [control]
 socket = "{self.path('doorkeeper.sock')}"
 state = "{self.path('keeper')}"
