@@ -1,6 +1,9 @@
 #include "sync/ctl/check.h"
 
 #include <algorithm>
+#include <chrono>
+
+#include "sync/ctl/versions.h"
 
 #include "sync/ctl/warnings.h"
 
@@ -13,12 +16,18 @@ bool is_refused(const LoadedFile& file, bool strict) {
                      [&](const Problem& problem) { return problem.error || strict; });
 }
 
+std::string day_and_time(WallTime time) {
+  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
+  return calendar(static_cast<std::uint64_t>(since_1970.count())) + " UTC";
+}
+
 Value json_of(const LoadedFile& file, bool refused_file) {
   Value::Object object{{"file", file.path.string()}, {"result", refused_file ? "refused" : "good"}};
   if (file.content) {
     object.emplace_back("zone", file.content->origin().to_string());
     object.emplace_back("serial", file.content->serial().raw());
     object.emplace_back("records", std::uint64_t{file.content->record_count()});
+    if (file.signed_until) object.emplace_back("signed_until", day_and_time(*file.signed_until));
   }
   Value::List problems;
   for (const Problem& problem : file.problems) problems.push_back(ctl::json_of(problem));
@@ -39,7 +48,9 @@ void print_file(Terminal& terminal, Warnings& warnings, const LoadedFile& file, 
   if (file.content) {
     line += "zone " + file.content->origin().to_string() + ", serial " +
             std::to_string(file.content->serial().raw()) + ", " +
-            counted(file.content->record_count(), "record") + ": ";
+            counted(file.content->record_count(), "record");
+    if (file.signed_until) line += ", signed until " + day_and_time(*file.signed_until);
+    line += ": ";
   }
   line += refused_file ? terminal.paint(Paint::bad, "refused") : terminal.paint(Paint::good, "good");
   terminal.print(line);

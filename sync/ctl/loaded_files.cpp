@@ -7,13 +7,14 @@
 
 #include "sync/ctl/parallel.h"
 #include "zones/load/dnssec_check.h"
+#include "zones/load/ds_check.h"
 #include "zones/load/zone_file.h"
 
 namespace doors::ctl {
 namespace {
 
 LoadedFile load_one(const ZoneFile& file, const ZoneFileOptions& options) {
-  LoadedFile loaded{.path = file.path, .content = {}, .digest = {}, .problems = {}};
+  LoadedFile loaded{.path = file.path, .content = {}, .digest = {}, .problems = {}, .signed_until = {}};
   auto zone = load_zone_file(file.path, options);
   if (!zone) {
     loaded.problems = std::move(zone).error();
@@ -39,6 +40,33 @@ void refuse_second_files(std::vector<LoadedFile>& files) {
                              .line = 0,
                              .owner = zone.to_string(),
                              .message = "this zone is in " + first->second->path.string() + " too"}};
+  }
+}
+
+void add_problems(LoadedFile& file, std::vector<Problem> problems) {
+  for (Problem& problem : problems) {
+    if (problem.file.empty()) problem.file = file.path.string();
+    file.problems.push_back(std::move(problem));
+  }
+}
+
+/// Looks for the zone above each zone among the files; what is wrong between them is told of the upper one.
+void check_delegations(std::vector<LoadedFile>& files, const std::vector<bool>& chosen) {
+  std::map<Name, std::size_t> zones;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].content) zones.emplace(files[i].content->origin(), i);
+  }
+  for (const auto& [zone, child] : zones) {
+    for (NameView above = zone; !above.is_root();) {
+      above = above.parent();
+      const auto parent = zones.find(Name(above));
+      if (parent == zones.end()) continue;
+      LoadedFile& file = files[parent->second];
+      if (chosen[child] || chosen[parent->second]) {
+        add_problems(file, check_delegation_signer(*file.content, *files[child].content));
+      }
+      break;
+    }
   }
 }
 
@@ -86,17 +114,16 @@ void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const s
   parallel_for(
       wanted.size(), 0,
       [&](std::size_t i) {
-        std::vector<Problem> problems = check_dnssec(*wanted[i]->content, now);
-        for (Problem& problem : problems) {
-          if (problem.file.empty()) problem.file = wanted[i]->path.string();
-          wanted[i]->problems.push_back(std::move(problem));
-        }
+        DnssecReport report = check_dnssec(*wanted[i]->content, now);
+        add_problems(*wanted[i], std::move(report.problems));
+        wanted[i]->signed_until = report.signed_until;
       },
       [&](std::size_t done) {
         terminal.progress("checking signatures: " + with_commas(done) + " of " +
                           counted(wanted.size(), "zone"));
       });
   terminal.end_progress();
+  check_delegations(files, chosen);
 }
 
 std::optional<std::string> note_of_skipped(const std::vector<std::filesystem::path>& skipped) {

@@ -8,6 +8,7 @@
 #include "sync/ctl/report.h"
 #include "sync/ctl/terminal.h"
 #include "sync/ctl/zone_files.h"
+#include "zones/base/clock.h"
 #include "zones/content/content.h"
 #include "zones/content/digest.h"
 #include "zones/load/problem.h"
@@ -19,7 +20,8 @@ struct LoadedFile {
   std::filesystem::path path;
   std::optional<Content> content;  ///< nothing: it cannot be served, `problems` says why
   ContentDigest digest{};
-  std::vector<Problem> problems;  ///< errors of the gate syntax, or warnings
+  std::vector<Problem> problems;         ///< errors of the gate syntax, or warnings
+  std::optional<WallTime> signed_until;  ///< what check_dnssec_of() found (DnssecReport)
 };
 
 /// FILE|DIR... and --origin.
@@ -34,7 +36,8 @@ struct ZoneArguments {
 [[nodiscard]] Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArguments& arguments);
 
 /// Adds what check_dnssec() finds now to each of `files` that has content and is chosen; on all CPUs, with
-/// progress.
+/// progress. Then compares the DS of parent and child zones of which one is chosen and both are here
+/// (check_delegation_signer).
 void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const std::vector<bool>& chosen);
 
 /// `files` that were passed over, in one line; nothing for none.

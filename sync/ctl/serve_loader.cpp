@@ -151,7 +151,7 @@ void ServeLoader::load_text(const ZoneFile& file, LoadResult& result) {
   const Content& content = zone->content;
   result.problems = std::move(zone->warnings);
   if (job_.check_dnssec) {
-    for (Problem& problem : check_dnssec(content, std::chrono::system_clock::now())) {
+    for (Problem& problem : check_dnssec(content, std::chrono::system_clock::now()).problems) {
       if (problem.file.empty()) problem.file = file.path.string();
       problem.error = false;  // serve only warns of it
       result.problems.push_back(std::move(problem));

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "zones/base/text_encoding.h"
 #include "zones/content/zonemd.h"
 #include "zones/load/denial_check.h"
+#include "zones/load/ds_check.h"
 #include "zones/load/finding.h"
 #include "zones/load/node_walk.h"
 #include "zones/load/zone_keys.h"
@@ -16,7 +18,9 @@ namespace doors {
 
 namespace {
 
-constexpr int max_signatures_of_one_rrset = 16;  // more are no accident but an attack (CVE-2023-50387)
+constexpr std::size_t max_signatures_of_one_rrset =
+    16;  // more are no accident but an attack (CVE-2023-50387)
+constexpr std::int32_t soon_seconds = 2 * 86'400;
 
 /// RFC 8976 §4, from step 4 on: the ZONEMD records of an apex against the zone.
 void check_zonemd(const Content& content, std::vector<Problem>& problems) {
@@ -63,19 +67,22 @@ class SignatureCheck {
   SignatureCheck(const Content& content, const RRsetView& dnskeys, WallTime now)
       : content_(content),
         keys_(dnskeys),
-        now_(static_cast<std::uint32_t>(
-            std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())) {}
+        now_(std::chrono::floor<std::chrono::seconds>(now)),
+        now_serial_(static_cast<std::uint32_t>(now_.time_since_epoch().count())) {}
 
-  void check(std::vector<Problem>& problems) {
+  void check(DnssecReport& report) {
     NodeWalk walk(content_);
     for (ContentNode node; walk.next(node);) {
       if (node.is_authoritative()) check_node(node);
     }
-    missing_.tell(Gate::signatures, "RRsets", problems);
-    bad_.tell(Gate::signatures, "RRsets", problems);
-    unsupported_.tell(Gate::signatures, "RRsets", problems, false);
-    expired_.tell(Gate::expired, "RRsets", problems);
-    early_.tell(Gate::expired, "RRsets", problems);
+    missing_.tell(Gate::signatures, "RRsets", report.problems);
+    bad_.tell(Gate::signatures, "RRsets", report.problems);
+    unsupported_.tell(Gate::signatures, "RRsets", report.problems, false);
+    expired_.tell(Gate::expired, "RRsets", report.problems);
+    early_.tell(Gate::expired, "RRsets", report.problems);
+    soon_.tell(Gate::expired, "RRsets", report.problems, false);
+    const bool all = !missing_.found() && !bad_.found() && !expired_.found() && !early_.found();
+    if (all && seconds_left_) report.signed_until = now_ + std::chrono::seconds(*seconds_left_);
   }
 
  private:
@@ -101,23 +108,20 @@ class SignatureCheck {
   void check_rrset(const RRsetView& rrset, const std::optional<RRsetView>& signatures) {
     const auto about = [&rrset](const char* words) { return words + to_string(rrset.type); };
     if (!signatures) return missing_.note(rrset.owner, [&] { return about("no RRSIG over "); });
-    std::optional<std::uint32_t> over;  // the latest expiration of a good one that is over
+    std::optional<std::int32_t> over;  // of the first good one that is over
     bool early = false;
     bool only_unsupported = true;
-    int tries = 0;
-    for (const Octets rrsig : signatures->rdatas) {
-      if (++tries > max_signatures_of_one_rrset) break;
+    for (const Octets rrsig : latest_first(*signatures)) {
       const auto verdict = keys_.verify(rrset, rrsig, content_.origin());
       only_unsupported = only_unsupported && verdict == ZoneKeys::Verdict::unsupported;
       if (verdict != ZoneKeys::Verdict::good) continue;
       const RrsigFields fields = parse_rrsig(rrsig);
-      // RFC 4034 §3.1.5: serial number arithmetic.
-      if (Serial(fields.expiration) < Serial(now_)) {
-        if (!over || Serial(*over) < Serial(fields.expiration)) over = fields.expiration;
-      } else if (Serial(fields.inception) > Serial(now_)) {
+      if (seconds_until(fields.expiration) < 0) {
+        if (!over) over = seconds_until(fields.expiration);
+      } else if (seconds_until(fields.inception) > 0) {
         early = true;
       } else {
-        return;
+        return note_good(rrset, seconds_until(fields.expiration));
       }
     }
     if (over) {
@@ -134,12 +138,32 @@ class SignatureCheck {
     }
   }
 
-  /// "2021-06-16"
-  [[nodiscard]] std::string date(std::uint32_t seconds) const {
-    // The moment nearest to now that has these 32 bits.
-    const std::int64_t moment = std::int64_t{now_} + static_cast<std::int32_t>(seconds - now_);
-    const auto day =
-        std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(moment)));
+  /// Those that last longest come first, so the first good one says how long the RRset is signed.
+  [[nodiscard]] std::vector<Octets> latest_first(const RRsetView& signatures) const {
+    std::vector<Octets> sorted;
+    for (const Octets rrsig : signatures.rdatas) {
+      if (sorted.size() == max_signatures_of_one_rrset) break;
+      sorted.push_back(rrsig);
+    }
+    std::stable_sort(sorted.begin(), sorted.end(), [this](Octets a, Octets b) {
+      return seconds_until(parse_rrsig(a).expiration) > seconds_until(parse_rrsig(b).expiration);
+    });
+    return sorted;
+  }
+  void note_good(const RRsetView& rrset, std::int32_t seconds_left) {
+    seconds_left_ = std::min(seconds_left_.value_or(seconds_left), seconds_left);
+    if (seconds_left >= soon_seconds) return;
+    soon_.note(rrset.owner, [&] {
+      return "the signature of " + to_string(rrset.type) + " expires soon, on " + date(seconds_left);
+    });
+  }
+  /// To the moment nearest to now that has these 32 bits (RFC 4034 §3.1.5: serial number arithmetic).
+  [[nodiscard]] std::int32_t seconds_until(std::uint32_t moment) const noexcept {
+    return static_cast<std::int32_t>(moment - now_serial_);
+  }
+  /// The day that is so many seconds from now: "2021-06-16".
+  [[nodiscard]] std::string date(std::int32_t seconds) const {
+    const auto day = std::chrono::floor<std::chrono::days>(now_ + std::chrono::seconds(seconds));
     const std::chrono::year_month_day calendar(day);
     const auto two = [](unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); };
     return std::to_string(static_cast<int>(calendar.year())) + "-" +
@@ -148,12 +172,15 @@ class SignatureCheck {
 
   const Content& content_;
   ZoneKeys keys_;
-  std::uint32_t now_;
+  std::chrono::sys_seconds now_;
+  std::uint32_t now_serial_;
+  std::optional<std::int32_t> seconds_left_;  // of the good signature that ends first
   Finding missing_;
   Finding bad_;
   Finding unsupported_;
   Finding expired_;
   Finding early_;
+  Finding soon_;
 };
 
 bool has_rrsig(const Content& content) noexcept {
@@ -163,20 +190,38 @@ bool has_rrsig(const Content& content) noexcept {
   return false;
 }
 
+bool is_signed(const Content& content, RRType type_at_apex) noexcept {
+  for (std::size_t i = content.lower_bound(content.origin()); i < content.rrset_count(); ++i) {
+    const RRsetView rrset = content.rrset(i);
+    if (rrset.owner != content.origin()) break;
+    if (rrset.type == RRType::rrsig && rrset.covered == type_at_apex) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-std::vector<Problem> check_dnssec(const Content& content, WallTime now) {
-  std::vector<Problem> problems;
-  check_zonemd(content, problems);
-  if (const auto dnskeys = content.find(content.origin(), RRType::dnskey)) {
-    SignatureCheck(content, *dnskeys, now).check(problems);
-    for (Problem& problem : check_denial(content)) problems.push_back(std::move(problem));
-  } else if (has_rrsig(content)) {
-    Finding keyless;
-    keyless.note(content.origin(), [] { return "the zone has RRSIG records, but no DNSKEY at its apex"; });
-    keyless.tell(Gate::signatures, "", problems);
+DnssecReport check_dnssec(const Content& content, WallTime now) {
+  DnssecReport report;
+  check_zonemd(content, report.problems);
+  const auto add = [&report](std::vector<Problem> problems) {
+    std::move(problems.begin(), problems.end(), std::back_inserter(report.problems));
+  };
+  add(check_child_keys(content));
+  const auto dnskeys = content.find(content.origin(), RRType::dnskey);
+  const bool signatures = has_rrsig(content);
+  if (dnskeys && signatures) {
+    SignatureCheck(content, *dnskeys, now).check(report);
+    add(check_denial(content));
+  } else if (dnskeys || signatures) {
+    Finding half;
+    half.note(content.origin(), [&] {
+      return dnskeys ? "the zone has a DNSKEY, but no RRSIG"
+                     : "the zone has RRSIG records, but no DNSKEY at its apex";
+    });
+    half.tell(Gate::signatures, "", report.problems, is_signed(content, RRType::soa));
   }
-  return problems;
+  return report;
 }
 
 }  // namespace doors

@@ -20,6 +20,7 @@ class Finding {
     message_ = std::forward<Words>(what)();
   }
   [[nodiscard]] bool found() const noexcept { return count_ > 0; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
   /// Appends the problem if there is one; `noun` is what was counted, in the plural.
   void tell(Gate gate, std::string_view noun, std::vector<Problem>& problems, bool error = true) const {
     if (count_ == 0) return;

@@ -43,7 +43,7 @@ inline std::string describe(const Problem& problem) {
 inline std::vector<std::string> problems_of(const Content& content, int year) {
   std::vector<std::string> problems;
   const WallTime now = std::chrono::sys_days(std::chrono::year(year) / 6 / 1);
-  for (const Problem& problem : check_dnssec(content, now)) problems.push_back(describe(problem));
+  for (const Problem& problem : check_dnssec(content, now).problems) problems.push_back(describe(problem));
   return problems;
 }
 inline std::vector<std::string> problems_of(const std::string& text, int year) {

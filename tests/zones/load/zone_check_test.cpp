@@ -56,10 +56,43 @@ TEST_SUITE("load: warnings") {
              {"RRSIG with another TTL",
               "w 300 A 192.0.2.1\nw 60 RRSIG A 13 2 300 20290101000000 20260101000000 1 example. AQID\n",
               {"z:5: w.example.: RRSIG of A with another TTL than the RRset"}},
+             {"RRSIG over nothing",
+              "w 60 RRSIG A 13 2 60 20290101000000 20260101000000 1 example. AQID\n",
+              {"z:4: w.example.: RRSIG of A, and there is no A here"}},
+             {"NSEC with the negative TTL", "w 5 NSEC example. NSEC\n", {}},
+             {"NSEC with another TTL",
+              "w 300 NSEC v.example. NSEC\nv 60 NSEC example. NSEC\n",
+              {"z:5: v.example.: TTL of NSEC or NSEC3 is not the lower one of the SOA's TTL and minimum, 5 "
+               "(2 in "
+               "all)"}},
+             {"NS at a wildcard", "* 300 NS ns.test.\n", {"z:4: *.example.: NS at a wildcard"}},
+             {"DNAME at a wildcard", "* 300 DNAME a.test.\n", {"z:4: *.example.: DNAME at a wildcard"}},
+             {"iterations",
+              "@ 300 NSEC3PARAM 1 0 1 -\n",
+              {"z:4: example.: NSEC3PARAM with 1 iterations; 0 are as safe"}},
+             {"hash algorithm",
+              "@ 300 NSEC3PARAM 2 0 0 -\n",
+              {"z:4: example.: NSEC3PARAM of an unknown algorithm"}},
+             {"key below the apex",
+              "w 300 DNSKEY 256 3 8 AQID\n",
+              {"z:4: w.example.: DNSKEY below the apex has no effect"}},
+             {"CDS below the apex",
+              "w 300 CDS 0 0 0 00\n",
+              {"z:4: w.example.: CDS below the apex has no effect"}},
          }) {
       CAPTURE(std::string(row.title));
       CHECK(to_strings(load(apex + row.text).warnings) == row.warnings);
     }
+  }
+
+  TEST_CASE("an RRset that fits no message is told") {
+    std::string text(test::apex);
+    for (int i = 0; i < 256; ++i)
+      text +=
+          "w 300 TXT " + std::string(240, 'a') + std::to_string(100 + i) + "\n";  // 256 × (12 + 244) octets
+    CHECK(to_strings(load(text).warnings) == Strings{"z:4: w.example.: TXT: the RRset fits no message"});
+    text.erase(text.rfind("w 300"));
+    CHECK(to_strings(load(text).warnings) == Strings{});
   }
 
   TEST_CASE("warnings name the line of the very record") {

@@ -1,0 +1,106 @@
+#include "zones/load/ds_check.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <openssl/evp.h>
+
+#include "zones/load/finding.h"
+#include "zones/load/zone_keys.h"
+
+namespace doors {
+
+namespace {
+
+const EVP_MD* digest_of(std::byte type) noexcept {
+  switch (std::to_integer<unsigned>(type)) {
+    case 1:
+      return EVP_sha1();
+    case 2:
+      return EVP_sha256();
+    case 4:
+      return EVP_sha384();
+    default:
+      return nullptr;
+  }
+}
+
+/// RFC 4034 §5.1: key tag, algorithm, and a digest of the owner name and the key.
+bool stands_for(Octets ds, NameView owner, Octets dnskey) {
+  const EVP_MD* const digest = digest_of(ds[3]);
+  if (digest == nullptr || load_u16(ds.data()) != key_tag(dnskey) || ds[2] != dnskey[3]) return false;
+  std::vector<std::byte> signed_octets(owner.wire().begin(), owner.wire().end());  // lower case in a content
+  signed_octets.insert(signed_octets.end(), dnskey.begin(), dnskey.end());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> made;
+  unsigned size = 0;
+  if (EVP_Digest(signed_octets.data(), signed_octets.size(), made.data(), &size, digest, nullptr) != 1)
+    return false;
+  return std::ranges::equal(std::as_bytes(std::span(made).first(size)), ds.subspan(4));
+}
+
+bool is_deletion(RRType type, Octets rdata) noexcept {  // RFC 8078 §4: algorithm 0
+  return rdata[type == RRType::cds ? 2 : 3] == std::byte{0};
+}
+
+bool names_a_key(RRType type, Octets rdata, const RRsetView& dnskeys) {
+  for (const Octets dnskey : dnskeys.rdatas) {
+    if (type == RRType::cdnskey ? std::ranges::equal(rdata, dnskey)
+                                : stands_for(rdata, dnskeys.owner, dnskey))
+      return true;
+  }
+  return false;
+}
+
+void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
+                std::vector<Problem>& problems) {
+  const std::string type = to_string(wish.type);
+  Finding stray;
+  std::size_t deletions = 0;
+  for (const Octets rdata : wish.rdatas) {
+    if (is_deletion(wish.type, rdata)) {
+      ++deletions;
+    } else if (!dnskeys || !names_a_key(wish.type, rdata, *dnskeys)) {
+      stray.note(wish.owner, [&] { return type + " stands for no DNSKEY of the zone"; });
+    }
+  }
+  if (deletions > 0 && wish.rdatas.size() > 1) {
+    Finding both;
+    both.note(wish.owner, [&] { return type + " asks for deletion and for keys"; });
+    both.tell(Gate::signatures, "", problems);
+  }
+  const bool all = stray.count() + deletions == wish.rdatas.size();
+  stray.tell(Gate::signatures, "records", problems, dnskeys && all);
+}
+
+}  // namespace
+
+std::vector<Problem> check_child_keys(const Content& content) {
+  std::vector<Problem> problems;
+  const auto dnskeys = content.find(content.origin(), RRType::dnskey);
+  for (const RRType type : {RRType::cds, RRType::cdnskey}) {
+    if (const auto wish = content.find(content.origin(), type)) check_wish(*wish, dnskeys, problems);
+  }
+  return problems;
+}
+
+std::vector<Problem> check_delegation_signer(const Content& parent, const Content& child) {
+  const auto ds_set = parent.find(child.origin(), RRType::ds);
+  if (!ds_set) return {};
+  const auto dnskeys = child.find(child.origin(), RRType::dnskey);
+  bool any_known = false;
+  for (const Octets ds : ds_set->rdatas) {
+    any_known = any_known || digest_of(ds[3]) != nullptr;
+    if (dnskeys && names_a_key(RRType::ds, ds, *dnskeys)) return {};
+  }
+  if (!any_known) return {};
+  std::vector<Problem> problems;
+  Finding broken;
+  broken.note(child.origin(), [&] {
+    return dnskeys ? "no DS here stands for a DNSKEY of the zone" : "DS here, but the zone has no DNSKEY";
+  });
+  broken.tell(Gate::signatures, "", problems);
+  return problems;
+}
+
+}  // namespace doors

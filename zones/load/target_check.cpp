@@ -1,0 +1,57 @@
+#include "zones/load/target_check.h"
+
+#include "zones/dns/rdata.h"
+
+namespace doors {
+
+void TargetCheck::check(const RRsetView& rrset, std::size_t record) {
+  if (rrset.type != RRType::ns && rrset.type != RRType::mx && rrset.type != RRType::srv) return;
+  for (const Octets rdata : rrset.rdatas) {
+    const NameView target = trusted_rdata_names(rrset.type, rdata).at[0].name;
+    if (target.is_at_or_below(origin_)) {
+      if (rrset.type == RRType::ns) {
+        check_name_server(rrset.owner, record, target);
+      } else if (look_up(target, rrset.owner) == Target::alias) {
+        notes_.warn(rrset.owner, record, to_string(rrset.type) + " leads to the alias " + target.to_string());
+      }
+    }
+    ++record;
+  }
+}
+
+void TargetCheck::check_name_server(NameView owner, std::size_t record, NameView target) {
+  switch (look_up(target, owner)) {
+    case Target::address:
+    case Target::unknown:
+      return;
+    case Target::alias:
+      return notes_.warn(owner, record, "NS leads to the alias " + target.to_string());
+    case Target::none:
+      const bool is_glue = owner != origin_ && target.is_at_or_below(owner);
+      return notes_.warn(owner, record,
+                         (is_glue ? "missing glue: no address for " : "no address for the name server ") +
+                             target.to_string());
+  }
+}
+
+TargetCheck::Target TargetCheck::look_up(NameView target, NameView asking) const {
+  bool alias = false;
+  for (std::size_t i = content_.lower_bound(target); i < content_.rrset_count(); ++i) {
+    const RRsetView rrset = content_.rrset(i);
+    if (rrset.owner != target) break;
+    if (rrset.type == RRType::a || rrset.type == RRType::aaaa) return Target::address;
+    alias = alias || rrset.type == RRType::cname;
+  }
+  if (alias) return Target::alias;
+  for (NameView above = target; above.size() > origin_.size(); above = above.parent()) {
+    if (above != asking && content_.find(above, RRType::ns)) return Target::unknown;
+    if (content_.find(above, RRType::dname)) return Target::unknown;
+    if (const auto wildcard = Name::join(octets_of(std::string_view("\1*", 2)), above.parent());
+        wildcard && (content_.find(*wildcard, RRType::a) || content_.find(*wildcard, RRType::aaaa))) {
+      return Target::address;
+    }
+  }
+  return Target::none;
+}
+
+}  // namespace doors
