@@ -12,10 +12,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "zones/base/file.h"
+#include "bench/served.h"
 #include "zones/dns/query.h"
-#include "zones/image/writer.h"
-#include "zones/load/zone_file.h"
 
 namespace {
 
@@ -41,12 +39,7 @@ Result<Zone> load(const std::string& path, const std::string& origin) {
   ZoneFileOptions options;
   options.origin = *name;
   const auto loaded = load_zone_file(path, options);
-  if (!loaded) return failure(loaded.error().front().to_string());
-  const auto octets = build_image(loaded->content, {});
-  if (!octets) return Unexpected(octets.error());
-  const auto fd = sealed_memory_file("bench", *octets);
-  if (!fd) return Unexpected(fd.error());
-  auto image = ZoneImage::open(fd->get());
+  auto image = image_of(loaded);
   if (!image) return Unexpected(image.error());
   Zone zone;
   zone.origin = *name;

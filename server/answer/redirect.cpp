@@ -1,14 +1,16 @@
 #include "server/answer/redirect.h"
 
+#include "zones/image/layout.h"
+
 namespace doors {
 
 namespace {
 
-/// The name that a CNAME's or DNAME's first record points to; there is just one record (the zone was
-/// checked).
+/// The name that a CNAME's or DNAME's first record points to, which is all of its RDATA; there is just one
+/// record (the zone was checked).
 NameView target_of(const ImageRRset& rrset) noexcept {
-  constexpr std::size_t before_rdata = 10;
-  return NameView::trusted_at(rrset.records.data() + before_rdata);
+  const std::byte* const record = rrset.records.data();
+  return NameView::trusted({record + layout::block::record_header, load_u16(record + 8)});
 }
 
 }  // namespace

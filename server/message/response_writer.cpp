@@ -194,7 +194,9 @@ bool ResponseWriter::write_compressed(Owner& owner, RRType type, Octets records,
     const std::size_t rdata_start = size_ - shape.fixed_octets;
     at += record_header_octets + shape.fixed_octets;
     for (unsigned i = 0; i < shape.names; ++i) {
-      const NameView name = NameView::trusted_at(at);
+      // One name fills the rest of the RDATA (of two, as in SOA, the end of each is looked for).
+      const NameView name =
+          shape.names == 1 ? NameView::trusted(Octets(at, rdata_end)) : NameView::trusted_at(at);
       if (!write_name(name)) return false;
       at += name.size();
     }

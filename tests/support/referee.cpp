@@ -76,8 +76,8 @@ std::vector<Set> sets_of(const std::vector<Record>& records, std::uint16_t rr_cl
 
 class Referee {
  public:
-  Referee(const Reply& query, const Reply& reply, const std::vector<std::string>& origins)
-      : reply_(reply), origins_(origins), dnssec_ok_((query.opt_flags & 0x8000) != 0) {
+  Referee(const Reply& reply, const std::vector<std::string>& origins)
+      : reply_(reply), origins_(origins), dnssec_ok_((reply.opt_flags & 0x8000) != 0) {
     const std::size_t name_octets = reply.question.size() - 4;
     qname_ = lowered(reply.question.substr(0, name_octets));
     const auto word = [&](std::size_t at) {
@@ -133,10 +133,11 @@ class Referee {
       }
     }
   }
-  /// CNAMEs and DNAMEs lead from the question to the one RRset that answers it, if any (RFC 1034 §4.3.2).
+  /// CNAMEs and DNAMEs lead from the question to the one RRset that answers it, if any (RFC 1034 §4.3.2). A
+  /// DNAME stands once, before the first CNAME that is made from it (RFC 6672 §3.1).
   void judge_chain() {
     sname_ = qname_;
-    std::string synthesized;  // the CNAME target that the DNAME before asks for
+    bool before_cname = false;
     bool ended = false;
     for (const Set& set : answer_) {
       if (set.type == type::rrsig && qtype_ != type::rrsig) continue;
@@ -144,26 +145,38 @@ class Referee {
       const std::string rdata = lowered(set.records.front().rdata);
       if (set.type == type::dname && set.owner != sname_) {
         require(is_at_or_below(sname_, set.owner), "a DNAME of another branch");
-        synthesized = sname_.substr(0, sname_.size() - set.owner.size()) + rdata;
+        require(!before_cname, "two DNAMEs in a row");
+        dnames_.push_back(set);
+        before_cname = true;
         continue;
       }
       require(set.owner == sname_, "an RRset of another name in the answer");
-      if (set.type == type::cname && qtype_ != type::cname && qtype_ != type::any) {
+      const std::string substituted = substitution(sname_);
+      if (set.type == type::cname) {
         require(set.records.size() == 1, "two CNAMEs at a name");
-        require(synthesized.empty() || synthesized == rdata, "a CNAME that its DNAME does not give");
-        synthesized.clear();
+        require(substituted.empty() || substituted == rdata, "a CNAME that its DNAME does not give");
+        before_cname = false;
+      }
+      // ANY takes a CNAME that is there, and goes on from one that is made (RFC 6672 §3.2 step 3C).
+      if (set.type == type::cname && qtype_ != type::cname && (qtype_ != type::any || !substituted.empty())) {
         sname_ = rdata;
         continue;
       }
       require(set.type == qtype_ || qtype_ == type::any, "an RRset of a type nobody asked for");
-      require(synthesized.empty() || synthesized == rdata, "a CNAME that its DNAME does not give");
-      synthesized.clear();
       ended = true;
     }
-    const bool too_long = synthesized.size() > 255;
-    require(too_long == (reply_.rcode() == 6), "YXDOMAIN and the DNAME do not fit");
-    require(synthesized.empty() || too_long || reply_.has(0x0200), "a DNAME without its CNAME");
+    const bool too_long = substitution(sname_).size() > 255;
+    require(reply_.rcode() != 6 || too_long || reply_.has(0x0200), "YXDOMAIN, and the DNAME fits");
+    require(!before_cname || too_long || reply_.has(0x0200), "a DNAME without its CNAME");
     answered_ = ended;
+  }
+  /// What a DNAME of the answer makes of `name`; empty if none is above it.
+  [[nodiscard]] std::string substitution(const std::string& name) const {
+    for (const Set& dname : dnames_) {
+      if (name == dname.owner || !is_at_or_below(name, dname.owner)) continue;
+      return name.substr(0, name.size() - dname.owner.size()) + lowered(dname.records.front().rdata);
+    }
+    return "";
   }
   void judge_authority() const {
     bool soa = false;
@@ -226,8 +239,9 @@ class Referee {
   std::uint16_t qtype_ = 0;
   std::uint16_t qclass_ = 0;
   std::vector<Set> answer_, authority_, additional_;
-  std::string sname_;      // where the chain ends
-  bool answered_ = false;  // the last name's RRset is there
+  std::vector<Set> dnames_;  // of the answer, so far
+  std::string sname_;        // where the chain ends
+  bool answered_ = false;    // the last name's RRset is there
 };
 
 }  // namespace
@@ -239,12 +253,12 @@ std::string lowered(std::string text) {
   return text;
 }
 
-std::string judge_records(const Reply& query, const Reply& reply, const std::vector<std::string>& origins) {
+std::string judge_records(const Reply& reply, const std::vector<std::string>& origins) {
   const unsigned rcode = reply.rcode();
   if (reply.questions != 1 || (rcode != 0 && rcode != 3 && rcode != 6))
     return "";  // judge() saw that it is empty
   try {
-    Referee(query, reply, origins).judge();
+    Referee(reply, origins).judge();
     return "";
   } catch (const Foul& foul) {
     return foul.what();

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Runs unit tests of a build with the preset `coverage` and tells which lines and branches of the query path they
+reach: server/message, server/answer, and the wire reader. Exit code 0: all, but for the branches named below.
+
+    coverage.py BUILD SOURCE
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TESTS = ("server_answer_test", "server_message_test", "zones_dns_test")
+MEASURED = re.compile(r"/(server/(message|answer)/[^/]+\.(cpp|h)|zones/dns/wire_reader\.h)$")
+
+# Branches that no input reaches: file, a part of the line, which way is never taken, why.
+UNREACHABLE: list[tuple[str, str, str, str]] = [
+]
+
+
+def tool(name: str) -> str:
+    for candidate in (name, f"{name}-14"):
+        if found := shutil.which(candidate):
+            return found
+    sys.exit(f"coverage: no {name}; the package llvm has it")
+
+
+def run_tests(build: pathlib.Path, profile: pathlib.Path) -> list[pathlib.Path]:
+    programs = []
+    for name in TESTS:
+        found = [path for path in build.rglob(name) if path.is_file() and os.access(path, os.X_OK)]
+        if len(found) != 1:
+            sys.exit(f"coverage: {name} is not built")
+        programs += found
+    raw = []
+    for program in programs:
+        raw.append(profile.parent / f"{program.name}.profraw")
+        subprocess.run([program], cwd=program.parent, env=os.environ | {"LLVM_PROFILE_FILE": str(raw[-1])},
+                       stdout=subprocess.DEVNULL, check=True, timeout=600)
+    subprocess.run([tool("llvm-profdata"), "merge", "-sparse", *raw, "-o", profile], check=True)
+    return programs
+
+
+def export(programs: list[pathlib.Path], profile: pathlib.Path) -> list[dict]:
+    objects = [str(programs[0])] + [part for program in programs[1:] for part in ("-object", str(program))]
+    done = subprocess.run([tool("llvm-cov"), "export", f"-instr-profile={profile}", *objects], check=True,
+                          stdout=subprocess.PIPE)
+    return [file for file in json.loads(done.stdout)["data"][0]["files"] if MEASURED.search(file["filename"])]
+
+
+def missed_branches(file: dict) -> tuple[int, list[tuple[int, str]]]:
+    """How many branch outcomes there are, and those that never came: line, "true" or "false". What several
+    instances of a template or several programs share counts together."""
+    taken: dict[tuple, list[int]] = {}
+    for line, column, end_line, end_column, true, false, *_ in file["branches"]:
+        counts = taken.setdefault((line, column, end_line, end_column), [0, 0])
+        counts[0] += true
+        counts[1] += false
+    missed = [(place[0], outcome) for place, counts in sorted(taken.items())
+              for outcome, count in zip(("true", "false"), counts) if count == 0]
+    return 2 * len(taken), missed
+
+
+def main() -> None:
+    build, source = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    with tempfile.TemporaryDirectory() as directory:
+        profile = pathlib.Path(directory, "merged.profdata")
+        files = export(run_tests(build, profile), profile)
+    print(f"{'file':44} {'lines':>13} {'branches':>13}")
+    unnamed, named, lines, covered, outcomes, reached = [], 0, 0, 0, 0, 0
+    for file in sorted(files, key=lambda each: each["filename"]):
+        path = pathlib.Path(file["filename"]).relative_to(source)
+        text = pathlib.Path(file["filename"]).read_text(encoding="utf-8").splitlines()
+        count, missed = missed_branches(file)
+        of_lines = file["summary"]["lines"]
+        lines, covered = lines + of_lines["count"], covered + of_lines["covered"]
+        outcomes, reached = outcomes + count, reached + count - len(missed)
+        print(f"{path!s:44} {of_lines['covered']:5} of {of_lines['count']:4} {count - len(missed):5} of {count:4}")
+        for line, outcome in missed:
+            known = [why for name, part, way, why in UNREACHABLE
+                     if name == str(path) and part in text[line - 1] and way == outcome]
+            if known:
+                named += 1
+            else:
+                unnamed.append(f"{path}:{line}: never {outcome}: {text[line - 1].strip()}")
+    print(f"{'all':44} {covered:5} of {lines:4} {reached:5} of {outcomes:4}   "
+          f"{100 * covered / lines:.1f} % of lines, {100 * reached / outcomes:.1f} % of branches, {named} named as unreachable")
+    if unnamed:
+        sys.exit("\n".join(unnamed))
+
+
+if __name__ == "__main__":
+    main()
