@@ -106,7 +106,8 @@ ends it. Needs the program doord beside doorctl or in $PATH.
 Examples:
   doorctl serve example.zone
   doorctl serve zones/ --listen 127.0.0.1:53 --listen '[::1]:53' --nsid ns1
-  doorctl serve zones/ --listen 127.0.0.1:0 --state /var/tmp/doors)";
+  doorctl serve zones/ --listen 127.0.0.1:0 --state /var/tmp/doors
+  doorctl serve zones/ --tsig-key k.:hmac-sha256:@k.secret --allow-transfer key:k. --allow-transfer ::1)";
 
 constexpr std::string_view help = R"(Examples:
   doorctl help
