@@ -76,7 +76,8 @@ Outcome<Made> init(Terminal& terminal, const InitOptions& options, const Layout&
     terminal.note("wrote " + file.path.string());
   }
   terminal.note((made_key ? "made the publisher's key " : "kept the publisher's key ") +
-                layout.publisher_key().string() + ", id " + to_string(key->public_key().id()));
+                layout.publisher_key().string() + ", id " + to_string(key->public_key().id()) +
+                "; its public half, for [[publisher]] in doorsync.toml: " + key->public_key().to_base64());
   return Made{*std::move(plan), key->public_key()};
 }
 
