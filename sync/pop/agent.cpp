@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::chrono::milliseconds prove_again{5000};
 constexpr std::chrono::milliseconds store_retry{1000};
+constexpr std::chrono::milliseconds disk_retry{5000};
 
 LmdbStore::Settings store_settings(const DoorsyncSettings& settings) {
   LmdbStore::Settings made;
@@ -193,10 +194,15 @@ class Agent::Impl {
     auto news = watcher.take();
     if (!news) {
       log::error("store cannot be read", {{"reason", news.error().message}});
-      boost::asio::post(io, [this] { retry_store(); });
+      boost::asio::post(io, [this] { pull_after(store_retry); });
       return;
     }
-    if (!news->empty()) give(builder.take(*std::move(news), by));
+    if (news->empty()) return;
+    give(builder.take(*std::move(news), by));
+    if (builder.take_again()) {
+      watcher.restart();
+      boost::asio::post(io, [this] { pull_after(disk_retry); });
+    }
   }
 
   void give(std::vector<BuildOutcome> outcomes) {
@@ -227,8 +233,8 @@ class Agent::Impl {
     });
   }
 
-  void retry_store() {
-    retry_timer.expires_after(store_retry);
+  void pull_after(std::chrono::milliseconds pause) {
+    retry_timer.expires_after(pause);
     retry_timer.async_wait([this](const boost::system::error_code& error) {
       if (!error) pull_soon();
     });

@@ -49,16 +49,17 @@ Result<std::size_t> Builder::load(const std::function<void(BuildOutcome)>& each)
   std::vector<Name> deleted;
   const auto damaged = journal_.visit([&](const JournalEntry& entry) {
     const Version& version = entry.current.version;
-    Known known{entry.current.chain_head(), {}, version.serial, version.kind};
+    Known known{entry.current.chain_head(), {}, version.serial, version.kind, false};
     if (entry.previous) known.previous = entry.previous->version.number;
+    const bool gone = version.kind == VersionKind::tombstone;
+    known.given = gone || images_.has(version.zone, version.number);
     known_[key_of(version.zone)] = known;
-    if (version.kind == VersionKind::tombstone) {
-      deleted.push_back(version.zone);
-    } else if (!images_.has(version.zone, version.number)) {
+    if (gone) deleted.push_back(version.zone);
+    if (known.given) {
+      each(outcome_of(version, known));
+    } else {
       missing.push_back(version.zone);
-      return;
     }
-    each(outcome_of(version, known));
   });
   if (!damaged) return damaged;
   for (const Name& zone : deleted) tidy(zone);
@@ -84,7 +85,9 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
   keep_highest(candidates);
   std::vector<BuildOutcome> outcomes;
   std::vector<StoredVersion> taken;
+  std::vector<Name> unfinished;
   std::size_t octets = 0;
+  disk_failed_ = false;
   Verifier verifier(policy);
   for (StoredVersion& candidate : candidates) {
     if (stopping_) break;
@@ -92,10 +95,13 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
     if (!take_it) {
       outcomes.push_back(refused(candidate.version, take_it.error().message));
     } else if (!*take_it) {
-      // Known already. Its image may have been lost since, which load() saw; so nothing is to be done.
-      BuildOutcome outcome = outcome_of(candidate.version, known_.at(key_of(candidate.version.zone)));
-      outcome.kind = BuildOutcome::Kind::unchanged;
-      outcomes.push_back(std::move(outcome));
+      const Known& known = known_.at(key_of(candidate.version.zone));
+      if (known.given) {
+        outcomes.push_back(outcome_of(candidate.version, known));
+        outcomes.back().kind = BuildOutcome::Kind::unchanged;
+      } else {
+        unfinished.push_back(candidate.version.zone);
+      }
     } else {
       octets += candidate.content.size();
       taken.push_back(std::move(candidate));
@@ -106,6 +112,7 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
     }
   }
   finish(taken, outcomes);
+  for (const Name& zone : unfinished) outcomes.push_back(rebuild(zone));
   return outcomes;
 }
 
@@ -145,7 +152,9 @@ Result<void> Builder::stage(const StoredVersion& stored) {
   const auto image = build_image(
       *content, {version.number.epoch, version.number.seq, version.serial.raw(), version.content_digest});
   if (!image) return Unexpected(image.error());
-  return images_.stage(version.zone, version.number, *image);
+  const auto staged = images_.stage(version.zone, version.number, *image);
+  if (!staged) disk_failed_ = true;
+  return staged;
 }
 
 void Builder::finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes) {
@@ -154,15 +163,21 @@ void Builder::finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome
   if (done) {
     for (const StoredVersion& stored : taken) {
       Known& known = known_[key_of(stored.version.zone)];
-      known = {stored.chain_head(), known.head.number, stored.version.serial, stored.version.kind};
+      known = {stored.chain_head(), known.head.number, stored.version.serial, stored.version.kind, false};
     }
     done = images_.commit();
   } else {
     images_.discard();
   }
+  if (!done) disk_failed_ = true;
   for (const StoredVersion& stored : taken) {
-    outcomes.push_back(done ? outcome_of(stored.version, known_.at(key_of(stored.version.zone)))
-                            : refused(stored.version, done.error().message));
+    if (!done) {
+      outcomes.push_back(refused(stored.version, done.error().message));
+      continue;
+    }
+    Known& known = known_.at(key_of(stored.version.zone));
+    known.given = true;
+    outcomes.push_back(outcome_of(stored.version, known));
   }
   taken.clear();
 }
@@ -179,13 +194,17 @@ BuildOutcome Builder::rebuild(NameView zone) {
   Result<void> done;
   if (current.version.kind != VersionKind::tombstone) {
     done = stage(current);
-    if (done)
+    if (done) {
       done = images_.commit();
-    else
+      disk_failed_ = disk_failed_ || !done;
+    } else {
       images_.discard();
+    }
   }
   if (!done) return refused(current.version, "its image cannot be made again: " + done.error().message);
-  return outcome_of(current.version, known_.at(key_of(zone)));
+  Known& known = known_.at(key_of(zone));
+  known.given = true;
+  return outcome_of(current.version, known);
 }
 
 void Builder::tidy(NameView zone) {

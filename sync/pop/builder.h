@@ -49,6 +49,9 @@ class Builder {
 
   /// Tries every candidate; the order does not matter. Gives one outcome each, unless it is told to stop.
   [[nodiscard]] std::vector<BuildOutcome> take(std::vector<StoredVersion> candidates, const Policy& policy);
+  /// Whether the last take() refused something for want of a disk that takes it: the same candidates may go
+  /// through later.
+  [[nodiscard]] bool take_again() const noexcept { return disk_failed_; }
 
   /// Makes the current image of a zone again from its content: the file was found missing or bad.
   [[nodiscard]] BuildOutcome rebuild(NameView zone);
@@ -63,6 +66,7 @@ class Builder {
     VersionNumber previous;  ///< 0/0: none
     Serial serial{0};
     VersionKind kind = VersionKind::push;
+    bool given = false;  ///< as `ready` or `removed`; not yet, if the disk failed behind the journal
   };
   [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
@@ -73,6 +77,7 @@ class Builder {
   Journal& journal_;
   ImageFiles& images_;
   const std::atomic<bool>& stopping_;
+  bool disk_failed_ = false;
   std::unordered_map<std::string, Known> known_;  // by zone, wire and lower case
 };
 

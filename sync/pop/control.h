@@ -47,7 +47,8 @@ class Control {
                                                                Handler handler);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
-  ~Control();  ///< closes all clients and removes the socket's file
+  /// Closes all clients and removes the socket's file.
+  ~Control();  // NOLINT(bugprone-exception-escape): as at its definition
 
  private:
   class Impl;

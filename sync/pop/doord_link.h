@@ -42,7 +42,7 @@ class DoordLink {
   DoordLink(boost::asio::io_context& io, std::filesystem::path socket, Handlers handlers);
   DoordLink(const DoordLink&) = delete;
   DoordLink& operator=(const DoordLink&) = delete;
-  ~DoordLink();
+  ~DoordLink();  // NOLINT(bugprone-exception-escape): as at its definition
 
   [[nodiscard]] bool connected() const noexcept;
   /// Hands over, then swaps once: when `done` is called, every worker of doord runs all offers that were not

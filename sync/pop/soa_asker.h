@@ -32,7 +32,8 @@ class SoaAsker {
   SoaAsker(boost::asio::io_context& io, std::vector<ServiceAddress> addresses, const Limits& limits);
   SoaAsker(const SoaAsker&) = delete;
   SoaAsker& operator=(const SoaAsker&) = delete;
-  ~SoaAsker();  ///< forgets what is open
+  /// Forgets what is open.
+  ~SoaAsker();  // NOLINT(bugprone-exception-escape): as at its definition
 
   /// `done` gets "" once all addresses have answered, or why the first of them did not
   /// ("192.0.2.53:53 answers with serial 7").

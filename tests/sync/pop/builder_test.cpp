@@ -168,6 +168,35 @@ TEST_SUITE("pop: building images") {
     CHECK(image_count(world) == 2);
   }
 
+  TEST_CASE("what a disk did not take is taken when it does") {
+    World world("builder-disk");
+    Bench bench(world);
+    const std::filesystem::path images = world.directory / "images";
+    std::filesystem::rename(images, world.directory / "away");  // nothing can be staged
+    const StoredVersion first = world.push("example.", 1);
+    CHECK(bench.take_one(first).kind == Kind::refused);
+    CHECK(bench.builder.take_again());
+    CHECK(!*world.journal->get(*Name::parse("example.")));
+    std::filesystem::rename(world.directory / "away", images);
+    const auto outcome = bench.take_one(first);
+    CHECK(outcome.kind == Kind::ready);
+    CHECK(!bench.builder.take_again());
+
+    // Behind the journal: the image cannot get its name.
+    const StoredVersion second = world.push("example.", 2);
+    const std::filesystem::path in_the_way = bench.images.path(second.version.zone, second.version.number);
+    std::filesystem::create_directory(in_the_way);
+    CHECK(bench.take_one(second).kind == Kind::refused);
+    CHECK(bench.builder.take_again());
+    CHECK(world.journal->get(*Name::parse("example."))->value().current.version.serial == Serial(2));
+    CHECK(bench.take_one(second).kind == Kind::refused);
+    CHECK(bench.builder.take_again());
+    std::filesystem::remove(in_the_way);
+    CHECK(serial_in(bench.take_one(second).image) == 2);
+    CHECK(!bench.builder.take_again());
+    CHECK(bench.take_one(second).kind == Kind::unchanged);
+  }
+
   TEST_CASE("an image found bad is made again in place") {
     World world("builder-rebuild");
     Bench bench(world);
