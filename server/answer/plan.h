@@ -97,12 +97,14 @@ class AnswerPlan {
   Rcode rcode = Rcode::noerror;
   bool authoritative = false;  ///< AA: of the first owner name (RFC 1035 §4.1.1)
 
-  /// Adds an RRset. False if it is there already, under the same owner name. Without DO its signatures stay
-  /// out.
+  /// Adds an RRset. False if it is there already, under the same owner name, be it as signatures of another.
+  /// Without DO its signatures stay out.
   bool add(MessageSection section, Owner owner, const ImageRRset& rrset, bool optional = false) noexcept {
     if (rcode == Rcode::servfail) return false;  // given up
     for (const PlannedRRset& other : rrsets_.view()) {
-      if (other.rrset.records.data() == rrset.records.data() && other.owner.name == owner.name) return false;
+      const std::byte* const records = rrset.records.data();
+      const bool has_it = other.rrset.records.data() == records || other.rrset.signatures.data() == records;
+      if (has_it && other.owner.name == owner.name) return false;
     }
     PlannedRRset planned{section, optional, owner, rrset};
     if (!with_dnssec_) planned.rrset.signatures = {};

@@ -51,4 +51,15 @@ TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
     CHECK(ask(nsec, "alias.example. A") ==
           "NOERROR alias.example. CNAME www.example.; www.example. A 192.0.2.80");
   }
+  TEST_CASE("signatures that came with a DNAME on the way are not given twice") {
+    const auto redirected = zone_of("example.",
+                                    "@ 300 IN SOA ns host 1 3600 600 86400 300\n"
+                                    "@ 300 IN NS  ns\n"
+                                    "b 300 IN DNAME @\n"
+                                    "b 300 IN RRSIG DNAME 13 2 300 20300101000000 20260101000000 1 @ c2ln\n");
+    CHECK(ask(redirected, "b.b.example. RRSIG +do") ==
+          "NOERROR b.example. DNAME example.; b.example. RRSIG DNAME; b.b.example. CNAME b.example.");
+    CHECK(ask(redirected, "b.b.example. RRSIG") ==
+          "NOERROR b.example. DNAME example.; b.b.example. CNAME b.example.; b.example. RRSIG DNAME");
+  }
 }
