@@ -64,17 +64,23 @@ bool pick(NodeView node, RRType type, ImageRRset& picked) noexcept {
   }
 }
 
+/// NSEC and RRSIG stand beside a CNAME and are the alias's own, so asking for them leads nowhere else, not
+/// even where there are none (RFC 4035 §2.5).
+bool is_redirected_by_cname(RRType type) noexcept { return type != RRType::nsec && type != RRType::rrsig; }
+
 /// Authoritative data, or none, at the name itself or at the wildcard that gives it.
 Step answer_at(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noexcept {
   if (found.kind == Lookup::Kind::wildcard) prove_nothing_closer(zone, found, plan);
   if (plan.rcode == Rcode::servfail) return Step::done;
   ImageRRset rrset;
-  if (pick(found.node, plan.type(), rrset)) {  // before CNAME: NSEC and RRSIG stand beside it (RFC 4035 §2.5)
+  if (pick(found.node, plan.type(), rrset)) {
     plan.add(MessageSection::answer, plan.sname_owner(), rrset);
     complete_positive(zone, rrset, found.node, plan);
     return Step::done;
   }
-  if (found.node.rrset(RRType::cname, rrset)) return follow_cname(rrset, plan);
+  if (is_redirected_by_cname(plan.type()) && found.node.rrset(RRType::cname, rrset)) {
+    return follow_cname(rrset, plan);
+  }
   deny_type(zone, found, plan);
   return Step::done;
 }

@@ -50,6 +50,12 @@ TEST_SUITE("answer: CNAME chains (RFC 1034 §4.3.2 step 3a, RFC 6604)") {
     CHECK(ask(zone, "two.example. CNAME") == "NOERROR two.example. CNAME one.example.");
     CHECK(ask(zone, "two.example. ANY") == "NOERROR two.example. CNAME one.example.");
   }
+  TEST_CASE("NSEC and RRSIG are the alias's own, also where there are none (RFC 4035 §2.5)") {
+    CHECK(ask_all(zone, "gone.example. NSEC") == "NODATA aa | authority example. SOA ttl 300");
+    CHECK(ask(zone, "gone.example. RRSIG") == "NODATA");
+    CHECK(ask(zone, "x.w.example. NSEC") == "NODATA");
+    CHECK(ask(zone, "gone.example. NSEC3") == "NXDOMAIN gone.example. CNAME nothing.example.");
+  }
   TEST_CASE("the rcode is of the last name, AA of the first (RFC 6604)") {
     CHECK(ask_all(zone, "gone.example. A") ==
           "NXDOMAIN aa | answer gone.example. CNAME nothing.example. | authority example. SOA ttl 300");
