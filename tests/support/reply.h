@@ -47,8 +47,9 @@ struct Reply {
 
 /// Reads a whole message; the error says what is wrong with it: something runs over the end or is left over,
 /// a pointer that does not go back to a name written before, names compressed where RFC 3597 §4 forbids it,
-/// OPT out of place or twice, an RRset with records twice.
-Expected<Reply, std::string> read_reply(Octets message);
+/// OPT out of place or twice. Where it is not to be strict, as with what others wrote, a pointer may go to
+/// anything before it.
+Expected<Reply, std::string> read_reply(Octets message, bool strict = true);
 
 /// What is wrong with `reply` (perhaps empty: silence) as an answer to `query`, whatever the zones say; "" if
 /// nothing. `limit` is the most octets it may have.
