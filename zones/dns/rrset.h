@@ -14,7 +14,7 @@ namespace doors {
 /// before.
 class RdataList {
  public:
-  class iterator {
+  class iterator {  // NOLINT(readability-identifier-naming): a word of the language
    public:
     using iterator_category = std::forward_iterator_tag;
     using value_type = Octets;

@@ -241,7 +241,7 @@ std::string generic(Octets rdata) {
 
 /// The text if it reads back to the same RDATA, else the generic form: for what has more wire forms than text
 /// forms.
-std::string proven(std::string text, RRType type, Octets rdata) {
+std::string proven(const std::string& text, RRType type, Octets rdata) {
   ZoneScanner scanner(text);
   LogicalLine line;
   std::vector<std::byte> back;
@@ -274,8 +274,8 @@ std::string rdata_to_presentation(RRType type, Octets rdata) {
   if (!valid_rdata(type, rdata)) return generic(rdata);
   const char* const fields = rdata_format(type);
   if (fields == nullptr) {
-    auto text = ldns_write_rdata(type, rdata);
-    return text ? proven(*std::move(text), type, rdata) : generic(rdata);
+    const auto text = ldns_write_rdata(type, rdata);
+    return text ? proven(*text, type, rdata) : generic(rdata);
   }
   FieldWriter writer(rdata);
   for (const char* field = fields; *field != '\0'; ++field) writer.field(RdataField(*field));

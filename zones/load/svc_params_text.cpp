@@ -136,26 +136,21 @@ bool read_value(SvcParamKey key, std::string_view text, std::vector<std::byte>& 
   }
 }
 
-/// Takes the quotes off a value: they are all around it or not there.
-bool unquote(std::string_view& value) noexcept {
-  if (value.empty() || value.front() != '"') return value.find('"') == std::string_view::npos;
-  if (value.size() < 2 || value.back() != '"') return false;
-  value = value.substr(1, value.size() - 2);
-  return true;
-}
-
-std::optional<SvcParam> read_param(const Token& word) {
-  if (word.quoted) return std::nullopt;
-  const std::size_t equals = word.text.find('=');
-  const std::string_view name = word.text.substr(0, equals);
-  std::string_view text =
-      equals != std::string_view::npos ? word.text.substr(equals + 1) : std::string_view();
-  std::vector<std::byte> value;
-  if (!unquote(text) || unescape(text, value) != nullptr || value.size() > 0xffff) return std::nullopt;
-  if (const auto key = parse_generic_key(name)) return SvcParam{*key, std::move(value)};
+/// Reads one parameter, whose value in quotes is a token of its own: `value`, or null.
+std::optional<SvcParam> read_param(std::string_view word, const Token* value) {
+  const std::size_t equals = word.find('=');
+  const std::string_view name = word.substr(0, equals);
+  std::string_view text = equals != std::string_view::npos ? word.substr(equals + 1) : std::string_view();
+  if (value != nullptr) {
+    if (equals == std::string_view::npos || !text.empty()) return std::nullopt;
+    text = value->text;
+  }
+  std::vector<std::byte> octets;
+  if (unescape(text, octets) != nullptr || octets.size() > 0xffff) return std::nullopt;
+  if (const auto key = parse_generic_key(name)) return SvcParam{*key, std::move(octets)};
   const auto key = parse_known_key(name);
   SvcParam param{key.value_or(0), {}};
-  if (!key || !read_value(SvcParamKey(*key), text_of(value), param.value) || param.value.size() > 0xffff)
+  if (!key || !read_value(SvcParamKey(*key), text_of(octets), param.value) || param.value.size() > 0xffff)
     return std::nullopt;
   return param;
 }
@@ -214,10 +209,15 @@ std::string write_value(SvcParamKey key, Octets value) {
 
 std::string read_svc_params(std::span<const Token> words, std::vector<std::byte>& out) {
   std::vector<SvcParam> params;
-  for (const Token& word : words) {
-    auto param = read_param(word);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Token& word = words[i];
+    const bool has_quoted_value = i + 1 < words.size() && words[i + 1].adjacent && words[i + 1].quoted;
+    auto param = word.quoted || (word.adjacent && i > 0)
+                     ? std::nullopt
+                     : read_param(word.text, has_quoted_value ? &words[i + 1] : nullptr);
     if (!param) return "bad service parameter \"" + std::string(word.text) + "\"";
     params.push_back(*std::move(param));
+    if (has_quoted_value) ++i;
   }
   std::sort(params.begin(), params.end(), [](const SvcParam& a, const SvcParam& b) { return a.key < b.key; });
   const std::size_t start = out.size();

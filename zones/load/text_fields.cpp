@@ -251,7 +251,6 @@ void TextFields::ipv6() {
 void TextFields::string() {
   const Token& word = take_string("a character-string");
   if (failed()) return;
-  if (word.inner_quotes) return fail("quote inside a word");
   const std::size_t start = out_.size();
   out_.push_back(std::byte{0});
   if (const char* problem = unescape(word.text, out_)) return fail(problem);
@@ -263,7 +262,6 @@ void TextFields::string() {
 void TextFields::text() {
   const Token& word = take_string("a string");
   if (failed()) return;
-  if (word.inner_quotes) return fail("quote inside a word");
   if (const char* problem = unescape(word.text, out_)) return fail(problem);
 }
 

@@ -178,7 +178,7 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
       if (!text) return error(line.number, "", text.error().message);
       texts[each] = *std::move(text);
       if (each < templates)
-        made.push_back({texts[each], words[each].line, words[each].quoted, words[each].inner_quotes});
+        made.push_back({texts[each], words[each].line, words[each].quoted, words[each].adjacent});
     }
     LogicalLine unquoted;
     ZoneScanner inner(texts.back());

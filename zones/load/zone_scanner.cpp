@@ -129,12 +129,12 @@ bool ZoneScanner::next(LogicalLine& line) {
 
 /// Reads the rest of "…" from behind the opening quote; a line end in it has a backslash before. False: the
 /// memory ends in it and more can be read.
-bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number) {
+bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number, bool adjacent) {
   const char* const start = at;
   const std::uint32_t opened = number;
   for (; at != end_; ++at) {
     if (*at == '"') {
-      line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, opened, true, false});
+      line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, opened, true, adjacent});
       ++at;
       return true;
     }
@@ -148,35 +148,26 @@ bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t&
 }
 
 /// Reads a word. False: the memory ends in it and more can be read.
-bool ZoneScanner::scan_word(const char*& at, LogicalLine& line, std::uint32_t number) {
+bool ZoneScanner::scan_word(const char*& at, LogicalLine& line, std::uint32_t number, bool adjacent) {
   const char* const start = at;
-  bool inner_quotes = false;
-  bool in_quotes = false;
   for (; at != end_; ++at) {
     const Kind kind = kind_of(*at);
-    if (kind == plain || (kind == blank && in_quotes)) continue;
-    if (kind == blank || *at == '\n') break;
-    if (*at == '"') {
-      inner_quotes = true;
-      in_quotes = !in_quotes;
-    } else if (*at == '\\') {
-      if (at + 1 == end_) {
-        if (!at_eof_) return false;
-        note(line, number, "backslash at the end");
-      } else if (at[1] == '\n') {
-        note(line, number, "backslash at the end of the line");
-      } else {
-        ++at;
-      }
-    } else if (*at == '\0') {
+    if (kind == plain) continue;
+    if (*at == '\0') {
       note(line, number, "NUL octet");
-    } else if (!in_quotes) {
-      break;  // a comment or a parenthesis
+    } else if (*at != '\\') {
+      break;
+    } else if (at + 1 == end_) {
+      if (!at_eof_) return false;
+      note(line, number, "backslash at the end");
+    } else if (at[1] == '\n') {
+      note(line, number, "backslash at the end of the line");
+    } else {
+      ++at;
     }
   }
   if (at == end_ && !at_eof_) return false;
-  if (in_quotes) note(line, number, "quote not closed");
-  line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, number, false, inner_quotes});
+  line.tokens.push_back({{start, static_cast<std::size_t>(at - start)}, number, false, adjacent});
   return true;
 }
 
@@ -188,6 +179,7 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
   std::uint32_t number = line_;
   std::uint32_t depth = 0;
   std::uint32_t opened = 0;
+  const char* token_end = nullptr;
   const auto complete = [&] {
     at_ = at;
     line_ = number;
@@ -238,16 +230,20 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
           --depth;
         ++at;
         break;
-      case '"':
+      case '"': {
+        const bool adjacent = at == token_end;
         ++at;
-        if (!scan_quoted(at, line, number)) return Outcome::starved;
+        if (!scan_quoted(at, line, number, adjacent)) return Outcome::starved;
+        token_end = at;
         break;
+      }
       case '\0':
         note(line, number, "NUL octet");
         ++at;
         break;
       default:
-        if (!scan_word(at, line, number)) return Outcome::starved;
+        if (!scan_word(at, line, number, at == token_end)) return Outcome::starved;
+        token_end = at;
     }
   }
 }

@@ -14,10 +14,10 @@ namespace doors {
 /// One word or quoted string of zone text, escapes still in it; borrowed from the scanner until its next
 /// line.
 struct Token {
-  std::string_view text;      ///< without the quotes around it
-  std::uint32_t line = 0;     ///< 1-based
-  bool quoted = false;        ///< was "…"
-  bool inner_quotes = false;  ///< a word with quotes inside, as in alpn="h2,h3"; they are still in `text`
+  std::string_view text;   ///< without the quotes around it
+  std::uint32_t line = 0;  ///< 1-based
+  bool quoted = false;     ///< was "…"
+  bool adjacent = false;   ///< nothing stands between it and the one before, as in alpn="h2,h3"
 };
 
 /// One logical line: a record or a directive, whatever parentheses stretch it over.
@@ -50,8 +50,8 @@ class ZoneScanner {
  private:
   enum class Outcome : std::uint8_t { complete, end, starved };
   Outcome scan(LogicalLine& line);
-  bool scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number);
-  bool scan_word(const char*& at, LogicalLine& line, std::uint32_t number);
+  bool scan_quoted(const char*& at, LogicalLine& line, std::uint32_t& number, bool adjacent);
+  bool scan_word(const char*& at, LogicalLine& line, std::uint32_t number, bool adjacent);
   bool refill();
   void skip_physical_line();
   void check_start(LogicalLine& line);

@@ -12,7 +12,7 @@ using namespace std::string_literals;
 
 namespace {
 
-/// Every logical line as "NUMBER[_]: word|word|"quoted"", or "NUMBER! problem".
+/// Every logical line as "NUMBER[_]: word|word|"quoted"+adjacent", or "NUMBER! problem".
 std::vector<std::string> lines_of(ZoneScanner scanner) {
   std::vector<std::string> lines;
   LogicalLine line;
@@ -23,7 +23,9 @@ std::vector<std::string> lines_of(ZoneScanner scanner) {
     }
     std::string text = std::to_string(line.number) + (line.starts_blank ? "_:" : ":");
     for (const Token& token : line.tokens) {
-      text += (&token == &line.tokens.front() ? " " : "|") +
+      text += (&token == &line.tokens.front() ? " "
+               : token.adjacent               ? "+"
+                                              : "|") +
               (token.quoted ? "\"" + std::string(token.text) + "\"" : std::string(token.text));
     }
     lines.push_back(text);
@@ -75,8 +77,9 @@ TEST_SUITE("load: logical lines (RFC 1035 §5.1)") {
              {"a \"b;(c)\"", {"1: a|\"b;(c)\""}},
              {"a \"b\\\"c\"", {"1: a|\"b\\\"c\""}},
              {"a \"b\\\\\" c", {"1: a|\"b\\\\\"|c"}},
-             {"a \"b\"\"c\"", {"1: a|\"b\"|\"c\""}},
-             {"a k=\"b c\" d", {"1: a|k=\"b c\"|d"}},
+             {"a \"b\"\"c\"", {"1: a|\"b\"+\"c\""}},
+             {"a k=\"b c\" d", {"1: a|k=+\"b c\"|d"}},
+             {"a \"b\"c \"d\"(e)", {"1: a|\"b\"+c|\"d\"|e"}},
              {"a\\ b", {"1: a\\ b"}},
              {"a\\(b", {"1: a\\(b"}},
          }) {
