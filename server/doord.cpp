@@ -93,6 +93,7 @@ class Doord::Impl final : public ControlHost {
   ListeningAddresses listening() const override {
     return {listeners.addresses(Protocol::udp), listeners.addresses(Protocol::tcp)};
   }
+  void set_draining(bool wanted) override;
   void reload(std::function<void(Result<void>)> done) override;
 
  private:
@@ -127,6 +128,7 @@ class Doord::Impl final : public ControlHost {
   std::shared_ptr<const ZoneSet> served_zones;  // what all workers run
   std::uint64_t next_generation = 1;
   std::uint64_t served_generation = 0;
+  bool draining = false;
   Listeners listeners;
   std::vector<std::unique_ptr<Worker>> workers;
 };
@@ -252,7 +254,7 @@ std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const Z
   snapshot.zones = std::move(set);
   snapshot.identity = config.identity;
   snapshot.limits.max_udp = config.udp.max_payload;
-  snapshot.limits.tcp_keepalive = keepalive_of(config.tcp.limits);
+  snapshot.limits.tcp_keepalive = draining ? std::uint16_t{0} : keepalive_of(config.tcp.limits);
   if (config.cookies.enabled) snapshot.cookies = config.cookies.cookies;
   if (config.cookies.enabled && snapshot.cookies.count == 0)
     snapshot.cookies.secrets[snapshot.cookies.count++] = own_cookie_secret;
@@ -282,7 +284,7 @@ ServerStatus Doord::Impl::status() const {
                       .uptime_ms = ms_since(started),
                       .generation = served_generation,
                       .zones = served_zones->size(),
-                      .draining = false,
+                      .draining = draining,
                       .workers = {}};
   for (const auto& worker : workers)
     status.workers.push_back({worker->counters(), ms_since(worker->last_beat())});
@@ -304,6 +306,13 @@ Result<void> Doord::Impl::take_config(DoordConfig next) {
   const TcpLimits limits = share_of(config.tcp.limits, workers.size(), descriptors);
   for (const auto& worker : workers) worker->set_limits(limits);
   return {};
+}
+
+void Doord::Impl::set_draining(bool wanted) {
+  if (draining == wanted) return;
+  draining = wanted;
+  log::info(draining ? "draining" : "not draining any more");
+  publish([](std::uint64_t) {});
 }
 
 void Doord::Impl::reload(std::function<void(Result<void>)> done) {

@@ -14,7 +14,7 @@ namespace {
 using namespace doors;
 
 constexpr Daemon program{"doord", "answers DNS from zone images",
-                         "SIGHUP reads the config again; SIGTERM ends once clients have their answers."};
+                         "SIGHUP reads the config again; SIGTERM ends."};
 
 }  // namespace
 

@@ -55,6 +55,9 @@ class ControlHost {
   [[nodiscard]] virtual std::shared_ptr<const ZoneSet> served() const = 0;
   [[nodiscard]] virtual ServerStatus status() const = 0;
   [[nodiscard]] virtual ListeningAddresses listening() const = 0;
+  /// This PoP is being taken out of the anycast, or is not any more: TCP clients that ask are told to leave
+  /// (RFC 7828 §3.2.2).
+  virtual void set_draining(bool draining) = 0;
   /// As SIGHUP: the config is read again and the images directory looked through. Then calls `done`, with an
   /// error if the old config stays in effect.
   virtual void reload(std::function<void(Result<void>)> done) = 0;

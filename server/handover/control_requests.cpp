@@ -53,7 +53,7 @@ void ControlRequests::handle(Packet request) {
   if (verb == "offer") return offer(std::move(request));
   if (verb == "remove") return remove(request.message);
   if (verb == "swap") return swap();
-  if (verb == "status") return status();
+  if (verb == "status") return status(request.message);
   if (verb == "zones") return zones(request.message);
   if (verb == "listening") return listening();
   if (verb == "reload") return reload();
@@ -129,7 +129,8 @@ void ControlRequests::swap() {
   });
 }
 
-void ControlRequests::status() {
+void ControlRequests::status(const ControlMessage& request) {
+  if (const auto draining = request.get("draining")) host_.set_draining(*draining == "yes");
   const ServerStatus status = host_.status();
   CounterValues sum;
   std::uint64_t oldest_beat_ms = 0;

@@ -39,7 +39,7 @@ class ControlRequests {
   void stage(const ControlMessage& request, Result<std::shared_ptr<const ZoneImage>> image);
   void remove(const ControlMessage& request);
   void swap();
-  void status();
+  void status(const ControlMessage& request);
   void zones(const ControlMessage& request);
   void listening();
   void reload();

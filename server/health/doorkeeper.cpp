@@ -177,8 +177,14 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     if (config_.doord.socket.empty()) return;
     doord_ = std::make_unique<LocalPoller>(
         io_,
-        LocalPoller::Settings{
-            config_.doord.socket, config_.doord.interval, ControlMessage("status"), {"status"}},
+        LocalPoller::Settings{config_.doord.socket,
+                              config_.doord.interval,
+                              [this] {
+                                const bool leaving =
+                                    keeper_->state() == "draining" || keeper_->state() == "drained";
+                                return ControlMessage("status").with("draining", leaving ? "yes" : "no");
+                              },
+                              {"status"}},
         [this](const std::vector<ControlMessage>& answer) {
           const ControlMessage& status = answer.back();
           if (status.verb() != "status")
@@ -197,7 +203,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     ControlMessage heads("heads");
     heads.with("zone", config_.probe.zone.to_string());
     doorsync_ = std::make_unique<LocalPoller>(
-        io_, LocalPoller::Settings{config_.doorsync.socket, serial_time, std::move(heads), {"end"}},
+        io_, LocalPoller::Settings{config_.doorsync.socket, serial_time, [heads] { return heads; }, {"end"}},
         [this](const std::vector<ControlMessage>& answer) {
           SerialExpected expected;
           for (const ControlMessage& head : answer) {

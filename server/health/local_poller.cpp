@@ -84,7 +84,7 @@ class LocalPoller::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void request() {
-    if (auto sent = send_packet(descriptor_.native_handle(), settings_.request); !sent) {
+    if (auto sent = send_packet(descriptor_.native_handle(), settings_.request()); !sent) {
       return lost(sent.error().message);
     }
     asked_at_ = std::chrono::steady_clock::now();

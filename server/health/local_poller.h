@@ -15,7 +15,7 @@ class io_context;
 
 namespace doors {
 
-/// Asks a local control socket the same again and again and never waits for it: connects without blocking,
+/// Asks a local control socket again and again and never waits for it: connects without blocking,
 /// has at most one request out, calls a peer silent that does not answer within 1 s, and reconnects to one
 /// that closes, talks garbage or stays silent for 10 s. One thread, `io`'s.
 class LocalPoller {
@@ -23,7 +23,7 @@ class LocalPoller {
   struct Settings {
     std::filesystem::path socket;
     std::chrono::milliseconds interval{1000};
-    ControlMessage request;
+    std::function<ControlMessage()> request;  ///< made for each try
     std::vector<std::string> last_verbs;  ///< a reply with one of these ends the answer; `error` always does
   };
   using Answered = std::function<void(const std::vector<ControlMessage>&)>;  ///< never empty

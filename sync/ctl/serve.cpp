@@ -212,7 +212,7 @@ class Serve {
 }  // namespace
 
 Outcome<std::string> responder_config(const ServeOptions& options, const std::string& name) {
-  const auto access = access_tables(options.access);
+  auto access = access_tables(options.access);
   if (!access) return access;
   return "[node]\n"
          "name = " +

@@ -53,7 +53,7 @@ std::string rule_tables(const std::string& table, const std::string& sources_key
 Outcome<std::string> access_tables(const ServeAccess& access) {
   std::string tables;
   for (const std::string& text : access.keys) {
-    const auto table = key_table(text);
+    auto table = key_table(text);
     if (!table) return table;
     tables += *table;
   }

@@ -115,6 +115,22 @@ class Clients(DoordTest):
         self.assertEqual(status["draining"], "no")
         self.assertLess(int(status["beat_age_ms"]), 5000)
 
+    def test_who_drains_the_pop_has_tcp_clients_told_to_leave(self):
+        doord = self.start("[tcp]\nidle_timeout = \"7s\"\n")
+        control = doord.control()
+        asked = (struct.pack("!HHHHHH", 1, 0, 1, 0, 0, 1) + wire_name("id.server") + struct.pack("!HH", 16, 3) + b"\0" +
+                 struct.pack("!HHIH", TYPES["OPT"], 1232, 0, 4) + struct.pack("!HH", 11, 0))
+        with tcp_socket(doord.listening()["tcp"][0]) as client:
+            def told():
+                client.sendall(frame(asked))
+                answer = read_frame(client)
+                return struct.unpack("!H", answer[answer.index(struct.pack("!HH", 11, 2)) + 4:][:2])[0]
+            self.assertEqual(told(), 70)  # in units of 100 ms (RFC 7828)
+            for draining, timeout in (("yes", 0), ("no", 70)):
+                self.assertEqual(control.ask("status", {"draining": draining})[1]["draining"], draining)
+                wait_until(lambda: told() == timeout, f"a timeout of {timeout}")
+            self.assertEqual(control.status()["draining"], "no")
+
     def test_the_beat_shows_a_hung_worker_and_a_swap_waits_for_it(self):
         doord = self.start("workers = 2\n")
         control = doord.control()

@@ -3,7 +3,7 @@ import os
 import signal
 import sys
 
-from doorkeeper_support import BIN, PROMISE, World, figures, holds, need_root, wait_for
+from doorkeeper_support import BIN, PROMISE, World, control, figures, holds, need_root, wait_for
 
 need_root()
 if not os.path.exists(os.path.join(BIN, 'doord')):
@@ -27,6 +27,13 @@ socket = "{world.path('doord.sock')}"
 
     def start_doord():
         world.fake = world.start('doord', os.path.join(BIN, 'doord'), '--config', world.path('doord.toml'))
+
+    def doord_says(key):
+        client = control.Client(world.path('doord.sock'))
+        try:
+            return dict(client.ask('status')[1])[key]
+        finally:
+            client.close()
 
     start_doord()
     world.start_keeper()
@@ -55,6 +62,9 @@ socket = "{world.path('doord.sock')}"
     world.ask('drain', [('reason', 'test')])
     wait_for('drained', lambda: world.state() == 'drained', 15)
     assert world.withdrawn() and world.why_has('the query rate fell')
+    # doord knows, and tells TCP clients to leave (RFC 7828).
+    wait_for('doord draining', lambda: doord_says('draining') == 'yes', 5)
     world.ask('undrain')
     wait_for('announced', world.announced, 10)
+    wait_for('doord not draining', lambda: doord_says('draining') == 'no', 5)
 print('fine')

@@ -164,6 +164,15 @@ TEST_SUITE("handover: control requests") {
     }
   }
 
+  TEST_CASE("who asks for the status may say whether the PoP drains") {
+    FakeHost host;
+    FakeClient client(host);
+    CHECK(only(client.ask(ControlMessage("status"))).text("draining") == "no");
+    CHECK(only(client.ask(ControlMessage("status").with("draining", "yes"))).text("draining") == "yes");
+    CHECK(only(client.ask(ControlMessage("status"))).text("draining") == "yes");
+    CHECK(only(client.ask(ControlMessage("status").with("draining", "no"))).text("draining") == "no");
+  }
+
   TEST_CASE("reload tells what became of it") {
     FakeHost host;
     FakeClient client(host);

@@ -34,6 +34,7 @@ class FakeHost final : public ControlHost {
   [[nodiscard]] ListeningAddresses listening() const override {
     return {{"127.0.0.1:53", "[::1]:53"}, {"127.0.0.1:53"}};
   }
+  void set_draining(bool draining) override { server_status.draining = draining; }
   void reload(std::function<void(Result<void>)> done) override { done(reload_result); }
 
   std::uint64_t generation = 0;
