@@ -170,6 +170,7 @@ std::vector<NodeRow> rows_per_node(const std::vector<Receipt>& receipts) {
     }
   }
   std::vector<NodeRow> list;
+  list.reserve(rows.size());
   for (auto& [key, row] : rows) list.push_back(std::move(row));
   return list;
 }

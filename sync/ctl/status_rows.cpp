@@ -43,6 +43,7 @@ std::vector<NodeSummary> summaries(const std::vector<ZoneRow>& rows,
     }
   }
   std::vector<NodeSummary> list;
+  list.reserve(nodes.size());
   for (auto& [key, node] : nodes) {
     node.behind = zones - std::min(zones, node.current);
     list.push_back(std::move(node));

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "sync/pop/batch_log.h"
 #include "zones/base/file.h"
 #include "zones/base/log.h"
 #include "zones/base/text_encoding.h"
@@ -130,6 +131,7 @@ void Requests::published(const Session& session, const PublishReport& report, Mo
   } else {
     log::info("push published", {{"zones", report.zones.size()}, {"revision", *report.revision}});
   }
+  BatchLog batch(report.zones.size());
   for (const ZoneVerdict& verdict : report.zones) {
     if (report.revision) {
       parts_.delivery.announce(verdict.zone, verdict.number, verdict.serial, verdict.kind, since);
@@ -139,10 +141,7 @@ void Requests::published(const Session& session, const PublishReport& report, Mo
                         .with("seq", verdict.number.seq)
                         .with("serial", verdict.serial.raw()));
     } else if (!verdict.accepted()) {
-      log::warn("version refused", {{"zone", verdict.zone.to_string()},
-                                    {"version", verdict.number.to_string()},
-                                    {"serial", verdict.serial.raw()},
-                                    {"reason", verdict.reason}});
+      batch.note("version refused", verdict.zone, verdict.number, verdict.serial, verdict.reason);
       ControlMessage refused("refused");
       refused.with("zone", verdict.zone.to_string()).with("reason", verdict.reason);
       if (!verdict.gate.empty()) refused.with("gate", verdict.gate);
