@@ -11,8 +11,8 @@ void TargetCheck::check(const RRsetView& rrset, std::size_t record) {
     if (target.is_at_or_below(origin_)) {
       if (rrset.type == RRType::ns) {
         check_name_server(rrset.owner, record, target);
-      } else if (look_up(target, rrset.owner) == Target::alias) {
-        notes_.warn(rrset.owner, record, to_string(rrset.type) + " leads to the alias " + target.to_string());
+      } else {
+        check_host(rrset, record, target);
       }
     }
     ++record;
@@ -31,6 +31,16 @@ void TargetCheck::check_name_server(NameView owner, std::size_t record, NameView
       return notes_.warn(owner, record,
                          (is_glue ? "missing glue: no address for " : "no address for the name server ") +
                              target.to_string());
+  }
+}
+
+void TargetCheck::check_host(const RRsetView& rrset, std::size_t record, NameView target) {
+  const Target found = look_up(target, rrset.owner);
+  if (found == Target::alias) {
+    notes_.warn(rrset.owner, record, to_string(rrset.type) + " leads to the alias " + target.to_string());
+  } else if (found == Target::none) {
+    notes_.warn(rrset.owner, record,
+                to_string(rrset.type) + " leads to " + target.to_string() + ", which has no address");
   }
 }
 

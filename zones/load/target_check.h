@@ -5,8 +5,8 @@
 
 namespace doors {
 
-/// Looks where NS, MX and SRV lead to inside their own zone, and warns of what leads nowhere: an alias (RFC
-/// 2181 §10.3), a name server without address, missing glue. Borrows content and notes. One thread.
+/// Looks where NS, MX and SRV lead to inside their own zone, and warns of what leads to no address: an alias
+/// (RFC 2181 §10.3), a host without address, missing glue. Borrows content and notes. One thread.
 class TargetCheck {
  public:
   TargetCheck(const Content& content, CheckNotes& notes) noexcept
@@ -17,6 +17,7 @@ class TargetCheck {
 
  private:
   void check_name_server(NameView owner, std::size_t record, NameView target);
+  void check_host(const RRsetView& rrset, std::size_t record, NameView target);
 
   enum class Target : std::uint8_t { address, alias, none, unknown };
   /// What this zone knows of the addresses of a name in it; unknown below a zone cut other than `asking`,

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -34,6 +35,12 @@ std::optional<std::uint16_t> parse_class(std::string_view text) noexcept {
   const auto [end, problem] = std::from_chars(text.data() + 5, text.data() + text.size(), number);
   if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+/// Whether a word before the type is meant as a TTL, right or wrong.
+bool looks_like_ttl(std::string_view word) noexcept {
+  if (word.starts_with('-')) word.remove_prefix(1);
+  return !word.empty() && word.front() >= '0' && word.front() <= '9';
 }
 
 /// Whether a name of zone text ends in a dot that is no part of a label.
@@ -139,6 +146,9 @@ void ZoneLoader::read_include(const LogicalLine& line) {
   const std::filesystem::path path = std::filesystem::path(file_).parent_path() / line.tokens[1].text;
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return error(line.number, "", "cannot open " + path.string() + ": " + std::strerror(errno));
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    return error(line.number, "", "cannot open " + path.string() + ": it is a directory");
+  }
 
   Scope outer = std::exchange(scope_, std::move(inner));
   std::string outer_file = std::exchange(file_, path.string());
@@ -231,7 +241,7 @@ std::optional<ZoneLoader::Head> ZoneLoader::read_head(std::span<const Token> wor
   };
   for (; !words.empty(); words = words.subspan(1)) {
     const std::string_view word = words.front().text;
-    if (!word.empty() && word.front() >= '0' && word.front() <= '9') {
+    if (looks_like_ttl(word)) {
       const auto seconds = parse_seconds(word);
       if (!seconds || head.ttl) return wrong((head.ttl ? "a second TTL " : "bad TTL ") + in_quotes(word));
       if (*seconds > max_ttl) return wrong("TTL " + std::string(word) + " is over 2147483647");
