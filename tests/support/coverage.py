@@ -14,9 +14,9 @@ import sys
 import tempfile
 
 TESTS = ("server_answer_test", "server_message_test", "zones_dns_test")
-MEASURED = re.compile(r"/(server/(message|answer)/[^/]+\.(cpp|h)|zones/dns/wire_reader\.h)$")
+MEASURED = re.compile(r"^(server/(message|answer)/[^/]+\.(cpp|h)|zones/dns/wire_reader\.h)$")
 
-# Branches that no input reaches: file, a part of the line, which way is never taken, why.
+# Branches that no input reaches: file, condition, what it never is, why.
 UNREACHABLE: list[tuple[str, str, str, str]] = [
 ]
 
@@ -44,23 +44,31 @@ def run_tests(build: pathlib.Path, profile: pathlib.Path) -> list[pathlib.Path]:
     return programs
 
 
-def export(programs: list[pathlib.Path], profile: pathlib.Path) -> list[dict]:
+def export(programs: list[pathlib.Path], profile: pathlib.Path, source: pathlib.Path) -> dict[str, dict]:
+    """What llvm-cov says of the measured files, by their paths in the source tree."""
     objects = [str(programs[0])] + [part for program in programs[1:] for part in ("-object", str(program))]
     done = subprocess.run([tool("llvm-cov"), "export", f"-instr-profile={profile}", *objects], check=True,
                           stdout=subprocess.PIPE)
-    return [file for file in json.loads(done.stdout)["data"][0]["files"] if MEASURED.search(file["filename"])]
+    files = {os.path.relpath(os.path.realpath(file["filename"]), source): file
+             for file in json.loads(done.stdout)["data"][0]["files"]}
+    return {path: file for path, file in files.items() if MEASURED.search(path)}
 
 
-def missed_branches(file: dict) -> tuple[int, list[tuple[int, str]]]:
-    """How many branch outcomes there are, and those that never came: line, "true" or "false". What several
-    instances of a template or several programs share counts together."""
+def missed_branches(file: dict, text: list[str]) -> tuple[int, list[tuple[int, str, str]]]:
+    """How many branch outcomes there are, and those that never came: line, condition, "true" or "false". What
+    several instances of a template or several programs share counts together. That no case of a switch matches is
+    no outcome: the compiler sees to it that each enumerator has one."""
     taken: dict[tuple, list[int]] = {}
     for line, column, end_line, end_column, true, false, *_ in file["branches"]:
+        if text[line - 1].lstrip().startswith("switch ("):
+            continue
         counts = taken.setdefault((line, column, end_line, end_column), [0, 0])
         counts[0] += true
         counts[1] += false
-    missed = [(place[0], outcome) for place, counts in sorted(taken.items())
-              for outcome, count in zip(("true", "false"), counts) if count == 0]
+    missed = []
+    for (line, column, end_line, end_column), counts in sorted(taken.items()):
+        condition = text[line - 1][column - 1:end_column - 1 if line == end_line else None]
+        missed += [(line, condition, outcome) for outcome, count in zip(("true", "false"), counts) if count == 0]
     return 2 * len(taken), missed
 
 
@@ -68,24 +76,21 @@ def main() -> None:
     build, source = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as directory:
         profile = pathlib.Path(directory, "merged.profdata")
-        files = export(run_tests(build, profile), profile)
+        files = export(run_tests(build, profile), profile, source)
     print(f"{'file':44} {'lines':>13} {'branches':>13}")
     unnamed, named, lines, covered, outcomes, reached = [], 0, 0, 0, 0, 0
-    for file in sorted(files, key=lambda each: each["filename"]):
-        path = pathlib.Path(file["filename"]).relative_to(source)
-        text = pathlib.Path(file["filename"]).read_text(encoding="utf-8").splitlines()
-        count, missed = missed_branches(file)
+    for path, file in sorted(files.items()):
+        text = pathlib.Path(source, path).read_text(encoding="utf-8").splitlines()
+        count, missed = missed_branches(file, text)
         of_lines = file["summary"]["lines"]
         lines, covered = lines + of_lines["count"], covered + of_lines["covered"]
         outcomes, reached = outcomes + count, reached + count - len(missed)
-        print(f"{path!s:44} {of_lines['covered']:5} of {of_lines['count']:4} {count - len(missed):5} of {count:4}")
-        for line, outcome in missed:
-            known = [why for name, part, way, why in UNREACHABLE
-                     if name == str(path) and part in text[line - 1] and way == outcome]
-            if known:
+        print(f"{path:44} {of_lines['covered']:5} of {of_lines['count']:4} {count - len(missed):5} of {count:4}")
+        for line, condition, outcome in missed:
+            if any((path, condition, outcome) == (name, part, way) for name, part, way, _ in UNREACHABLE):
                 named += 1
             else:
-                unnamed.append(f"{path}:{line}: never {outcome}: {text[line - 1].strip()}")
+                unnamed.append(f"{path}:{line}: never {outcome}: {condition}")
     print(f"{'all':44} {covered:5} of {lines:4} {reached:5} of {outcomes:4}   "
           f"{100 * covered / lines:.1f} % of lines, {100 * reached / outcomes:.1f} % of branches, {named} named as unreachable")
     if unnamed:
