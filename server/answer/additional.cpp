@@ -12,6 +12,9 @@ namespace {
 
 enum class Outcome : std::uint8_t { complete, incomplete };
 
+/// Of an answer's targets so many get their addresses told: nobody asks more mail servers.
+constexpr std::size_t max_helped_targets = 64;
+
 /// Writes addresses of one PlannedAddresses, kind by kind.
 class AddressWriter {
  public:
@@ -53,13 +56,12 @@ class AddressWriter {
   }
 
  private:
-  /// Data of another zone is told as glue only where a delegation or the zone's own NS needs it.
+  /// Data of another zone is told as glue only where a delegation or the zone's own NS needs it; what was
+  /// named before (by an answer, which needs no glue) is there already.
   [[nodiscard]] bool is_wanted(NodeView node, std::uint32_t reference) const noexcept {
-    if (!addresses_.with_glue && (node.is_occluded() || node.is_zone_cut())) return false;
-    return std::none_of(earlier_.begin(), earlier_.end(), [&](const PlannedAddresses& other) {
-      return other.zone == addresses_.zone &&
-             std::find(other.targets.begin(), other.targets.end(), reference) != other.targets.end() &&
-             (other.with_glue || !(node.is_occluded() || node.is_zone_cut()));
+    if (node.is_occluded() || node.is_zone_cut()) return addresses_.with_glue;
+    return std::none_of(earlier_.begin(), earlier_.end(), [reference](const PlannedAddresses& other) {
+      return std::find(other.targets.begin(), other.targets.end(), reference) != other.targets.end();
     });
   }
   /// Whether the answer section has it already.
@@ -80,16 +82,19 @@ class AddressWriter {
 
 void complete_positive(const ZoneImage& zone, const ImageRRset& answer, NodeView node,
                        AnswerPlan& plan) noexcept {
-  plan.add_addresses({&zone, answer.targets, NodeView(), answer.type == RRType::ns});
+  const auto first_of = [](std::span<const std::uint32_t> targets) {
+    return targets.first(std::min(targets.size(), max_helped_targets));
+  };
+  plan.add_addresses({&zone, first_of(answer.targets), NodeView(), answer.type == RRType::ns});
   if (answer.type == RRType::svcb || answer.type == RRType::https) {
     complete_service(zone, answer, plan.sname_owner(), node, plan);
   }
   // DNSKEY and DS are large and ANY wants little: nobody misses NS there.
   if (plan.type() == RRType::dnskey || plan.type() == RRType::ds || plan.type() == RRType::any) return;
   ImageRRset ns;
-  if (!zone.apex().rrset(RRType::ns, ns)) return;
-  if (plan.add(MessageSection::authority, plan.owner_above(zone.origin()), ns, true)) {
-    plan.add_addresses({&zone, ns.targets, NodeView(), true});
+  if (zone.apex().rrset(RRType::ns, ns) &&
+      plan.add(MessageSection::authority, plan.owner_above(zone.origin()), ns, true)) {
+    plan.add_addresses({&zone, first_of(ns.targets), NodeView(), true});
   }
 }
 

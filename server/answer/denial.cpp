@@ -58,7 +58,7 @@ NodeView add_encloser_proof(const ZoneImage& zone, NodeView node, AnswerPlan& pl
   add_nsec3(node.nsec3_match(), plan);
   if (next_closer) {
     add_nsec3(next_closer.nsec3_cover(), plan);
-  } else if (labels < sname.label_count()) {
+  } else {  // `node` is an ancestor: a name that has an NSEC3 of its own needs no such proof
     add_nsec3_cover(zone, sname.suffix(labels + 1), plan);
   }
   return node;

@@ -31,7 +31,7 @@ bool pick_for_any(NodeView node, ImageRRset& picked) noexcept {
   int best = 3;
   for (std::size_t i = 0; i < node.rrset_count() && best > 0; ++i) {  // at most one per type
     const ImageRRset rrset = node.rrset_at(i);
-    if (rrset.count == 0 || rank(rrset.type) >= best) continue;
+    if (rank(rrset.type) >= best) continue;
     best = rank(rrset.type);
     picked = rrset;
   }

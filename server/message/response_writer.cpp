@@ -80,7 +80,7 @@ void ResponseWriter::write_edns(Rcode rcode) noexcept {
 void ResponseWriter::learn_question() noexcept {
   knows_names_ = true;
   names_.clear();
-  if (question_name_ == nullptr || questions_ == 0) return;
+  if (questions_ == 0 || question_name_ == nullptr) return;
   const std::byte* wire = question_name_->view().wire().data();
   Compressor::Node node = Compressor::root;
   for (std::size_t labels = 1; labels <= question_name_->label_count(); ++labels) {
@@ -157,9 +157,8 @@ bool ResponseWriter::write_owner(Owner& owner) noexcept {
   const std::size_t start = size_;
   if (!write_name(owner.name)) return false;
   if (owner.name.is_root()) return true;
-  const unsigned first = load_u16(out_ + start);
-  if (size_ == start + 2 && first >= pointer_bits) {
-    owner.offset = static_cast<std::uint16_t>(first & Compressor::max_offset);
+  if (size_ == start + 2) {  // no name is as short as a pointer
+    owner.offset = static_cast<std::uint16_t>(load_u16(out_ + start) & Compressor::max_offset);
   } else if (start <= Compressor::max_offset) {
     owner.offset = static_cast<std::uint16_t>(start);
   }

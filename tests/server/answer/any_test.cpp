@@ -17,7 +17,15 @@ TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
                             "m    300 IN AAAA 2001:db8::1\n"
                             "c    300 IN CNAME m\n"
                             "*.w  300 IN TXT wild\n"
-                            "e.e  300 IN A 192.0.2.1\n");
+                            "e.e  300 IN A 192.0.2.1\n"
+                            "aaaa 300 IN AAAA 2001:db8::1\n"
+                            "aaaa 300 IN TXT text\n"
+                            "ptr  300 IN PTR m\n"
+                            "ptr  300 IN HINFO a b\n"
+                            "n    300 IN NSEC ptr TXT NSEC\n"
+                            "n    300 IN TXT text\n"
+                            "k    300 IN DNSKEY 257 3 13 AAAA\n"
+                            "k    300 IN CAA 0 issue \"ca.test\"\n");
   const auto nsec = snapshot_of({image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/nsec.zone")});
   struct Row {
     const char* question;
@@ -31,6 +39,10 @@ TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
                            Row{"m.example. ANY +tcp", "NOERROR m.example. MX 10 m.example."},
                            Row{"c.example. ANY", "NOERROR c.example. CNAME m.example."},
                            Row{"x.w.example. ANY", "NOERROR x.w.example. TXT wild"},
+                           Row{"aaaa.example. ANY", "NOERROR aaaa.example. AAAA 2001:db8::1"},
+                           Row{"ptr.example. ANY", "NOERROR ptr.example. PTR m.example."},
+                           Row{"n.example. ANY", "NOERROR n.example. TXT text"},
+                           Row{"k.example. ANY", "NOERROR k.example. CAA 0 issue \"ca.test\""},
                            Row{"e.example. ANY", "NODATA"}, Row{"no.example. ANY", "NXDOMAIN"}}) {
       CAPTURE(row.question);
       CHECK(ask(zone, row.question) == row.reply);

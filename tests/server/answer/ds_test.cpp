@@ -68,4 +68,7 @@ TEST_SUITE("answer: DS (RFC 4035 §3.1.4.1)") {
           "NOERROR aa | answer alias.example. CNAME sub.example.; sub.example. DS 1 13 2 "
           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
   }
+  TEST_CASE("of a zone that is not here it is refused") {
+    CHECK(ask(zones_of({}), "elsewhere.test. DS") == "REFUSED");
+  }
 }

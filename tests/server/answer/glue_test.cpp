@@ -1,3 +1,5 @@
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/ask.h"
@@ -82,6 +84,29 @@ TEST_SUITE("answer: glue (RFC 9471)") {
     CHECK(reply.additional.empty());
     CHECK(reply.has(0x0200));
     CHECK(reply_to(zone, "sub.example. A +tcp").additional.size() == 10);
+  }
+  TEST_CASE("in-domain glue of which one kind fits and the other does not says TC") {
+    std::set<std::string> seen;
+    for (unsigned size = 512; size <= 1232; size += 8) {
+      const Reply reply = reply_to(delegated_to(13, 0), "sub.example. A +size=" + std::to_string(size));
+      CHECK(reply.has(0x0200) == (reply.additional.size() < 26));
+      if (reply.has(0x0200)) seen.insert(reply.additional.size() < 13 ? "few" : "all of one kind");
+    }
+    CHECK(seen.size() == 2);
+  }
+  TEST_CASE("a referral without room for the first address says TC, wherever its end is") {
+    bool met = false;
+    for (std::size_t length = 25; length < 45; ++length) {
+      std::string text = apex + "zz 300 IN NS ns.elsewhere.test.\n";
+      for (int i = 0; i < 9; ++i) {
+        const std::string name = std::string(length, static_cast<char>('a' + i)) + ".zz";
+        text += "sub 300 IN NS " + name + "\n" + name + " 300 IN A 192.0.2.1\n";
+      }
+      const Reply reply = reply_to(zone_of("example.", text), "sub.example. A");
+      CHECK(reply.has(0x0200) == reply.additional.empty());
+      met = met || (reply.additional.empty() && reply.authority.size() == 9);
+    }
+    CHECK(met);
   }
   TEST_CASE("over IPv6 the IPv6 addresses go first where not all fit") {
     const auto zone = delegated_to(0, 9);

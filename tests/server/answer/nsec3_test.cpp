@@ -153,6 +153,9 @@ TEST_SUITE("answer: DNSSEC with NSEC3 (RFC 5155 §7.2)") {
     }
     const auto collided = zone_of("example.", text);
     CHECK(ask_all(collided, "lost.example. A +do") == "SERVFAIL");
+    const auto from_wildcard = zone_of("example.", text + "* 300 IN A 192.0.2.1\n");
+    CHECK(ask_all(from_wildcard, "lost.example. A +do") == "SERVFAIL");
+    CHECK(ask(from_wildcard, "lost.example. A") == "NOERROR lost.example. A 192.0.2.1");
     CHECK(ask(collided, "lost.example. A") == "NXDOMAIN");
     CHECK(ask(collided, "found.example. A +do") == "NXDOMAIN");
   }

@@ -88,4 +88,19 @@ TEST_SUITE("answer: DNSSEC with NSEC (RFC 4035 §3.1)") {
     CHECK(ask_section(unsigned_zone, "authority", "x.secure.example. A +do") ==
           "secure.example. NS ns.secure.example.");
   }
+  TEST_CASE("a zone whose SOA has no signature proves nothing, NSEC or not") {
+    const auto half = zone_of("example.",
+                              "@ 300 IN SOA ns host 1 3600 600 86400 300\n@ 300 IN NS ns\n"
+                              "@ 300 IN NSEC @ NS SOA NSEC\n");
+    CHECK(ask_all(half, "no.example. A +do") == "NXDOMAIN aa | authority example. SOA ttl 300");
+  }
+  TEST_CASE("a signed zone without NSEC proves nothing at a delegation") {
+    const auto unproved =
+        zone_of("example.",
+                "@ 300 IN SOA ns host 1 3600 600 86400 300\n@ 300 IN NS ns\n"
+                "@ 300 IN RRSIG SOA 13 1 300 20300101000000 20260101000000 1 example. AAAA\n"
+                "sub 300 IN NS ns.elsewhere.test.\n");
+    CHECK(ask_all(unproved, "x.sub.example. A +do") ==
+          "REFERRAL sub.example. | authority sub.example. NS ns.elsewhere.test.");
+  }
 }

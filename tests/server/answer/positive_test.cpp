@@ -1,3 +1,5 @@
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/ask.h"
@@ -53,6 +55,46 @@ TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
   }
   TEST_CASE("answers to DNSKEY, DS and ANY go without NS") {
     CHECK(ask_section(zone, "authority", "www.example. ANY").empty());
+  }
+  TEST_CASE("a target below a zone cut is not told, one that the zone's NS names too is told once") {
+    const auto mixed = zone_of("example.",
+                               "@      300 IN SOA ns host 1 3600 600 86400 300\n"
+                               "@      300 IN NS  ns\n@ 300 IN NS ns.sub\n"
+                               "@      300 IN MX  1 ns\n@ 300 IN MX 2 mx.sub\n@ 300 IN MX 3 sub\n"
+                               "ns     300 IN A   192.0.2.53\n"
+                               "www    300 IN A   192.0.2.53\n"  // the same data as that of ns
+                               "sub    300 IN NS  ns.sub\n"
+                               "sub    300 IN A   192.0.2.9\n"
+                               "ns.sub 300 IN A   192.0.2.54\n"
+                               "mx.sub 300 IN A   192.0.2.25\n");
+    CHECK(ask_section(mixed, "additional", "example. MX") ==
+          "ns.example. A 192.0.2.53; ns.sub.example. A 192.0.2.54");
+    CHECK(ask_section(mixed, "additional", "www.example. A") ==
+          "ns.example. A 192.0.2.53; ns.sub.example. A 192.0.2.54");
+  }
+  TEST_CASE("addresses come as far as they fit, and of very many targets those of the first few") {
+    std::string text = "@ 300 IN SOA ns host 1 3600 600 86400 300\n@ 300 IN NS ns\n@ 300 IN NS ns2\n";
+    for (const char* server : {"ns", "ns2"}) {
+      text += std::string(server) + " 300 IN A 192.0.2.53\n" + server + " 300 IN AAAA 2001:db8::53\n";
+    }
+    for (int i = 10; i < 90; ++i) {
+      const std::string host = "h" + std::to_string(i);
+      text += "many 300 IN MX 1 " + host + "\n" + host + " 300 IN A 192.0.2." + std::to_string(i) + "\n";
+    }
+    for (int size = 300; size < 440; size += 4) {
+      text += "t" + std::to_string(size) + " 300 IN TXT " + std::string(200, 'x') + " " +
+              std::string(static_cast<std::size_t>(size - 200), 'y') + "\n";
+    }
+    const auto crowded = zone_of("example.", text);
+    std::set<std::size_t> seen;
+    for (int size = 300; size < 440; size += 4) {
+      const Reply reply = reply_to(crowded, "t" + std::to_string(size) + ".example. TXT");
+      CHECK_FALSE(reply.has(0x0200));
+      CHECK(reply.answer.size() == 1);
+      seen.insert(reply.additional.size());
+    }
+    CHECK(seen == std::set<std::size_t>{0, 1, 2, 3, 4});
+    CHECK(reply_to(crowded, "many.example. MX +tcp").additional.size() == 64 + 4);
   }
   TEST_CASE("TTLs are the zone's") {
     CHECK(reply_to(zone, "www.example. A").answer.at(0).ttl == 60);

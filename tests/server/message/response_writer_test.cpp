@@ -168,6 +168,10 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
     CHECK_FALSE(w.writer.option(EdnsOption::report_channel, octets_of(text)));
     CHECK(w.writer.option(EdnsOption::expire, octets_of(text).first(6)));
     CHECK_FALSE(w.writer.option(EdnsOption::cookie, {}));
+    Written wide("example.", 200);
+    wide.writer.begin_edns(512, false);
+    CHECK(wide.writer.option(EdnsOption::cookie, {}));
+    CHECK(wide.finish().option(10) == "");
     const Reply reply = w.finish();
     CHECK(w.octets == 62);
     CHECK(reply.payload == 512);
@@ -198,6 +202,55 @@ TEST_SUITE("message: response writer (RFC 1035 §4.1.4, RFC 3597 §4)") {
     REQUIRE(w.rrset(MessageSection::answer, "example.", RRType::mx, targets));
     const Reply reply = w.finish();
     for (std::size_t i = 0; i < targets.size(); ++i) CHECK(reply.answer.at(i).rdata == targets[i]);
+  }
+  TEST_CASE("an SOA whose names fit and whose numbers do not leaves nothing behind") {
+    const std::string soa = wire("ns.elsewhere.test.") + wire("host.elsewhere.test.") + std::string(20, '\1');
+    for (std::size_t limit = 40; limit < 110; ++limit) {
+      CAPTURE(limit);
+      Written w("example.", limit);
+      const bool fits = w.rrset(MessageSection::answer, "example.", RRType::soa, {soa});
+      CHECK(fits == (limit >= 12 + 13 + 12 + 19 + 7 + 20));
+      CHECK(w.finish().answer.size() == (fits ? 1 : 0));
+      CHECK(w.octets == (fits ? 12u + 13 + 12 + 19 + 7 + 20 : 12u + 13));
+    }
+  }
+  TEST_CASE(
+      "without a question, or with one whose name is not told, names are compressed against each other") {
+    for (const bool with_name : {false, true}) {
+      const HashedName hashed(*Name::parse("a.example."));
+      std::vector<std::byte> out(512);
+      ResponseWriter writer(out, out.size());
+      writer.question({}, with_name ? &hashed : nullptr);
+      const Name owner = *Name::parse("a.example.");
+      const auto records = records_of(RRType::a, {"\1\2\3\4"});
+      REQUIRE(writer.rrset(MessageSection::answer, Owner{owner, 0}, RRType::a, records, {}));
+      REQUIRE(writer.rrset(MessageSection::additional, Owner{owner, 0}, RRType::a, records, {}));
+      CHECK(writer.finish(1, 0x8000, Rcode::noerror) == 12 + 11 + 14 + 2 + 14);
+    }
+    const auto question = question_of("a.example.");
+    std::vector<std::byte> out(512);
+    ResponseWriter writer(out, out.size());
+    writer.question(question, nullptr);
+    const Name owner = *Name::parse("b.example.");
+    const auto records = records_of(RRType::a, {"\1\2\3\4"});
+    REQUIRE(writer.rrset(MessageSection::answer, Owner{owner, 0}, RRType::a, records, {}));
+    CHECK(read_reply(Octets(out.data(), writer.finish(1, 0x8000, Rcode::noerror)))->answer.size() == 1);
+  }
+  TEST_CASE("not even the root fits where nothing does") {
+    Written w(".", 12 + 5);
+    CHECK_FALSE(w.rrset(MessageSection::answer, ".", RRType::a, {"\1\2\3\4"}));
+    CHECK(w.finish().answer.empty());
+  }
+  TEST_CASE("octets are the same only if each is") {
+    std::array<std::byte, 40> one{};
+    for (std::size_t count = 0; count <= one.size(); ++count) {
+      for (std::size_t at = 0; at < one.size(); ++at) {
+        std::array<std::byte, 40> other = one;
+        other[at] = std::byte{1};
+        CAPTURE(count);
+        CHECK(same_octets(one.data(), other.data(), count) == (at >= count));
+      }
+    }
   }
   TEST_CASE("the root is one octet, as owner and in RDATA") {
     Written w(".");

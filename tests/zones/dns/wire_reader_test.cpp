@@ -31,6 +31,7 @@ TEST_SUITE("dns: bounded reading") {
     CHECK(reader.u32() == 0);
     CHECK_FALSE(reader.ok());
     CHECK(reader.u8() == 0);
+    CHECK(reader.u64() == 0);
     CHECK(reader.octets(1).empty());
     CHECK(reader.remaining() == 0);
     CHECK(reader.offset() == 0);
