@@ -11,12 +11,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "server/handover/control_requests.h"
+#include "zones/base/local_acceptor.h"
 #include "zones/base/local_socket.h"
 
 namespace doors {
@@ -173,32 +172,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
 class ControlServer::Impl {
  public:
-  Impl(boost::asio::io_context& context, ControlHost& server)
-      : io(context), host(server), acceptor(context), pause(context) {}
-  ~Impl() {
-    close();
-    if (!path.empty()) ::unlink(path.c_str());
-  }
-
-  void wait() {
-    acceptor.async_wait(Descriptor::wait_read, [this](const boost::system::error_code& error) {
-      if (error || !acceptor.is_open()) return;
-      while (true) {
-        UniqueFd client(::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (client) {
-          if (sessions.size() < max_clients) add(std::move(client), {});
-          continue;
-        }
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return wait();
-        // No descriptors: the clients wait in the queue; asking again at once would only spin.
-        pause.expires_after(std::chrono::milliseconds(100));
-        return pause.async_wait([this](const boost::system::error_code& stopped) {
-          if (!stopped) wait();
-        });
-      }
-    });
-  }
+  Impl(boost::asio::io_context& context, ControlHost& server) : io(context), host(server) {}
+  ~Impl() { close(); }
 
   bool add(UniqueFd fd, std::function<void()> gone) {
     auto session = std::make_shared<Session>(io, host, [this, gone = std::move(gone)](Session& ended) {
@@ -212,18 +187,14 @@ class ControlServer::Impl {
   }
 
   void close() {
-    boost::system::error_code ignored;
-    acceptor.close(ignored);
-    pause.cancel();
+    acceptor.reset();
     for (const auto& session : sessions) session->close();
     sessions.clear();
   }
 
   boost::asio::io_context& io;
   ControlHost& host;
-  Descriptor acceptor;
-  boost::asio::steady_timer pause;
-  std::filesystem::path path;
+  std::optional<LocalAcceptor> acceptor;
   std::unordered_set<std::shared_ptr<Session>> sessions;
 };
 
@@ -233,15 +204,11 @@ ControlServer::ControlServer(boost::asio::io_context& io, ControlHost& host)
 ControlServer::~ControlServer() = default;
 
 Result<void> ControlServer::listen(const std::filesystem::path& path) {
-  auto fd = listen_local(path);
-  if (!fd) return Unexpected(fd.error());
-  impl_->path = path;
-  boost::system::error_code error;
-  if (!make_non_blocking(fd->get())) return system_failure("cannot listen on " + path.string(), errno);
-  impl_->acceptor.assign(fd->get(), error);
-  if (error) return failure("cannot watch " + path.string() + ": " + error.message());
-  static_cast<void>(fd->release());
-  impl_->wait();
+  auto acceptor = LocalAcceptor::listen(impl_->io, path, [impl = impl_.get()](UniqueFd client) {
+    if (impl->sessions.size() < max_clients) impl->add(std::move(client), {});
+  });
+  if (!acceptor) return Unexpected(acceptor.error());
+  impl_->acceptor.emplace(*std::move(acceptor));
   return {};
 }
 

@@ -1,18 +1,15 @@
 #include "server/health/control_server.h"
 
-#include <cerrno>
-#include <chrono>
 #include <deque>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "zones/base/local_acceptor.h"
 #include "zones/base/local_socket.h"
 
 namespace doors {
@@ -25,7 +22,6 @@ using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t most_clients = 32;
 constexpr std::size_t most_queued = 1000;
-constexpr std::chrono::milliseconds accept_again{100};
 
 std::string peer_of(int fd) {
   ucred peer{};
@@ -103,38 +99,23 @@ class Connection final : public ControlClient, public std::enable_shared_from_th
 
 class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, UniqueFd fd, std::filesystem::path path, Handle handle)
-      : io_(io), path_(std::move(path)), listener_(io, fd.get()), pause_(io), handle_(std::move(handle)) {
-    (void)fd.release();
-  }
+  Impl(asio::io_context& io, Handle handle) : io_(io), handle_(std::move(handle)) {}
 
-  void wait_for_client() {
-    listener_.async_wait(Descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-      if (error || !self->listener_.is_open()) return;
-      UniqueFd fd(::accept4(self->listener_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!fd && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) return self->pause();
-      if (fd && self->clients_.size() < most_clients) self->add(std::move(fd));
-      self->wait_for_client();
+  Result<void> start(const std::filesystem::path& path) {
+    auto acceptor = LocalAcceptor::listen(io_, path, [this](UniqueFd fd) {
+      if (clients_.size() < most_clients) add(std::move(fd));
     });
+    if (!acceptor) return Unexpected(acceptor.error());
+    acceptor_.emplace(*std::move(acceptor));
+    return {};
   }
 
   void stop() {
-    boost::system::error_code ignored;
-    listener_.close(ignored);
-    pause_.cancel();
+    acceptor_.reset();
     for (const auto& client : std::exchange(clients_, {})) client->close();
-    ::unlink(path_.c_str());
   }
 
  private:
-  /// Without descriptors the clients wait in the queue; asking again at once would only spin.
-  void pause() {
-    pause_.expires_after(accept_again);
-    pause_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-      if (!error && self->listener_.is_open()) self->wait_for_client();
-    });
-  }
-
   void add(UniqueFd fd) {
     const std::weak_ptr<Impl> weak = weak_from_this();
     auto client = std::make_shared<Connection>(io_, std::move(fd), handle_, [weak](const auto& closed) {
@@ -145,10 +126,8 @@ class ControlServer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   asio::io_context& io_;
-  const std::filesystem::path path_;
-  Descriptor listener_;
-  asio::steady_timer pause_;
   Handle handle_;
+  std::optional<LocalAcceptor> acceptor_;
   std::set<std::shared_ptr<Connection>> clients_;
 };
 
@@ -157,16 +136,11 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& i
                                                              Handle handle) {
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
-  auto fd = listen_local(path);
-  if (!fd) return Unexpected(fd.error());
-  if (::fcntl(fd->get(), F_SETFL, O_NONBLOCK) != 0)
-    return system_failure("cannot listen on " + path.string(), errno);
-  auto impl = std::make_shared<Impl>(io, std::move(*fd), path, std::move(handle));
-  impl->wait_for_client();
+  auto impl = std::make_shared<Impl>(io, std::move(handle));
+  if (auto started = impl->start(path); !started) return Unexpected(started.error());
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 
-// NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 ControlServer::~ControlServer() { impl_->stop(); }
 
 }  // namespace doors

@@ -1,24 +1,18 @@
 #include "sync/pop/control.h"
 
-#include <cerrno>
 #include <deque>
+#include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "sync/pop/channel.h"
+#include "zones/base/local_acceptor.h"
 
 namespace doors {
 namespace {
 
-using Descriptor = boost::asio::posix::stream_descriptor;
 /// A stream is drawn on until this much waits for the client.
 constexpr std::size_t stream_ahead_octets = 256 * 1024;
 
@@ -97,62 +91,25 @@ class Session final : public ControlSession, public std::enable_shared_from_this
 
 }  // namespace
 
-class Control::Impl : public std::enable_shared_from_this<Impl> {
+class Control::Impl {
  public:
-  Impl(boost::asio::io_context& context, std::filesystem::path path, Handler handler)
-      : io_(context),
-        acceptor_(context),
-        pause_(context),
-        path_(std::move(path)),
-        handler_(std::move(handler)) {}
+  Impl(boost::asio::io_context& io, Handler handler) : io_(io), handler_(std::move(handler)) {}
 
-  Result<void> start() {
-    auto fd = listen_local(path_);
-    if (!fd) return Unexpected(std::move(fd).error());
-    ::fcntl(fd->get(), F_SETFL, ::fcntl(fd->get(), F_GETFL) | O_NONBLOCK);
-    boost::system::error_code error;
-    acceptor_.assign(fd->get(), error);
-    if (error) return failure("cannot watch " + path_.string() + ": " + error.message());
-    static_cast<void>(fd->release());
-    wait();
+  Result<void> start(const std::filesystem::path& path) {
+    auto acceptor = LocalAcceptor::listen(io_, path, [this](UniqueFd client) {
+      if (sessions_.size() < max_clients) add(std::move(client));
+    });
+    if (!acceptor) return Unexpected(acceptor.error());
+    acceptor_.emplace(*std::move(acceptor));
     return {};
   }
 
   void stop() {
-    stopped_ = true;
-    boost::system::error_code ignored;
-    if (acceptor_.is_open()) ::unlink(path_.c_str());
-    acceptor_.close(ignored);
-    pause_.cancel();
+    acceptor_.reset();
     for (const auto& session : std::exchange(sessions_, {})) session->end();
   }
 
  private:
-  void wait() {
-    acceptor_.async_wait(Descriptor::wait_read,
-                         [self = shared_from_this()](const boost::system::error_code& error) {
-                           if (!error && !self->stopped_) self->accept();
-                         });
-  }
-
-  void accept() {
-    for (;;) {
-      UniqueFd client(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (client) {
-        if (sessions_.size() < max_clients) add(std::move(client));
-        continue;
-      }
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return wait();
-      // No descriptors: the clients wait in the queue; asking again at once would only spin.
-      pause_.expires_after(std::chrono::milliseconds(100));
-      pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && !self->stopped_) self->wait();
-      });
-      return;
-    }
-  }
-
   void add(UniqueFd client) {
     const auto session = std::make_shared<Session>(
         handler_, [this](const std::shared_ptr<Session>& ended) { sessions_.erase(ended); });
@@ -161,22 +118,18 @@ class Control::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   boost::asio::io_context& io_;
-  Descriptor acceptor_;
-  boost::asio::steady_timer pause_;
-  std::filesystem::path path_;
   Handler handler_;
+  std::optional<LocalAcceptor> acceptor_;
   std::set<std::shared_ptr<Session>> sessions_;
-  bool stopped_ = false;
 };
 
 Result<std::unique_ptr<Control>> Control::listen(boost::asio::io_context& io,
                                                  const std::filesystem::path& path, Handler handler) {
-  auto impl = std::make_shared<Impl>(io, path, std::move(handler));
-  if (auto started = impl->start(); !started) return Unexpected(std::move(started).error());
+  auto impl = std::make_shared<Impl>(io, std::move(handler));
+  if (auto started = impl->start(path); !started) return Unexpected(std::move(started).error());
   return std::unique_ptr<Control>(new Control(std::move(impl)));
 }
 
-// NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 Control::~Control() { impl_->stop(); }
 
 }  // namespace doors

@@ -39,7 +39,7 @@ HOMES = {
     "xxhash.h": ["zones/image", "zones/base"],
     "spdlog": ["zones/base"],
     "openssl": ["zones/base", "zones/content", "zones/load", "sync/trust", "sync/xfr", "server/tsig"],
-    "boost": ["server/transport", "server/handover", "server/health", "server/routes", "sync/pop", "sync/hub",
+    "boost": ["zones/base/local_acceptor.cpp", "server/transport", "server/handover", "server/health", "server/routes", "sync/pop", "sync/hub",
               "sync/xfr", "main"],
     "CLI": ["sync/ctl", "main"],
     "grpcpp": ["sync/store/etcd"],
