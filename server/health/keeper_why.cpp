@@ -23,11 +23,9 @@ std::string Keeper::check_words(std::size_t service, CheckKind kind, const Check
   const Monotonic now = clock_.monotonic();
   if (kind == CheckKind::must_fail) {
     words += failed_as_it_must(*check.last) ? "failed, as it must (" : "passed, though it must fail (";
-    words += check.last->words + ")";
-  } else {
-    words += check.last->words;
+    return words + check.last->words + "), " + words_for(now - check.at) + " ago";
   }
-  words += ", " + words_for(now - check.at) + " ago; verdict ";
+  words += check.last->words + ", " + words_for(now - check.at) + " ago; verdict ";
   words += check.health.verdict() == Verdict::up ? "up" : "down";
   words += " for " + words_for(now - check.verdict_since);
   if (check.health.against() > 0) {

@@ -49,8 +49,7 @@ std::vector<Sha256> blob_hashes(const StoredVersion& stored) {
   if (!stored.has_blobs()) return hashes;
   for (const Frame& frame : stored.version.frames) hashes.push_back(frame.sha256);
   std::ranges::sort(hashes);
-  const auto rest = std::ranges::unique(hashes);
-  hashes.erase(rest.begin(), rest.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
 }
 

@@ -36,10 +36,10 @@ void keep_highest(std::vector<StoredVersion>& candidates) {
     const auto order = a.version.zone <=> b.version.zone;
     return order != 0 ? order < 0 : a.version.number > b.version.number;
   });
-  const auto rest = std::ranges::unique(candidates, [](const StoredVersion& a, const StoredVersion& b) {
+  const auto same_zone = [](const StoredVersion& a, const StoredVersion& b) {
     return a.version.zone == b.version.zone;
-  });
-  candidates.erase(rest.begin(), rest.end());
+  };
+  candidates.erase(std::unique(candidates.begin(), candidates.end(), same_zone), candidates.end());
 }
 
 }  // namespace
