@@ -1,7 +1,6 @@
 #include "server/transfer/exchange.h"
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 #include <optional>
 #include <utility>
@@ -20,8 +19,6 @@
 namespace doors {
 
 namespace {
-
-constexpr std::size_t arcount_at = 10;
 
 /// The client's SOA serial in an IXFR's authority section (RFC 1995 §3); nothing if it is not there.
 std::optional<Serial> serial_of_ixfr(Octets message, const QueryView& query) noexcept {
@@ -57,6 +54,19 @@ void make_room(BatchItem& item, std::size_t octets) noexcept {
   header.qdcount = header.arcount = 0;  // names so long that not even they fit
   store_header(item.out.data(), header);
   item.size = header_octets;
+}
+
+/// Says under the response what is wrong with the request's signature (RFC 8945 §5.3.2).
+void add_error(BatchItem& item, const TsigRecord& request, const TsigVerdict& verdict,
+               std::uint64_t now) noexcept {
+  if (verdict.key == nullptr) {
+    make_room(item, request.octets());
+    item.size = append_unsigned_tsig(item.out, item.size, request, verdict.error);
+    return;
+  }
+  TsigSigner signer(*verdict.key, request);
+  make_room(item, signer.octets());
+  item.size = signer.sign(item.out, item.size, now, verdict.error);
 }
 
 /// The response that has the zone's SOA as its one answer. Gives its octets.
@@ -114,28 +124,19 @@ std::unique_ptr<ZoneStream> Exchange::answer_signed(Asked& asked) {
   BatchItem& item = asked.item;
   const std::size_t offset = asked.query.tsig_offset;
   const auto record = TsigRecord::read(asked.message, offset);
-  const auto now = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count());
+  const std::uint64_t now = tsig_time(clock_.wall());
   TsigVerdict verdict{Rcode::formerr, Rcode::noerror, nullptr};
   if (record) verdict = verify_request(asked.message, offset, *record, access_of(*asked.snapshot).keys, now);
   if (verdict.rcode != Rcode::noerror) {
     counters_.add(Counter::tsig_refused);
     say(item, verdict.rcode);
-    if (verdict.rcode == Rcode::formerr) return nullptr;
-    if (verdict.key == nullptr) {
-      make_room(item, record->octets());
-      item.size = append_unsigned_tsig(item.out, item.size, *record, verdict.error);
-    } else {
-      TsigSigner signer(*verdict.key, *record);
-      make_room(item, signer.octets());
-      item.size = signer.sign(item.out, item.size, now, verdict.error);
-    }
+    if (verdict.rcode == Rcode::notauth) add_error(item, *record, verdict, now);
     return nullptr;
   }
 
   counters_.add(Counter::tsig_verified);
   unsigned_.assign(asked.message.begin(), asked.message.begin() + static_cast<std::ptrdiff_t>(offset));
-  store_u16(&unsigned_[arcount_at], static_cast<std::uint16_t>(asked.query.header.arcount - 1));
+  store_u16(&unsigned_[arcount_offset], static_cast<std::uint16_t>(asked.query.header.arcount - 1));
   BatchItem plain{unsigned_, item.client, item.out};
   respond_batch({&plain, 1}, *asked.snapshot, Now::of(clock_.wall()));
   item.size = plain.size;

@@ -6,6 +6,7 @@
 #include "server/message/response_writer.h"
 #include "server/transfer/response_parts.h"
 #include "server/transfer/transfer_log.h"
+#include "server/tsig/verify.h"
 #include "zones/base/unset.h"
 
 namespace doors {
@@ -13,11 +14,6 @@ namespace doors {
 namespace {
 
 constexpr std::size_t message_octets = 65535;
-
-std::uint64_t seconds_of(WallTime time) noexcept {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
-}
 
 }  // namespace
 
@@ -43,7 +39,7 @@ std::optional<std::size_t> ZoneStream::next(MutableOctets out) noexcept {
   fill(writer);
   if (writer.count(MessageSection::answer) == 0) return std::nullopt;
   std::size_t size = append_opt(out, writer.finish(terms_.id, terms_.flags, Rcode::noerror), opt);
-  if (terms_.signer) size = terms_.signer->sign(out, size, seconds_of(clock_.wall()));
+  if (terms_.signer) size = terms_.signer->sign(out, size, tsig_time(clock_.wall()));
   if (size == 0) return std::nullopt;
   ++messages_;
   octets_ += size;

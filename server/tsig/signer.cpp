@@ -10,11 +10,10 @@ namespace doors {
 namespace {
 
 constexpr std::uint16_t fudge_seconds = 300;  // RFC 8945 §10
-constexpr std::size_t arcount_at = 10;
 
 std::size_t append(MutableOctets buffer, std::size_t size, const TsigRecord& record) noexcept {
   record.write(&buffer[size]);
-  store_u16(&buffer[arcount_at], static_cast<std::uint16_t>(load_u16(&buffer[arcount_at]) + 1));
+  store_u16(&buffer[arcount_offset], static_cast<std::uint16_t>(load_u16(&buffer[arcount_offset]) + 1));
   return size + record.octets();
 }
 

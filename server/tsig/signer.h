@@ -26,7 +26,7 @@ class TsigSigner {
   /// Octets that sign() adds at most.
   [[nodiscard]] std::size_t octets() const noexcept;
   /// Appends the record to the message in the first `size` octets of `buffer`, which has room for octets()
-  /// more, and counts it in the header. `error` NOERROR, BADTIME or BADTRUNC; `now` in seconds since 1970.
+  /// more, and counts it in the header. `error` NOERROR, BADTIME or BADTRUNC; `now` is tsig_time().
   /// Gives the new size; 0 if it could not be signed.
   [[nodiscard]] std::size_t sign(MutableOctets buffer, std::size_t size, std::uint64_t now,
                                  Rcode error = Rcode::noerror) noexcept;

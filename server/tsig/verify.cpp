@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace doors {
 
 namespace {
 
 constexpr std::size_t header_octets = 12;
-constexpr std::size_t arcount_at = 10;
 
 /// RFC 8945 §5.2.2.1: fewer octets of a MAC are never enough.
 std::size_t least_octets(TsigAlgorithm algorithm) noexcept {
@@ -20,12 +20,17 @@ void add_signed_message(Hmac& hmac, Octets message, std::size_t offset, const Ts
   std::array<std::byte, header_octets> header{};
   std::copy_n(message.begin(), header_octets, header.begin());
   store_u16(header.data(), record.original_id);
-  store_u16(&header[arcount_at], static_cast<std::uint16_t>(load_u16(&header[arcount_at]) - 1));
+  store_u16(&header[arcount_offset], static_cast<std::uint16_t>(load_u16(&header[arcount_offset]) - 1));
   hmac.add(header);
   hmac.add(message.subspan(header_octets, offset - header_octets));
 }
 
 }  // namespace
+
+std::uint64_t tsig_time(WallTime now) noexcept {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+}
 
 void add_tsig_timers(Hmac& hmac, const TsigRecord& record) noexcept {
   std::array<std::byte, 6> time{};

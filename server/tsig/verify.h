@@ -5,6 +5,7 @@
 
 #include "server/tsig/hmac.h"
 #include "server/tsig/key.h"
+#include "zones/base/clock.h"
 #include "zones/base/octets.h"
 #include "zones/dns/tsig.h"
 #include "zones/dns/types.h"
@@ -23,9 +24,12 @@ struct TsigVerdict {
 ///   message  as received, ending with the record
 ///   offset   where the record starts
 ///   record   read from there
-///   now      seconds since 1970
+///   now      tsig_time()
 [[nodiscard]] TsigVerdict verify_request(Octets message, std::size_t offset, const TsigRecord& record,
                                          const TsigKeys& keys, std::uint64_t now) noexcept;
+
+/// The time as TSIG tells it: seconds since 1970.
+[[nodiscard]] std::uint64_t tsig_time(WallTime now) noexcept;
 
 /// What a MAC covers besides messages: the record's own fields (RFC 8945 §4.3.3), or after the first message
 /// of several its time alone (§5.3.1).

@@ -86,6 +86,20 @@ class Tcp(DoordTest):
                 for i in range(200):
                     self.assertEqual(Response(read_frame(sock)).id, i)
 
+    def test_the_longest_message_there_can_be_is_answered(self):
+        doord = self.start()
+        self.serve_example(doord)
+        head = query("www.example", ident=9, edns=False)
+        room = 65535 - len(head) - 11 - 4
+        padding = struct.pack("!HH", 12, room) + b"\0" * room  # RFC 7830
+        message = (head[:10] + struct.pack("!H", 1) + head[12:] + b"\0" +
+                   struct.pack("!HHIH", TYPES["OPT"], 1232, 0, len(padding)) + padding)
+        self.assertEqual(len(message), 65535)
+        with tcp_socket(doord.listening()["tcp"][0]) as sock:
+            sock.sendall(frame(message) + frame(query("www.example", ident=10)))
+            first, second = Response(read_frame(sock)), Response(read_frame(sock))
+            self.assertEqual((first.id, first.rcode, first.answers, second.id), (9, 0, 1, 10))
+
     def test_half_close_is_answered(self):
         doord = self.start()
         self.serve_example(doord)

@@ -222,6 +222,29 @@ def a_slow_reader_holds_up_nobody(directory):
     return f"{records} records in {messages} messages"
 
 
+def a_half_closed_client_gets_all(directory):
+    """Two transfers and a question asked in one go, then the end of sending: all are answered in turn, then it is
+    closed (RFC 7766 §6.2.3)."""
+    server = serve(directory, "--allow-transfer", "127.0.0.1")
+    axfr = struct.pack("!HHHHHH", 1, 0, 1, 0, 0, 0) + tsig.wire_name("large.example.") + struct.pack("!HH", AXFR, 1)
+    question = struct.pack("!HHHHHH", 2, 0, 1, 0, 0, 0) + tsig.wire_name("large.example.") + struct.pack("!HH", SOA, 1)
+    with connected(server.addresses[0]) as sock:
+        for message in (axfr, axfr, question):
+            sock.sendall(struct.pack("!H", len(message)) + message)
+        sock.shutdown(socket.SHUT_WR)
+        for transfer in (1, 2):
+            records = 0
+            while records < 604:
+                message = read_message(sock)
+                expect("id", message[:2], b"\0\1")
+                records += struct.unpack("!H", message[6:8])[0]
+            expect(f"records of transfer {transfer}", records, 604)
+        expect("the answer behind them", read_message(sock)[:2], b"\0\2")
+        expect("end", sock.recv(1), b"")
+    server.stop()
+
+
 if __name__ == "__main__":
     need("dig", "kdig", "nsd", "knotd", "named", "named-checkzone")
-    main(clients_take_it, secondaries_hold_it, strangers_get_nothing, a_slow_reader_holds_up_nobody)
+    main(clients_take_it, secondaries_hold_it, strangers_get_nothing, a_slow_reader_holds_up_nobody,
+         a_half_closed_client_gets_all)
