@@ -102,14 +102,22 @@ constexpr std::array rows = std::to_array<Row>({
 });
 // clang-format on
 
-constexpr bool before(const Row& a, const Row& b) noexcept { return a.type < b.type; }
-static_assert(std::is_sorted(rows.begin(), rows.end(), before));
+/// The rows by number, up to where the numbers become thin.
+constexpr auto by_number = [] {
+  std::array<const char*, 265> made{};
+  for (const Row& row : rows) {
+    if (row.type < made.size()) made[row.type] = row.fields;
+  }
+  return made;
+}();
 
 }  // namespace
 
 const char* rdata_format(RRType type) noexcept {
-  const auto at = std::lower_bound(rows.begin(), rows.end(), Row{raw(type), nullptr}, before);
-  return at != rows.end() && at->type == raw(type) ? at->fields : nullptr;
+  if (raw(type) < by_number.size()) return by_number[raw(type)];
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [type](const Row& each) { return each.type == raw(type); });
+  return row != rows.end() ? row->fields : nullptr;
 }
 
 }  // namespace doors

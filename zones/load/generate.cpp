@@ -57,13 +57,13 @@ std::optional<Modifier> parse_modifier(std::string_view text) noexcept {
 
 std::string write(std::int64_t value, const Modifier& modifier) {
   if (modifier.base == 'n' || modifier.base == 'N') {
-    // Nibbles from the lowest, with dots; the width counts the dots.
+    // Nibbles from the lowest, with dots; the width counts the dots, and may end in one.
     const std::string_view digits = modifier.base == 'n' ? "0123456789abcdef" : "0123456789ABCDEF";
     std::string text;
     do {
-      if (!text.empty()) text += '.';
       text += digits[static_cast<std::size_t>(value & 15)];
       value >>= 4;
+      if (value != 0 || text.size() < modifier.width) text += '.';
     } while (value != 0 || text.size() < modifier.width);
     return text;
   }

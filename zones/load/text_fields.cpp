@@ -165,10 +165,12 @@ std::string_view TextFields::take(const char* what) {
   return word.text;
 }
 
-std::string TextFields::take_rest() {
-  std::string joined;
-  for (; more(); ++next_) joined += words_[next_].text;
-  return joined;
+std::string_view TextFields::take_rest() {
+  if (failed()) return {};
+  if (words_.size() - next_ == 1) return words_[next_++].text;
+  joined_.clear();
+  for (; more(); ++next_) joined_ += words_[next_].text;
+  return joined_;
 }
 
 void TextFields::put_number(std::uint64_t value, std::size_t octets) {

@@ -74,8 +74,8 @@ class TextFields {
   std::string_view take(const char* what);
   /// The next word or string.
   const Token& take_string(const char* what);
-  /// All words that are left, as one.
-  std::string take_rest();
+  /// All words that are left, as one; good until the next call.
+  std::string_view take_rest();
   void put(Octets octets) { out_.insert(out_.end(), octets.begin(), octets.end()); }
   void put_number(std::uint64_t value, std::size_t octets);
   void fail_at(std::string_view word, const std::string& why) {
@@ -86,6 +86,7 @@ class TextFields {
   NameView origin_;
   std::vector<std::byte>& out_;
   std::size_t next_ = 0;
+  std::string joined_;  // what take_rest() gave, if it was several words
   std::string problem_;
 };
 
