@@ -56,10 +56,10 @@ TargetCheck::Target TargetCheck::look_up(NameView target, NameView asking) const
   for (NameView above = target; above.size() > origin_.size(); above = above.parent()) {
     if (above != asking && content_.find(above, RRType::ns)) return Target::unknown;
     if (content_.find(above, RRType::dname)) return Target::unknown;
-    if (const auto wildcard = Name::join(octets_of(std::string_view("\1*", 2)), above.parent());
-        wildcard && (content_.find(*wildcard, RRType::a) || content_.find(*wildcard, RRType::aaaa))) {
-      return Target::address;
-    }
+    const auto wildcard = Name::join(octets_of(std::string_view("\1*", 2)), above.parent());
+    if (!wildcard) continue;
+    if (content_.find(*wildcard, RRType::a) || content_.find(*wildcard, RRType::aaaa)) return Target::address;
+    if (content_.find(*wildcard, RRType::cname)) return Target::alias;
   }
   return Target::none;
 }
