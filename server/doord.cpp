@@ -171,7 +171,7 @@ Result<void> Doord::Impl::start(std::optional<int> control_fd) {
     else
       log::warn("no images at the start", {{"reason", found.error().message}});
   }
-  served_zones = std::make_shared<const ZoneSet>(zones.images());
+  served_zones = std::make_shared<const ZoneSet>(zones.images(), zones.withheld());
   served_generation = next_generation++;
 
   const std::size_t count = config.udp.workers != 0 ? config.udp.workers : usable_cpus();
@@ -241,11 +241,14 @@ void Doord::Impl::in_background(std::function<void()> work, std::function<void()
 void Doord::Impl::publish(std::function<void(std::uint64_t)> done) {
   struct Making {
     std::vector<ZoneShelf::Image> images;
+    std::vector<Name> withheld;
     std::shared_ptr<const ZoneSet> set;
   };
-  auto making = std::make_shared<Making>(Making{zones.images(), nullptr});
+  auto making = std::make_shared<Making>(Making{zones.images(), zones.withheld(), nullptr});
   in_background(
-      [making] { making->set = std::make_shared<const ZoneSet>(std::move(making->images)); },
+      [making] {
+        making->set = std::make_shared<const ZoneSet>(std::move(making->images), std::move(making->withheld));
+      },
       [this, making, done = std::move(done)]() mutable { install(std::move(making->set), std::move(done)); });
 }
 

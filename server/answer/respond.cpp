@@ -111,6 +111,12 @@ void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexce
 /// Answers from the zone that was found, if any.
 Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
                          ResponseWriter& writer) noexcept {
+  // DS is the parent's side's (RFC 4035 §3.1.4.1).
+  const std::size_t labels =
+      work.name.label_count() - (work.query.type == RRType::ds && work.name.label_count() > 0);
+  if (snapshot.zones->withholds(work.name, labels, work.zone)) {
+    return {0, Rcode::servfail, ExtendedError::invalid_data};
+  }
   if (work.zone == nullptr) {
     const bool none_yet = snapshot.zones->size() == 0;
     return {0, Rcode::refused, none_yet ? ExtendedError::not_ready : ExtendedError::not_authoritative};

@@ -51,7 +51,8 @@ ControlRequests::ControlRequests(ControlHost& host, Replies replies)
 void ControlRequests::handle(Packet request) {
   const std::string& verb = request.message.verb();
   if (verb == "offer") return offer(std::move(request));
-  if (verb == "remove") return remove(request.message);
+  if (verb == "remove") return remove(request.message, false);
+  if (verb == "withhold") return remove(request.message, true);
   if (verb == "swap") return swap();
   if (verb == "status") return status(request.message);
   if (verb == "zones") return zones(request.message);
@@ -109,14 +110,16 @@ void ControlRequests::stage(const ControlMessage& request, Result<std::shared_pt
   reply(staged);
 }
 
-void ControlRequests::remove(const ControlMessage& request) {
+void ControlRequests::remove(const ControlMessage& request, bool withhold) {
   const auto origin = Name::parse(request.text("zone"));
   if (!origin) {
     return reply(ControlMessage("refused")
                      .with("zone", std::string(request.text("zone")))
                      .with("reason", "bad zone name: " + origin.error().message));
   }
-  staged_.insert_or_assign(ZoneShelf::key_of(*origin), ZoneShelf::Zone{});
+  ZoneShelf::Zone none;
+  none.withheld = withhold;
+  staged_.insert_or_assign(ZoneShelf::key_of(*origin), std::move(none));
   reply(ControlMessage("staged").with("zone", origin->to_string()));
 }
 

@@ -37,7 +37,7 @@ class ControlRequests {
  private:
   void offer(Packet request);
   void stage(const ControlMessage& request, Result<std::shared_ptr<const ZoneImage>> image);
-  void remove(const ControlMessage& request);
+  void remove(const ControlMessage& request, bool withhold);
   void swap();
   void status(const ControlMessage& request);
   void zones(const ControlMessage& request);

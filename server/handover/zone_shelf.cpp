@@ -12,10 +12,13 @@ std::string ZoneShelf::key_of(NameView origin) {
 
 void ZoneShelf::apply(Changes changes) {
   for (auto& [key, zone] : changes) {
-    if (zone.image)
+    withheld_.erase(key);
+    if (zone.image) {
       zones_.insert_or_assign(key, std::move(zone));
-    else
-      zones_.erase(key);
+      continue;
+    }
+    zones_.erase(key);
+    if (zone.withheld) withheld_.insert(key);
   }
 }
 
@@ -40,6 +43,13 @@ std::vector<ZoneShelf::Image> ZoneShelf::images() const {
   images.reserve(zones_.size());
   for (const auto& [key, zone] : zones_) images.push_back(zone.image);
   return images;
+}
+
+std::vector<Name> ZoneShelf::withheld() const {
+  std::vector<Name> origins;
+  origins.reserve(withheld_.size());
+  for (const std::string& key : withheld_) origins.emplace_back(NameView::trusted(octets_of(key)));
+  return origins;
 }
 
 }  // namespace doors

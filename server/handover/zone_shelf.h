@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "zones/image/image.h"
@@ -21,8 +22,10 @@ class ZoneShelf {
   struct Zone {
     Image image;
     Origin origin = Origin::handed_over;
+    bool withheld = false;  ///< of a change without image: the zone stays known, but is not answered from
   };
-  /// Changes put aside until a swap: the new image, or null to remove the zone. By key_of() the origin.
+  /// Changes put aside until a swap: the new image, or null to remove or to withhold the zone. By key_of()
+  /// the origin.
   using Changes = std::unordered_map<std::string, Zone>;
 
   /// The same for all spellings of a name.
@@ -38,10 +41,13 @@ class ZoneShelf {
   [[nodiscard]] const std::unordered_map<std::string, Zone>& zones() const noexcept { return zones_; }
   /// All images, for ZoneSet, in no order.
   [[nodiscard]] std::vector<Image> images() const;
+  /// Origins of the zones that are withheld, for ZoneSet, in no order.
+  [[nodiscard]] std::vector<Name> withheld() const;
   [[nodiscard]] std::size_t size() const noexcept { return zones_.size(); }
 
  private:
-  std::unordered_map<std::string, Zone> zones_;
+  std::unordered_map<std::string, Zone> zones_;  // none without image
+  std::unordered_set<std::string> withheld_;     // none that zones_ has
 };
 
 }  // namespace doors

@@ -59,12 +59,12 @@ Outcome<std::optional<ServeFeed::Round>> ServeFeed::bring_in(const std::vector<Z
     if (!settled) return Unexpected(settled.error());
     if (*settled == Step::given_up) return std::optional<Round>();
   }
-  const Outcome<Step> settled = settle(0);
-  if (!settled) return Unexpected(settled.error());
-  if (*settled == Step::given_up) return std::optional<Round>();
+  const Outcome<Step> withheld = withhold();
+  if (!withheld) return Unexpected(withheld.error());
+  if (*withheld == Step::given_up) return std::optional<Round>();
   terminal_.end_progress();
   warnings_.end("doorctl check --verbose");
-  if (use_cache || round_.changed + round_.removed > 0) {
+  if (use_cache || round_.changed + round_.removed + round_.withheld > 0) {
     const auto swapped = ask(ControlMessage("swap"));
     if (!swapped) return Unexpected(swapped.error());
     if (!*swapped) return std::optional<Round>();
@@ -85,6 +85,29 @@ void ServeFeed::remember_state() {
     // The file that is taken from the cache gets the number its image has.
     served_.remember(entry.read.zone, entry.seq - 1);
   }
+}
+
+Outcome<ServeFeed::Step> ServeFeed::withhold() {
+  std::erase_if(bad_, [this](const Name& zone) { return served_.serves(zone); });
+  std::vector<ControlMessage> requests;
+  for (const Name& zone : bad_) {
+    if (!withheld_.contains(zone))
+      requests.push_back(ControlMessage("withhold").with("zone", zone.to_string()));
+  }
+  for (const Name& zone : withheld_) {
+    if (!bad_.contains(zone) && !served_.serves(zone)) {
+      requests.push_back(ControlMessage("remove").with("zone", zone.to_string()));
+    }
+  }
+  withheld_ = std::exchange(bad_, {});
+  round_.withheld = requests.size();
+  for (const ControlMessage& request : requests) {
+    if (auto sent = doord_.send(request); !sent) return Unexpected(sent.error());
+    in_flight_.push_back({.path = {}, .zone = {}, .came = {}, .from_cache = false});
+    const Outcome<Step> settled = settle(offers_in_flight);
+    if (!settled || *settled == Step::given_up) return settled;
+  }
+  return settle(0);
 }
 
 Outcome<ServeFeed::Step> ServeFeed::load(std::vector<ZoneFile> files, bool use_cache) {
@@ -126,6 +149,7 @@ Outcome<void> ServeFeed::take(LoadResult result) {
   report(result);
   if (!result.good) {
     ++round_.failed;
+    if (result.likely_zone) bad_.insert(*result.likely_zone);
     return {};
   }
   if (result.came.verdict != ServedZones::Verdict::offer) return {};

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +41,7 @@ class ServeFeed {
   /// What one round did.
   struct Round {
     std::size_t changed = 0, removed = 0, failed = 0;
+    std::size_t withheld = 0;  ///< zones whose being withheld began or ended
   };
   /// One round over all zone files there are now. Nothing: `wait` gave up. Error: doord does not work with
   /// us.
@@ -59,6 +61,9 @@ class ServeFeed {
   };
   enum class Step : std::uint8_t { go_on, given_up };
 
+  /// Tells doord which zones belong here but have only bad files, so that it answers SERVFAIL for them.
+  Outcome<Step> withhold();
+
   void remember_state();
   Outcome<Step> load(std::vector<ZoneFile> files, bool use_cache);
   Outcome<void> take(LoadResult result);
@@ -73,6 +78,7 @@ class ServeFeed {
   Wait wait_;
   ServedZones served_;
   bool first_ = true;
+  std::set<Name> withheld_;  // as doord knows it
 
   // of the round
   Round round_;
@@ -80,6 +86,7 @@ class ServeFeed {
   std::unordered_map<std::string, std::uint64_t> offered_;  // the highest seq offered, by zone
   std::vector<Offer> not_taken_;
   std::vector<std::filesystem::path> again_;
+  std::set<Name> bad_;  // zones of files that cannot be served, as far as the file's name says which
   Warnings warnings_;
 };
 

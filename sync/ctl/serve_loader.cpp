@@ -14,6 +14,7 @@
 #include "zones/image/image_file.h"
 #include "zones/image/writer.h"
 #include "zones/load/dnssec_check.h"
+#include "zones/load/likely_origin.h"
 
 namespace doors::ctl {
 namespace {
@@ -117,6 +118,7 @@ void ServeLoader::load(const ZoneFile& file) {
   result.path = file.path;
   if (!take_from_cache(file, result)) load_text(file, result);
   if (!result.good) {
+    result.likely_zone = likely_origin(file.path, job_.options);
     const std::lock_guard lock(served_mutex_);
     result.keeps_old = served_.failed(file.path);
   }

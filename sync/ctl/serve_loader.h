@@ -21,14 +21,15 @@ namespace doors::ctl {
 /// What came of one zone file: an image to hand over, or nothing new, or problems.
 struct LoadResult {
   std::filesystem::path path;
-  std::vector<Problem> problems;  ///< errors if !good, else warnings
-  bool good = false;              ///< the file makes a zone
-  bool keeps_old = false;         ///< !good, and the version before stays served
-  ServedZones::Came came;         ///< if good
-  Name zone;                      ///< if good
-  std::uint32_t serial = 0;       ///< if good and offered
-  UniqueFd image;                 ///< if came.verdict is offer
-  bool from_cache = false;        ///< the image is one of an earlier run
+  std::vector<Problem> problems;    ///< errors if !good, else warnings
+  bool good = false;                ///< the file makes a zone
+  bool keeps_old = false;           ///< !good, and the version before stays served
+  ServedZones::Came came;           ///< if good
+  Name zone;                        ///< if good
+  std::optional<Name> likely_zone;  ///< if !good: the zone it would be (likely_origin())
+  std::uint32_t serial = 0;         ///< if good and offered
+  UniqueFd image;                   ///< if came.verdict is offer
+  bool from_cache = false;          ///< the image is one of an earlier run
 };
 
 /// Reads zone files and builds their images on all CPUs, beside a main thread that waits for several things:

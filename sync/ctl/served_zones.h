@@ -65,6 +65,7 @@ class ServedZones {
   [[nodiscard]] Finish finish();
 
   [[nodiscard]] std::size_t size() const noexcept { return zones_.size(); }
+  [[nodiscard]] bool serves(const Name& zone) const { return zones_.contains(zone); }
   /// Any zone that is served; nothing if there is none.
   [[nodiscard]] std::optional<Name> any_zone() const;
 

@@ -7,7 +7,8 @@ namespace doors {
 
 ZoneSet::ZoneSet() : ZoneSet(std::vector<std::shared_ptr<const ZoneImage>>{}) {}
 
-ZoneSet::ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images) : images_(std::move(images)) {
+ZoneSet::ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images, std::vector<Name> withheld)
+    : images_(std::move(images)), withheld_(std::move(withheld)) {
   // By origin, the highest version of each first, which alone is kept.
   std::stable_sort(images_.begin(), images_.end(), [](const auto& a, const auto& b) {
     const auto order = a->origin().canonical_compare(b->origin());
@@ -17,6 +18,14 @@ ZoneSet::ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images) : images_
                             [](const auto& a, const auto& b) { return a->origin() == b->origin(); }),
                 images_.end());
   images_.shrink_to_fit();
+
+  std::erase_if(withheld_, [this](const Name& origin) {
+    const auto at = std::lower_bound(
+        images_.begin(), images_.end(), origin,
+        [](const auto& image, const Name& name) { return image->origin().canonical_compare(name) < 0; });
+    return at != images_.end() && (*at)->origin() == origin.view();
+  });
+  std::sort(withheld_.begin(), withheld_.end());
 
   const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(2 * images_.size(), 2));
   slots_.resize(capacity);
@@ -52,6 +61,19 @@ const ZoneImage* ZoneSet::find(const HashedName& name, std::size_t at_most_label
     }
   }
   return nullptr;
+}
+
+bool ZoneSet::withholds(const HashedName& name, std::size_t at_most_labels,
+                        const ZoneImage* found) const noexcept {
+  if (withheld_.empty()) return false;
+  const std::size_t least = found == nullptr ? 0 : found->origin_labels() + 1;
+  for (std::size_t labels = std::min(at_most_labels, name.label_count()) + 1; labels-- > least;) {
+    const NameView suffix = name.suffix(labels);
+    const auto at = std::lower_bound(withheld_.begin(), withheld_.end(), suffix,
+                                     [](NameView a, NameView b) { return a.canonical_compare(b) < 0; });
+    if (at != withheld_.end() && *at == suffix) return true;
+  }
+  return false;
 }
 
 void ZoneSet::prefetch(const HashedName& name) const noexcept {

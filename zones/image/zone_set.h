@@ -19,9 +19,10 @@ namespace doors {
 class ZoneSet {
  public:
   ZoneSet();
-  /// One image per origin; of two with the same origin the higher version wins. None of them null. O(n log
-  /// n).
-  explicit ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images);
+  /// One image per origin; of two with the same origin the higher version wins. None of them null. `withheld`
+  /// are the origins of zones that belong here, but whose data cannot be served; an image of such a zone
+  /// wins. O(n log n).
+  explicit ZoneSet(std::vector<std::shared_ptr<const ZoneImage>> images, std::vector<Name> withheld = {});
 
   /// The zone with the longest origin that is a suffix of `name`, looking only at suffixes of at most
   /// `at_most_labels` labels (label_count() - 1 finds the parent's side of a cut, RFC 4035 §3.1.4.1). Null if
@@ -32,6 +33,11 @@ class ZoneSet {
   }
   /// Asks the memory for the first two slots that find() will read: the stage before it, for a whole batch.
   void prefetch(const HashedName& name) const noexcept;
+
+  /// Whether a withheld zone, and not `found`, which is what find() gave, is the one that suffixes of `name`
+  /// of at most so many labels are in: then nothing is known of it.
+  [[nodiscard]] bool withholds(const HashedName& name, std::size_t at_most_labels,
+                               const ZoneImage* found) const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return images_.size(); }
   /// By origin, in canonical order.
@@ -49,7 +55,8 @@ class ZoneSet {
   [[nodiscard]] int longest_present(int labels) const noexcept;
 
   std::vector<std::shared_ptr<const ZoneImage>> images_;
-  std::vector<Slot> slots_;  // a power of two of them
+  std::vector<Name> withheld_;  // in canonical order
+  std::vector<Slot> slots_;     // a power of two of them
   unsigned shift_ = 63;
   std::array<std::uint64_t, 2> present_{};  // bit n: some origin has n labels
 };

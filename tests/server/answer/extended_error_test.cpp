@@ -42,6 +42,26 @@ TEST_SUITE("answer: extended errors (RFC 8914)") {
     CHECK(code_of(zones_of({}), "www.example. A +edns") == 14);
     CHECK(code_of(zones_of({}), "version.bind. TXT +class=HS +edns") == 21);
   }
+  TEST_CASE("a zone that belongs here, but whose data cannot be served, is a server failure (24)") {
+    Snapshot damaged = zone;
+    const auto images = zone.zones->images();
+    damaged.zones = std::make_shared<ZoneSet>(
+        images, std::vector<Name>{*Name::parse("sub.example."), *Name::parse("damaged.test."),
+                                  *Name::parse("example.")});
+    for (const char* question :
+         {"damaged.test. SOA", "a.b.damaged.test. A", "sub.example. A", "x.sub.example. DS"}) {
+      CAPTURE(question);
+      CHECK(ask(damaged, question) == "SERVFAIL");
+      CHECK(code_of(damaged, std::string(question) + " +edns") == 24);
+    }
+    CHECK(ask(damaged, "example. SOA") == "NOERROR example. SOA ttl 300");  // its image is there
+    CHECK(ask(damaged, "sub.example. DS") == "NODATA");                     // the parent's side
+    CHECK(ask(damaged, "test. A") == "REFUSED");
+    damaged.zones = std::make_shared<ZoneSet>(images, std::vector<Name>{Name()});
+    CHECK(ask(damaged, "other. A") == "SERVFAIL");
+    CHECK(ask(damaged, ". DS") == "SERVFAIL");
+    CHECK(ask(damaged, "www.example. A") == "NXDOMAIN");
+  }
   TEST_CASE("an explanation that does not fit stays out") {
     Snapshot wordy = zone;
     wordy.identity.nsid = std::string(224, 'n');

@@ -96,6 +96,30 @@ TEST_SUITE("handover: control requests") {
     CHECK(only(client.ask(ControlMessage("swap"))).text("zones") == "0");
   }
 
+  TEST_CASE("a zone is withheld by a swap, until it is offered or removed") {
+    FakeHost host;
+    FakeClient client(host);
+    const auto withholds = [&host] {
+      return host.served()->withholds(HashedName(*Name::parse("www.example.")), 127, nullptr);
+    };
+    static_cast<void>(client.ask(offer("example.", 1, 5), image_fd("example.", 1, 5)));
+    static_cast<void>(client.ask(ControlMessage("swap")));
+    CHECK_FALSE(withholds());
+    CHECK(only(client.ask(ControlMessage("withhold").with("zone", "EXAMPLE"))).verb() == "staged");
+    CHECK(only(client.ask(ControlMessage("withhold").with("zone", "a..b"))).verb() == "refused");
+    CHECK(only(client.ask(ControlMessage("swap"))).text("zones") == "0");
+    CHECK(withholds());
+    static_cast<void>(client.ask(offer("example.", 1, 6), image_fd("example.", 1, 6)));
+    CHECK(only(client.ask(ControlMessage("swap"))).text("zones") == "1");
+    CHECK_FALSE(withholds());
+    static_cast<void>(client.ask(ControlMessage("withhold").with("zone", "example.")));
+    static_cast<void>(client.ask(ControlMessage("swap")));
+    CHECK(withholds());
+    static_cast<void>(client.ask(ControlMessage("remove").with("zone", "example.")));
+    static_cast<void>(client.ask(ControlMessage("swap")));
+    CHECK_FALSE(withholds());
+  }
+
   TEST_CASE("staging is the client's own and goes with it") {
     FakeHost host;
     FakeClient first(host);

@@ -1,6 +1,10 @@
+#include <fstream>
+
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "tests/zones/load/loading.h"
+#include "zones/load/likely_origin.h"
 
 namespace doors {
 
@@ -95,6 +99,33 @@ TEST_SUITE("load: which zone it is") {
     CHECK(errors("") == Strings{"z: no SOA"});
     CHECK(errors("w.example. 1 A 192.0.2.1\n") == Strings{"z: no SOA"});
     CHECK(errors("w 1 A 192.0.2.1\n", test::with_origin("example.")) == Strings{"z: no SOA at example."});
+  }
+  TEST_CASE("of a file with errors it is told which zone it would be, if the file says so") {
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("doors-origin-" + std::to_string(::getpid()) + ".zone");
+    struct Row {
+      std::string text;
+      std::optional<std::string> origin;
+    };
+    for (const Row& row :
+         std::initializer_list<Row>{{"Bad.example. 1 IN SOA (\n", std::nullopt},
+                                    {"$TTL x\nBad.example. 1 IN SOA ns\nx A 1\n", "bad.example."},
+                                    {"$ORIGIN example.\n@ SOA\n", "example."},
+                                    {"$ORIGIN example.\nsub\n 1 soa\n", "sub.example."},
+                                    {"$ORIGIN a..b\n@ SOA\n", std::nullopt},
+                                    {"a..b SOA\n", std::nullopt},
+                                    {"w A 192.0.2.1\n", std::nullopt},
+                                    {"", std::nullopt}}) {
+      CAPTURE(row.text);
+      std::ofstream(path) << row.text;
+      const auto origin = likely_origin(path, {});
+      CHECK((origin ? std::optional(origin->to_string()) : std::nullopt) == row.origin);
+    }
+    std::ofstream(path) << "@ 1 IN SOA\n";
+    CHECK(likely_origin(path, {})->to_string() == path.stem().string() + ".");
+    std::filesystem::remove(path);
+    CHECK_FALSE(likely_origin(path, {}));
+    CHECK(likely_origin(path, test::with_origin("Example."))->to_string() == "example.");
   }
 }
 
