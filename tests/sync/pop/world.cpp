@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/zones/base/temporary_directory.h"
 #include "zones/content/digest.h"
 #include "zones/load/zone_file.h"
 
@@ -49,7 +50,8 @@ Draft tombstone_of(const StoredVersion& after) {
 }
 
 std::filesystem::path fresh_directory(const std::string& name) {
-  const std::filesystem::path directory = std::filesystem::current_path() / name;
+  static const test::TemporaryDirectory all;  // gone when the tests are over
+  const std::filesystem::path directory = all / name;
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   return directory;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/zones/base/temporary_directory.h"
 #include "zones/base/file.h"
 #include "zones/base/text_encoding.h"
 
@@ -9,7 +10,8 @@ namespace doors {
 namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("store: blobs in a directory") {
-  const std::filesystem::path directory = std::filesystem::current_path() / "blobs";
+  const test::TemporaryDirectory all;  // gone when the tests are over
+  const std::filesystem::path directory = all / "blobs";
   const Octets text = octets_of("some octets");
 
   TEST_CASE("a blob is there once put, whole, and gone once removed") {

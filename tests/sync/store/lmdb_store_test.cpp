@@ -8,13 +8,15 @@
 #include <doctest/doctest.h>
 
 #include "tests/sync/store/conformance.h"
+#include "tests/zones/base/temporary_directory.h"
 #include "zones/base/file.h"
 
 namespace doors {
 namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("store: embedded (LMDB)") {
-  const std::filesystem::path directory = std::filesystem::current_path() / "lmdb-store";
+  const test::TemporaryDirectory all;  // gone when the tests are over
+  const std::filesystem::path directory = all / "lmdb-store";
   const LmdbStore::Settings settings{1ull << 30, 100};
 
   std::unique_ptr<Store> open_store(const Clock& clock) {

@@ -5,13 +5,15 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "tests/zones/base/temporary_directory.h"
 #include "zones/base/file.h"
 
 namespace doors {
 namespace {  // what a suite defines would else be shared by all suites of that number
 
 TEST_SUITE("trust: keys (RFC 8032)") {
-  const std::filesystem::path directory = std::filesystem::current_path() / "keys";
+  const test::TemporaryDirectory all;  // gone when the tests are over
+  const std::filesystem::path directory = all / "keys";
 
   TEST_CASE("a key written is read back, is private, and is never overwritten") {
     std::filesystem::remove_all(directory);
