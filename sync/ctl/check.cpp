@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "sync/ctl/versions.h"
-
 #include "sync/ctl/warnings.h"
 
 namespace doors::ctl {
