@@ -85,6 +85,12 @@ TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
       text += "t" + std::to_string(size) + " 300 IN TXT " + std::string(200, 'x') + " " +
               std::string(static_cast<std::size_t>(size - 200), 'y') + "\n";
     }
+    for (std::size_t length = 20; length < 58; ++length) {
+      const std::string owner = "m" + std::to_string(length) + " 300 IN MX 1 ";
+      text += owner + "h10\n";
+      for (const char c : {'a', 'b', 'c', 'd', 'e', 'f'})
+        text += owner + std::string(length, c) + ".elsewhere.test.\n";
+    }
     const auto crowded = zone_of("example.", text);
     std::set<std::size_t> seen;
     for (int size = 300; size < 440; size += 4) {
@@ -94,6 +100,13 @@ TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
       seen.insert(reply.additional.size());
     }
     CHECK(seen == std::set<std::size_t>{0, 1, 2, 3, 4});
+    seen.clear();
+    for (int length = 20; length < 58; ++length) {
+      const Reply reply = reply_to(crowded, "m" + std::to_string(length) + ".example. MX");
+      CHECK_FALSE(reply.has(0x0200));
+      seen.insert(reply.additional.size());
+    }
+    CHECK((seen.count(1) == 1 && seen.count(5) == 1));  // that of its own target alone; those of NS too
     CHECK(reply_to(crowded, "many.example. MX +tcp").additional.size() == 64 + 4);
   }
   TEST_CASE("TTLs are the zone's") {
