@@ -13,7 +13,7 @@ struct Signing {
   Denial denial = Denial::nsec;
   std::uint16_t iterations = 0;
   std::string salt;          ///< octets
-  bool leaves_gaps = false;  ///< every fifth RRset goes unsigned, as in the midst of a roll-over
+  bool leaves_gaps = false;  ///< every fifth RRset of data goes unsigned, as in the midst of a change
 };
 
 /// The zone as a signer leaves it (RFC 4035 §2, RFC 5155 §7.1): DNSKEY, RRSIG over all authoritative RRsets,

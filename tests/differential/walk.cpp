@@ -36,6 +36,23 @@ void insert_records(const std::string& owner, const ImageRRset& rrset, RecordSet
 
 Lookup look_up(const Place& place) { return place.zone->lookup(HashedName(view_of_name(place.name))); }
 
+/// Whether some other zone has the name, or its origin is at or below it.
+bool another_has(const Place& place, NameView name) {
+  const HashedName hashed(name);
+  const std::size_t count = hashed.label_count();
+  std::size_t labels = count;
+  while (const ZoneImage* const above = place.zones.find(hashed, labels)) {
+    if (above != place.zone && above->find(hashed, count)) return true;
+    if (above->origin_labels() == 0) break;
+    labels = above->origin_labels() - 1;
+  }
+  const auto& images = place.zones.images();  // by origin: what is below the name comes at once behind it
+  const auto next = std::partition_point(images.begin(), images.end(), [name](const auto& image) {
+    return image->origin().canonical_compare(name) < 0;
+  });
+  return next != images.end() && (*next)->origin().is_at_or_below(name);
+}
+
 }  // namespace
 
 Chain chain_of(const Question& question, const Reply& reply) {
@@ -85,15 +102,9 @@ RecordSet in_domain_glue(const ZoneSet& zones, const Origins& origins, const Rep
 
 bool is_known_to_another_zone(const Place& place) {
   if (place.zone == nullptr) return false;
-  const auto has = [](const ZoneImage& image, NameView wanted) {
-    const HashedName hashed(wanted);
-    return wanted.is_at_or_below(image.origin()) && image.find(hashed, hashed.label_count());
-  };
-  const auto& images = place.zones.images();
-  const auto only_another_has = [&](NameView wanted) {
-    return !has(*place.zone, wanted) && std::any_of(images.begin(), images.end(), [&](const auto& other) {
-      return other.get() != place.zone && (has(*other, wanted) || other->origin().is_at_or_below(wanted));
-    });
+  const auto only_another_has = [&place](NameView name) {
+    const HashedName hashed(name);
+    return !place.zone->find(hashed, hashed.label_count()) && another_has(place, name);
   };
   for (NameView at = view_of_name(place.name); at.size() > place.zone->origin().size(); at = at.parent()) {
     const auto wildcard = Name::join(octets_of(std::string_view("\1*", 2)), at.parent());
