@@ -169,9 +169,13 @@ bool hashed_owner(const Case& found) { return found.peer == "NSD" && meets(found
 /// RFC 5155 §7.2.3: NODATA at a name that exists needs its NSEC3 alone, at a wildcard that is asked for
 /// itself too. NSD proves more.
 bool wildcard_itself(const Case& found) {
-  return found.peer == "NSD" && found.backed && found.difference.only(&Difference::authority) &&
+  if (found.peer != "NSD" || !found.difference.only(&Difference::authority, &Difference::answer))
+    return false;
+  const bool lacks_signatures = meets(found, is_signed_in_part) &&
+                                contains(found.our_view.answer, found.their_view.answer);  // see below
+  return (!found.difference.answer || lacks_signatures) &&
          chain_of(found.question, found.whole).end().starts_with("\1*") &&
-         contains(set_of(found.theirs.authority), set_of(found.ours.authority));
+         contains(found.their_view.authority, found.our_view.authority);
 }
 
 /// RFC 5155 §7.2.5: NODATA by a wildcard needs the whole closest encloser proof too. NSD leaves out the next
