@@ -106,40 +106,40 @@ Result<void> mend_store(Archive& archive, const Journal& journal) {
 class Agent::Impl {
  public:
   Impl(boost::asio::io_context& context, const Clock& clock, const DoorsyncSettings& given, Disks opened)
-      : io(context),
-        settings(given),
-        disks(std::move(opened)),
-        archive(*disks.store, *disks.blobs, given.store.history),
-        policy(std::make_shared<const Policy>(given.publishers)),
-        builder(archive, *disks.journal, *disks.images, stopping),
-        watcher(*disks.store, [this] { pull_soon(); }),
-        delivery(context, clock, given.doord_socket, given.service_addresses,
-                 {[this](const Name& zone) { rebuild(zone); },
-                  [this](const std::vector<Name>& zones) { tidy(zones); }}),
-        requests({context, clock, archive, delivery, publishing, reading, [this] { return policy; },
-                  given.node.pop, given.node.name}),
+      : io_(context),
+        settings_(given),
+        disks_(std::move(opened)),
+        archive_(*disks_.store, *disks_.blobs, given.store.history),
+        policy_(std::make_shared<const Policy>(given.publishers)),
+        builder_(archive_, *disks_.journal, *disks_.images, stopping_),
+        watcher_(*disks_.store, [this] { pull_soon(); }),
+        delivery_(context, clock, given.doord_socket, given.service_addresses,
+                  {[this](const Name& zone) { rebuild(zone); },
+                   [this](const std::vector<Name>& zones) { tidy(zones); }}),
+        requests_({context, clock, archive_, delivery_, publishing_, reading_, [this] { return policy_; },
+                   given.node.pop, given.node.name}),
         clock_(clock),
-        prove_timer(context),
-        wait_timer(context) {}
+        prove_timer_(context),
+        wait_timer_(context) {}
 
   ~Impl() {
-    stopping = true;
-    control.reset();
-    publishing.stop();
-    reading.stop();
-    building.stop();
+    stopping_ = true;
+    control_.reset();
+    publishing_.stop();
+    reading_.stop();
+    building_.stop();
   }
 
   Result<void> start() {
-    if (auto mended = mend_store(archive, *disks.journal); !mended) return mended;
-    auto listening = Control::listen(io, settings.control_socket,
+    if (auto mended = mend_store(archive_, *disks_.journal); !mended) return mended;
+    auto listening = Control::listen(io_, settings_.control_socket,
                                      [this](const std::shared_ptr<ControlSession>& session, Packet packet) {
-                                       requests.handle(session, std::move(packet));
+                                       requests_.handle(session, std::move(packet));
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
-    control = std::move(*listening);
-    publishing.post([this] { sweep(); });
-    building.post([this] { load(); });
+    control_ = std::move(*listening);
+    publishing_.post([this] { sweep(); });
+    building_.post([this] { load(); });
     pull_soon();
     tick_proofs();
     tick_waits();
@@ -152,28 +152,28 @@ class Agent::Impl {
       for (const ServiceAddress& address : of.service_addresses) all += address.text + " ";
       return all;
     };
-    const bool other_addresses = addresses(fresh) != addresses(settings);
-    if (fresh.store.path != settings.store.path || fresh.journal != settings.journal ||
-        fresh.images != settings.images || fresh.doord_socket != settings.doord_socket ||
-        fresh.control_socket != settings.control_socket || fresh.store.history != settings.store.history ||
-        fresh.store.map_gib != settings.store.map_gib || fresh.node.pop != settings.node.pop ||
-        fresh.node.name != settings.node.name) {
+    const bool other_addresses = addresses(fresh) != addresses(settings_);
+    if (fresh.store.path != settings_.store.path || fresh.journal != settings_.journal ||
+        fresh.images != settings_.images || fresh.doord_socket != settings_.doord_socket ||
+        fresh.control_socket != settings_.control_socket || fresh.store.history != settings_.store.history ||
+        fresh.store.map_gib != settings_.store.map_gib || fresh.node.pop != settings_.node.pop ||
+        fresh.node.name != settings_.node.name) {
       log::warn("a restart is needed for a part of the config", {});
     }
-    settings.publishers = fresh.publishers;
-    settings.service_addresses = fresh.service_addresses;
-    policy = std::make_shared<const Policy>(fresh.publishers);
-    if (other_addresses) delivery.set_addresses(fresh.service_addresses);
+    settings_.publishers = fresh.publishers;
+    settings_.service_addresses = fresh.service_addresses;
+    policy_ = std::make_shared<const Policy>(fresh.publishers);
+    if (other_addresses) delivery_.set_addresses(fresh.service_addresses);
     // What the old policy refused may be welcome now.
-    building.post([this] { watcher.restart(); });
+    building_.post([this] { watcher_.restart(); });
     pull_soon();
   }
 
  private:
   /// Any thread: lets the building thread look for news, unless it is about to anyway.
   void pull_soon() {
-    if (!pull_queued.exchange(true)) {
-      boost::asio::post(io, [this] { building.post([this, now = policy] { pull(*now); }); });
+    if (!pull_queued_.exchange(true)) {
+      boost::asio::post(io_, [this] { building_.post([this, now = policy_] { pull(*now); }); });
     }
   }
 
@@ -181,7 +181,7 @@ class Agent::Impl {
 
   void load() {
     std::vector<BuildOutcome> outcomes;
-    const auto damaged = builder.load([&](BuildOutcome outcome) { outcomes.push_back(std::move(outcome)); });
+    const auto damaged = builder_.load([&](BuildOutcome outcome) { outcomes.push_back(std::move(outcome)); });
     if (!damaged)
       log::error("journal cannot be read", {{"reason", damaged.error().message}});
     else if (*damaged > 0)
@@ -190,30 +190,30 @@ class Agent::Impl {
   }
 
   void pull(const Policy& by) {
-    pull_queued = false;
-    auto news = watcher.take();
+    pull_queued_ = false;
+    auto news = watcher_.take();
     if (!news) {
       log::error("store cannot be read", {{"reason", news.error().message}});
-      boost::asio::post(io, [this] { pull_after(store_retry); });
+      boost::asio::post(io_, [this] { pull_after(store_retry); });
       return;
     }
     if (news->empty()) return;
-    give(builder.take(*std::move(news), by));
-    if (builder.take_again()) {
-      watcher.restart();
-      boost::asio::post(io, [this] { pull_after(disk_retry); });
+    give(builder_.take(*std::move(news), by));
+    if (builder_.take_again()) {
+      watcher_.restart();
+      boost::asio::post(io_, [this] { pull_after(disk_retry); });
     }
   }
 
   void give(std::vector<BuildOutcome> outcomes) {
     auto shared = std::make_shared<const std::vector<BuildOutcome>>(std::move(outcomes));
-    boost::asio::post(io, [this, shared] { delivery.deliver(*shared); });
+    boost::asio::post(io_, [this, shared] { delivery_.deliver(*shared); });
   }
 
   // On the publishing thread.
 
   void sweep() {
-    const auto removed = archive.sweep(*disks.blobs);
+    const auto removed = archive_.sweep(*disks_.blobs);
     if (!removed)
       log::warn("blobs not swept", {{"reason", removed.error().message}});
     else if (*removed > 0)
@@ -223,62 +223,62 @@ class Agent::Impl {
   // On the loop.
 
   void rebuild(const Name& zone) {
-    building.post([this, zone] { give({builder.rebuild(zone)}); });
+    building_.post([this, zone] { give({builder_.rebuild(zone)}); });
   }
 
   void tidy(const std::vector<Name>& zones) {
-    building.post([this, zones] {
-      for (const Name& zone : zones) builder.tidy(zone);
+    building_.post([this, zones] {
+      for (const Name& zone : zones) builder_.tidy(zone);
       give_memory_back();
     });
   }
 
   void pull_after(std::chrono::milliseconds pause) {
-    retry_timer.expires_after(pause);
-    retry_timer.async_wait([this](const boost::system::error_code& error) {
+    retry_timer_.expires_after(pause);
+    retry_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) pull_soon();
     });
   }
 
   void tick_proofs() {
-    prove_timer.expires_after(prove_again);
-    prove_timer.async_wait([this](const boost::system::error_code& error) {
+    prove_timer_.expires_after(prove_again);
+    prove_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      delivery.prove_failed();
+      delivery_.prove_failed();
       tick_proofs();
     });
   }
 
   /// Ends waits whose time is over. A coarse tick does: timeouts are seconds.
   void tick_waits() {
-    wait_timer.expires_after(std::chrono::milliseconds(50));
-    wait_timer.async_wait([this](const boost::system::error_code& error) {
+    wait_timer_.expires_after(std::chrono::milliseconds(50));
+    wait_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       const Monotonic now = clock_.monotonic();
-      if (delivery.board().next_deadline() <= now) delivery.board().expire(now, delivery.lost_reason());
+      if (delivery_.board().next_deadline() <= now) delivery_.board().expire(now, delivery_.lost_reason());
       tick_waits();
     });
   }
 
-  boost::asio::io_context& io;
-  DoorsyncSettings settings;
-  Disks disks;
-  Archive archive;
-  std::shared_ptr<const Policy> policy;  // the loop's thread; tasks take it with them
-  std::atomic<bool> stopping{false};
-  std::atomic<bool> pull_queued{false};
-  Builder builder;  // the building thread's, as is the watcher
-  Watcher watcher;
-  Delivery delivery;
-  Background publishing;
-  Background building;
-  Background reading;
-  Requests requests;
+  boost::asio::io_context& io_;
+  DoorsyncSettings settings_;
+  Disks disks_;
+  Archive archive_;
+  std::shared_ptr<const Policy> policy_;  // the loop's thread; tasks take it with them
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> pull_queued_{false};
+  Builder builder_;  // the building thread's, as is the watcher
+  Watcher watcher_;
+  Delivery delivery_;
+  Background publishing_;
+  Background building_;
+  Background reading_;
+  Requests requests_;
   const Clock& clock_;
-  boost::asio::steady_timer prove_timer;
-  boost::asio::steady_timer wait_timer;
-  boost::asio::steady_timer retry_timer{io};
-  std::unique_ptr<Control> control;
+  boost::asio::steady_timer prove_timer_;
+  boost::asio::steady_timer wait_timer_;
+  boost::asio::steady_timer retry_timer_{io_};
+  std::unique_ptr<Control> control_;
 };
 
 Agent::Agent(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
