@@ -130,6 +130,7 @@ Result<std::unique_ptr<Control>> Control::listen(boost::asio::io_context& io,
   return std::unique_ptr<Control>(new Control(std::move(impl)));
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling throws for a timer that is none only
 Control::~Control() { impl_->stop(); }
 
 }  // namespace doors

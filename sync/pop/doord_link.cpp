@@ -66,7 +66,7 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
     phase_ = Phase::asking;
     running_.clear();
     channel_.emplace(io_, std::move(*fd),
-                     Channel::Handlers{[this](Packet packet) { receive(packet.message); },
+                     Channel::Handlers{[this](const Packet& packet) { receive(packet.message); },
                                        [this](const std::string& why) { lose(why); },
                                        {}});
     channel_->send(ControlMessage("zones"));
