@@ -89,8 +89,17 @@ void complete_positive(const ZoneImage& zone, const ImageRRset& answer, NodeView
   if (answer.type == RRType::svcb || answer.type == RRType::https) {
     complete_service(zone, answer, plan.sname_owner(), node, plan);
   }
-  // DNSKEY and DS are large and ANY wants little: nobody misses NS there.
-  if (plan.type() == RRType::dnskey || plan.type() == RRType::ds || plan.type() == RRType::any) return;
+  // DNSKEY and DS are large, ANY and RRSIG want little (and have the signatures of NS perhaps): nobody misses
+  // it.
+  switch (plan.type()) {
+    case RRType::dnskey:
+    case RRType::ds:
+    case RRType::rrsig:
+    case RRType::any:
+      return;
+    default:
+      break;
+  }
   ImageRRset ns;
   if (zone.apex().rrset(RRType::ns, ns) &&
       plan.add(MessageSection::authority, plan.owner_above(zone.origin()), ns, true)) {

@@ -56,6 +56,7 @@ TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
     CHECK(ask(nsec, "www.example. RRSIG") == "NOERROR www.example. RRSIG A");
     CHECK(ask(nsec, "www.example. RRSIG +do +tcp") == "NOERROR www.example. RRSIG A");
     CHECK(ask(zone, "example. RRSIG") == "NODATA");
+    CHECK(ask_all(nsec, "example. RRSIG +do") == "NOERROR aa | answer example. RRSIG NS");  // not twice
   }
   TEST_CASE("NSEC and RRSIG are answered beside a CNAME (RFC 4035 §2.5)") {
     CHECK(ask(nsec, "alias.example. NSEC") == "NOERROR alias.example. NSEC *.alias.example.");
