@@ -96,9 +96,8 @@ class Doord::Impl final : public ControlHost {
   void set_draining(bool wanted) override;
   void reload(std::function<void(Result<void>)> done) override;
 
- private:
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const ZoneSet> set) const;
-  void install(std::shared_ptr<const ZoneSet> set, std::function<void(std::uint64_t)> done);
+  void install(const std::shared_ptr<const ZoneSet>& set, const std::function<void(std::uint64_t)>& done);
   Result<void> take_config(DoordConfig next);
   void rescan(std::function<void()> done);
   void await_signal();
@@ -249,7 +248,7 @@ void Doord::Impl::publish(std::function<void(std::uint64_t)> done) {
       [making] {
         making->set = std::make_shared<const ZoneSet>(std::move(making->images), std::move(making->withheld));
       },
-      [this, making, done = std::move(done)]() mutable { install(std::move(making->set), std::move(done)); });
+      [this, making, done = std::move(done)] { install(making->set, done); });
 }
 
 std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const ZoneSet> set) const {
@@ -266,7 +265,8 @@ std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const Z
   return std::make_shared<const Snapshot>(std::move(snapshot));
 }
 
-void Doord::Impl::install(std::shared_ptr<const ZoneSet> set, std::function<void(std::uint64_t)> done) {
+void Doord::Impl::install(const std::shared_ptr<const ZoneSet>& set,
+                          const std::function<void(std::uint64_t)>& done) {
   const auto snapshot = snapshot_of(set);
   const std::uint64_t generation = next_generation++;
   auto missing = std::make_shared<std::size_t>(workers.size());

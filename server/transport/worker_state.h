@@ -16,11 +16,11 @@ struct WorkerState {
   /// What an answer made now is told of the time.
   [[nodiscard]] Now now() const noexcept { return Now::of(clock.wall()); }
 
+  Counters counters;
   const Clock& clock;
   /// What is answered from; never null while the worker runs. A plain pointer: it is exchanged by a handler
   /// of the worker's own event loop, so between batches and never during one.
   std::shared_ptr<const Snapshot> snapshot;
-  Counters counters;
   /// Answers who has to show who he is.
   Exchange exchange{clock, counters};
   /// Lets go of a snapshot that was kept, on a thread that answers nobody.

@@ -98,12 +98,6 @@ LocalAcceptor::LocalAcceptor(std::shared_ptr<Impl> impl) noexcept : impl_(std::m
 
 LocalAcceptor::LocalAcceptor(LocalAcceptor&&) noexcept = default;
 
-LocalAcceptor& LocalAcceptor::operator=(LocalAcceptor&& other) noexcept {
-  if (impl_ && impl_ != other.impl_) impl_->stop();
-  impl_ = std::move(other.impl_);
-  return *this;
-}
-
 // NOLINTNEXTLINE(bugprone-exception-escape): cancel() throws for a timer that is none only
 LocalAcceptor::~LocalAcceptor() {
   if (impl_) impl_->stop();

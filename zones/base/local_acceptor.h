@@ -26,7 +26,7 @@ class LocalAcceptor {
   [[nodiscard]] static Result<LocalAcceptor> listen(boost::asio::io_context& io,
                                                     const std::filesystem::path& path, Accepted accepted);
   LocalAcceptor(LocalAcceptor&&) noexcept;
-  LocalAcceptor& operator=(LocalAcceptor&&) noexcept;
+  LocalAcceptor& operator=(LocalAcceptor&&) = delete;
   /// Stops listening and removes the socket's file.
   ~LocalAcceptor();  // NOLINT(bugprone-exception-escape): as at its definition
 
