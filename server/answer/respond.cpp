@@ -71,9 +71,18 @@ std::optional<Outcome> refusal_of(const QueryView& query, Transport transport) n
   }
 }
 
+/// Whether the zone that has to answer belongs here, but has no data that can be served; `found` is what
+/// zone_for() gave.
+bool is_withheld(const ZoneSet& zones, const HashedName& name, RRType type, const ZoneImage* found) noexcept {
+  const std::size_t labels = name.label_count();
+  // DS is the parent's side's (RFC 4035 §3.1.4.1).
+  return zones.withholds(name, labels - (type == RRType::ds && labels > 0), found);
+}
+
 void decide(const ZoneSet& zones, const ZoneImage* zone, AnswerPlan& plan) noexcept {
   while (zone != nullptr && resolve(*zone, plan) == Step::follow) {  // AnswerPlan::follow() ends it
     zone = zone_for(zones, plan.sname(), plan.type());
+    if (is_withheld(zones, plan.sname(), plan.type(), zone)) return;  // as if the chain led out
   }
 }
 
@@ -111,10 +120,7 @@ void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexce
 /// Answers from the zone that was found, if any.
 Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
                          ResponseWriter& writer) noexcept {
-  // DS is the parent's side's (RFC 4035 §3.1.4.1).
-  const std::size_t labels =
-      work.name.label_count() - (work.query.type == RRType::ds && work.name.label_count() > 0);
-  if (snapshot.zones->withholds(work.name, labels, work.zone)) {
+  if (is_withheld(*snapshot.zones, work.name, work.query.type, work.zone)) {
     return {0, Rcode::servfail, ExtendedError::invalid_data};
   }
   if (work.zone == nullptr) {
@@ -182,7 +188,11 @@ Outcome outcome_of(const Work& work, const Snapshot& snapshot, const Client& cli
     }
     return answer_from_zone(work, snapshot, client.ipv6, writer);
   }
-  if (query.rr_class == RRClass::ch && answer_chaos(query, snapshot.identity, writer)) return {};
+  // A NOTIFY of class CH asks nothing.
+  if (query.rr_class == RRClass::ch && query.header.opcode() == Opcode::query &&
+      answer_chaos(query, snapshot.identity, writer)) {
+    return {};
+  }
   return *refusal_of(query, client.transport);
 }
 

@@ -35,7 +35,7 @@ std::optional<Serial> serial_of_ixfr(Octets message, const QueryView& query) noe
   return serial;
 }
 
-/// The response to `asked` without records, with this rcode; AA with NOERROR.
+/// The response in `item` without records, with this rcode; AA with NOERROR.
 void say(BatchItem& item, Rcode rcode) noexcept {
   const unsigned flags = rcode == Rcode::noerror ? unsigned{header_bit::aa} : 0u;
   item.size = keep_question_and_opt(item.out, item.size, flags, rcode);
@@ -158,8 +158,9 @@ std::unique_ptr<ZoneStream> Exchange::decide(Asked& asked) {
   if (query.verdict != QueryVerdict::ask || query.rr_class != RRClass::in) return nullptr;
   if (asked.item.rcode == Rcode::badcookie) return nullptr;  // whoever it is has to show that first
   const HashedName name(query.name);
-  const ZoneImage* zone = asked.snapshot->zones->find(name);
-  if (zone != nullptr && zone->origin() != query.name) zone = nullptr;
+  const ZoneSet& zones = *asked.snapshot->zones;
+  const ZoneImage* const nearest = zones.find(name);
+  const ZoneImage* const zone = nearest != nullptr && nearest->origin() == query.name ? nearest : nullptr;
   if (query.header.opcode() == Opcode::notify) {
     notified(asked, zone);
     return nullptr;
@@ -167,7 +168,8 @@ std::unique_ptr<ZoneStream> Exchange::decide(Asked& asked) {
   // RFC 5936 §4.2: there is no AXFR over UDP, whoever asks.
   if (query.type == RRType::axfr && asked.item.client.transport == Transport::udp) return nullptr;
   if (zone == nullptr) {
-    say(asked.item, Rcode::notauth);  // RFC 5936 §2.2.1
+    const bool withheld = zones.withholds(name, name.label_count(), nearest);
+    say(asked.item, withheld ? Rcode::servfail : Rcode::notauth);  // RFC 5936 §2.2.1
     return nullptr;
   }
   if (!access_of(*asked.snapshot).may_transfer(zone->origin(), address_of(asked.item.client), asked.key)) {

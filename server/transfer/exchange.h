@@ -36,7 +36,6 @@ class Exchange {
 
  private:
   struct Asked;
-  std::unique_ptr<ZoneStream> answer(Asked& asked);
   std::unique_ptr<ZoneStream> answer_signed(Asked& asked);
   /// NOTIFY, AXFR, IXFR: asked by who holds `asked.key`, or by a stranger if it is null.
   std::unique_ptr<ZoneStream> decide(Asked& asked);

@@ -20,8 +20,6 @@ inline constexpr std::size_t arcount_offset = 10;
 ///
 /// What it means and whether the MAC is right is server/tsig's to say. Borrows `mac` and `other`.
 struct TsigRecord {
-  static constexpr std::uint64_t max_time = (std::uint64_t{1} << 48) - 1;
-
   Name key;                       ///< case as received; compared without regard to it
   Name algorithm;                 ///< the same
   std::uint64_t time_signed = 0;  ///< seconds since 1970, 48 bits

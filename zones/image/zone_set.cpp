@@ -66,7 +66,9 @@ const ZoneImage* ZoneSet::find(const HashedName& name, std::size_t at_most_label
 bool ZoneSet::withholds(const HashedName& name, std::size_t at_most_labels,
                         const ZoneImage* found) const noexcept {
   if (withheld_.empty()) return false;
-  const std::size_t least = found == nullptr ? 0 : found->origin_labels() + 1;
+  // DS is asked of the parent, and a child that is served says nothing of its parent.
+  const bool above = found == nullptr || found->origin_labels() > at_most_labels;
+  const std::size_t least = above ? 0 : found->origin_labels() + 1;
   for (std::size_t labels = std::min(at_most_labels, name.label_count()) + 1; labels-- > least;) {
     const NameView suffix = name.suffix(labels);
     const auto at = std::lower_bound(withheld_.begin(), withheld_.end(), suffix,

@@ -61,6 +61,17 @@ TEST_SUITE("answer: extended errors (RFC 8914)") {
     CHECK(ask(damaged, "other. A") == "SERVFAIL");
     CHECK(ask(damaged, ". DS") == "SERVFAIL");
     CHECK(ask(damaged, "www.example. A") == "NXDOMAIN");
+    CHECK(ask(damaged, "example. DS") == "SERVFAIL");  // the parent's side, whatever the child has
+  }
+  TEST_CASE("an alias into a zone whose data cannot be served is answered alone") {
+    Snapshot damaged = zone_of("example.",
+                               "@     300 IN SOA   ns host 1 3600 600 86400 300\n"
+                               "@     300 IN NS    ns\n"
+                               "alias 300 IN CNAME www.sub\n");
+    const auto images = damaged.zones->images();
+    CHECK(ask(damaged, "alias.example. A") == "NXDOMAIN alias.example. CNAME www.sub.example.");
+    damaged.zones = std::make_shared<ZoneSet>(images, std::vector<Name>{*Name::parse("sub.example.")});
+    CHECK(ask(damaged, "alias.example. A") == "NOERROR alias.example. CNAME www.sub.example.");
   }
   TEST_CASE("an explanation that does not fit stays out") {
     Snapshot wordy = zone;

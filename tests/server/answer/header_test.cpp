@@ -66,6 +66,9 @@ TEST_SUITE("answer: header, opcodes and classes (RFC 1035 §4.1.1, RFC 8906, RFC
     CHECK(rcode_of(message(4u << 11, 1, 0, 0, 1, std::string(www_a) + std::string(opt_nsid))) ==
           "REFUSED question opt nsid");
     CHECK(rcode_of(message(4u << 11, 0, 0, 0, 0, "")) == "FORMERR");
+    constexpr auto id_server = "\2id\6server\0\0\x10\0\3"sv;
+    CHECK(rcode_of(message(0, 1, 0, 0, 0, id_server)) == "NOERROR question");
+    CHECK(rcode_of(message(4u << 11, 1, 0, 0, 0, id_server)) == "REFUSED question");
   }
   TEST_CASE("nobody's signature is known here, and it stands last or is ill-formed (RFC 8945 §5.1, §5.2)") {
     // key. TSIG, hmac-sha256, without MAC

@@ -41,6 +41,8 @@ std::shared_ptr<const Snapshot> snapshot() {
     access.transfers = {by_key, by_address};
     access.notifies = {by_key, by_address};
     served.access = std::make_shared<const Access>(access);
+    served.zones =
+        std::make_shared<ZoneSet>(served.zones->images(), std::vector<Name>{*Name::parse("withheld.test.")});
     return std::make_shared<const Snapshot>(served);
   }();
   return made;
@@ -220,6 +222,7 @@ TEST_SUITE("transfer: AXFR and IXFR (RFC 5936, RFC 1995)") {
     CHECK(exchange("example. IXFR +tcp", nullptr, 1) == "REFUSED");
     CHECK(exchange("www.example. AXFR +tcp", &the_key()) == "NOTAUTH signed");
     CHECK(exchange("test. AXFR +tcp", nullptr, std::nullopt, friend_address) == "NOTAUTH");
+    CHECK(exchange("withheld.test. AXFR +tcp", nullptr, std::nullopt, friend_address) == "SERVFAIL");
     CHECK(exchange("example. AXFR", &the_key()) == "NOTIMP signed");
   }
   TEST_CASE("IXFR gives the SOA alone to who is up to date, and to all over UDP; else the zone") {
