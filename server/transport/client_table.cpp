@@ -50,6 +50,7 @@ ClientTable::Admission ClientTable::admit(SourceKey source, Monotonic now) {
   entry.source = source;
   entry.last_progress = now;
   entry.deadline = Monotonic::max();
+  entry.busy = false;
   entry.taken = true;
   append(all_, &Entry::all, admission.id);
   append(same, &Entry::same_source, admission.id);
@@ -68,9 +69,10 @@ void ClientTable::progress(Id id, Monotonic now) noexcept {
   append(same, &Entry::same_source, id);
 }
 
-void ClientTable::set_deadline(Id id, std::optional<Monotonic> deadline) noexcept {
+void ClientTable::set_deadline(Id id, std::optional<Monotonic> deadline, bool busy) noexcept {
   assert(entries_[id].taken);
   entries_[id].deadline = deadline.value_or(Monotonic::max());
+  entries_[id].busy = busy;
 }
 
 void ClientTable::release(Id id) noexcept {
@@ -99,7 +101,7 @@ void ClientTable::collect_expired(Monotonic now, std::vector<Expired>& expired) 
   for (Id id = all_.oldest; id != none; id = entries_[id].all.newer) {
     const Entry& entry = entries_[id];
     const bool late = entry.deadline <= now;
-    if (late || now - entry.last_progress >= idle) expired.push_back({id, !late});
+    if (late || (!entry.busy && now - entry.last_progress >= idle)) expired.push_back({id, !late});
   }
 }
 

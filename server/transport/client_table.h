@@ -51,8 +51,8 @@ class ClientTable {
   /// A whole message was answered: the client is the newest again.
   void progress(Id id, Monotonic now) noexcept;
   /// Something has to happen by then (a message to come whole, a peer to read), or the client goes; nothing
-  /// lifts it.
-  void set_deadline(Id id, std::optional<Monotonic> deadline) noexcept;
+  /// lifts it. `busy`: until then it may be idle, whatever is short.
+  void set_deadline(Id id, std::optional<Monotonic> deadline, bool busy = false) noexcept;
   /// The connection is closed.
   void release(Id id) noexcept;
 
@@ -96,6 +96,7 @@ class ClientTable {
     SourceKey source = 0;
     Monotonic last_progress;
     Monotonic deadline = Monotonic::max();
+    bool busy = false;
     bool taken = false;
   };
 

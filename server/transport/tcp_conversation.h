@@ -66,6 +66,8 @@ class TcpConversation {
 
   /// Something waits for the peer to read: do not receive(), but call writable() when it can be sent.
   [[nodiscard]] bool blocked() const noexcept { return !unsent_.empty() || streaming_; }
+  /// What it waits for is to take the next message of a response that has many.
+  [[nodiscard]] bool streaming() const noexcept { return streaming_; }
   /// A message has begun and is not whole yet.
   [[nodiscard]] bool mid_message() const noexcept { return !unanswered_.empty() && !blocked(); }
   /// Octets kept for this client.

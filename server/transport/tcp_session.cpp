@@ -134,7 +134,7 @@ void TcpSession::note(const TcpConversation::Outcome& outcome) {
     case Waiting::message:
       return clients.set_deadline(id_, now + service_.limits().message_timeout);
     case Waiting::peer:
-      return clients.set_deadline(id_, now + service_.limits().write_timeout);
+      return clients.set_deadline(id_, now + service_.limits().write_timeout, conversation_.streaming());
   }
 }
 

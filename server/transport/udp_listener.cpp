@@ -55,7 +55,10 @@ std::size_t UdpListener::handle_batch() noexcept {
   // An error is that of an earlier send (an ICMP message) or EAGAIN; it is used up by being reported.
   const int received =
       ::recvmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_DONTWAIT, nullptr);
-  if (received <= 0) return 0;
+  if (received <= 0) {
+    full_batches_ = 0;
+    return 0;
+  }
   Counters& counters = state_.counters;
   batch_.take(static_cast<std::size_t>(received), counters);
   full_batches_ = received == static_cast<int>(UdpBatch::size) ? full_batches_ + 1 : 0;

@@ -119,6 +119,20 @@ TEST_SUITE("transport: client table (RFC 7766 §6.2, RFC 9210 §4)") {
     CHECK(expired(table, clock.monotonic()).empty());
   }
 
+  TEST_CASE("who is busy until a deadline may be idle till then, whatever is short") {
+    ManualClock clock;
+    ClientTable table(bounds(100, 100));
+    const auto busy = table.admit(1, clock.monotonic());
+    table.set_deadline(busy.id, clock.monotonic() + 5s, true);
+    table.set_pressed(true);
+    clock.advance(4999ms);
+    CHECK(expired(table, clock.monotonic()).empty());
+    clock.advance(1ms);
+    CHECK(expired(table, clock.monotonic()) == std::vector{busy.id});
+    table.set_deadline(busy.id, clock.monotonic() + 5s);
+    CHECK(expired(table, clock.monotonic()) == std::vector{busy.id});
+  }
+
   TEST_CASE("places are used again, and the lists hold together through many changes") {
     ManualClock clock;
     ClientTable table(bounds(16, 5));
