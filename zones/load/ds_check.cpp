@@ -60,6 +60,8 @@ void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
   for (const Octets rdata : wish.rdatas) {
     if (is_deletion(wish.type, rdata)) {
       ++deletions;
+    } else if (wish.type == RRType::cds && digest_of(rdata[3]) == nullptr) {
+      continue;  // of a digest that cannot be made here nobody here can tell
     } else if (!dnskeys || !names_a_key(wish.type, rdata, *dnskeys)) {
       stray.note(wish.owner, [&] { return type + " stands for no DNSKEY of the zone"; });
     }

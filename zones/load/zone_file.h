@@ -20,7 +20,7 @@ struct ZoneFileOptions {
   /// without any
   /// `$ORIGIN`, the file's name without `.zone`.
   std::optional<Name> origin;
-  std::uint64_t max_octets = std::uint64_t{8} << 30;  ///< of all files together
+  std::uint64_t max_octets = std::uint64_t{8} << 30;  ///< of all files together, and of what $GENERATE makes
   std::size_t max_generated = 5'000'000;              ///< records that all $GENERATE together may make
   bool allow_include = true;                          ///< $INCLUDE; off for text of strangers
 };

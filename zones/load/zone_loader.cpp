@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "zones/base/ascii.h"
 #include "zones/dns/rdata.h"
@@ -144,10 +145,10 @@ void ZoneLoader::read_include(const LogicalLine& line) {
   }
   if (depth_ == max_include_depth) return error(line.number, "", "$INCLUDE is nested too deeply");
   const std::filesystem::path path = std::filesystem::path(file_).parent_path() / line.tokens[1].text;
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe's other end may never come
   if (!fd) return error(line.number, "", "cannot open " + path.string() + ": " + std::strerror(errno));
-  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
-    return error(line.number, "", "cannot open " + path.string() + ": it is a directory");
+  if (struct stat status{}; ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return error(line.number, "", "cannot open " + path.string() + ": it is no regular file");
   }
 
   Scope outer = std::exchange(scope_, std::move(inner));
@@ -186,6 +187,8 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
     for (std::size_t each = 2; each < words.size(); ++each) {
       auto text = expand_generate(words[each].text, value);
       if (!text) return error(line.number, "", text.error().message);
+      if (text->size() > octets_left_) return error(line.number, "", "$GENERATE makes too much text");
+      octets_left_ -= text->size();
       texts[each] = *std::move(text);
       if (each < templates)
         made.push_back({texts[each], words[each].line, words[each].quoted, words[each].adjacent});

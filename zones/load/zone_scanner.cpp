@@ -160,7 +160,9 @@ bool ZoneScanner::scan_word(const char*& at, LogicalLine& line, std::uint32_t nu
     } else if (at + 1 == end_) {
       if (!at_eof_) return false;
       note(line, number, "backslash at the end");
-    } else if (at[1] == '\n') {
+    } else if (at[1] == '\r' && at + 2 == end_ && !at_eof_) {
+      return false;
+    } else if (at[1] == '\n' || (at[1] == '\r' && at + 2 != end_ && at[2] == '\n')) {
       note(line, number, "backslash at the end of the line");
     } else {
       ++at;

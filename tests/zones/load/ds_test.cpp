@@ -51,6 +51,7 @@ TEST_SUITE("load: DS, CDS and CDNSKEY (RFC 4035 §5.2, RFC 7344 §4.1)") {
               {"signatures: example.com.: CDNSKEY stands for no DNSKEY of the zone"}},
              {keyed + "@ 300 CDS " + sha256 + "\n@ 300 CDS " + wrong + "\n",
               {"signatures (warning): example.com.: CDS stands for no DNSKEY of the zone"}},
+             {keyed + "@ 300 CDS 3613 15 250 00\n", {}},  // nobody here knows that digest
              {keyed + "@ 300 CDS " + sha256 + "\n@ 300 CDS 0 0 0 00\n",
               {"signatures: example.com.: CDS asks for deletion and for keys"}},
              {"@ 300 CDS " + sha256 + "\n",

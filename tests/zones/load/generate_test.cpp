@@ -97,6 +97,10 @@ TEST_SUITE("load: $GENERATE (as BIND has it)") {
           Strings{"z:4: $GENERATE takes a range, an owner name, a type and RDATA"});
     CHECK(errors(apex + "$GENERATE 0-2147483647 h$ 60 A 192.0.2.1\n") ==
           Strings{"z:4: $GENERATE makes too many records"});
+    ZoneFileOptions narrow;
+    narrow.max_octets = 10'000;
+    CHECK(errors(apex + "$GENERATE 1-1000 h$ 60 TXT " + std::string(100, 'x') + "\n", narrow) ==
+          Strings{"z:4: $GENERATE makes too much text"});
     CHECK(errors(apex + "$GENERATE 1-3 h$ 60 TXT \"a ( b\"\n") == Strings{"z:4: bad RDATA in quotes"});
   }
 }

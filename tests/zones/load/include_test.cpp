@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/zones/load/loading.h"
@@ -90,6 +91,17 @@ TEST_SUITE("load: $INCLUDE (RFC 1035 §5.1)") {
     ZoneFileOptions options;
     options.max_octets = 50'000;
     CHECK(errors_of(path, options) == Strings{directory.path("inner") + ": the text is larger than allowed"});
+  }
+
+  TEST_CASE("only a regular file is included: a pipe might never say a word") {
+    const Directory directory;
+    const std::string pipe = directory.path("pipe");
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const auto path =
+        directory.write("example.zone", std::string(test::apex) + "$INCLUDE pipe\n$INCLUDE .\n");
+    CHECK(errors_of(path) ==
+          Strings{path + ":4: cannot open " + pipe + ": it is no regular file",
+                  path + ":5: cannot open " + directory.path(".") + ": it is no regular file"});
   }
 
   TEST_CASE("text of strangers may not include") {

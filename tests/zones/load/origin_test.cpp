@@ -121,6 +121,11 @@ TEST_SUITE("load: which zone it is") {
       const auto origin = likely_origin(path, {});
       CHECK((origin ? std::optional(origin->to_string()) : std::nullopt) == row.origin);
     }
+    const std::string comments(std::size_t{200} << 10, ';');
+    std::ofstream(path) << "example. 1 IN SOA\n" << comments << "\n";
+    CHECK(likely_origin(path, {})->to_string() == "example.");
+    std::ofstream(path) << comments << "\nexample. 1 IN SOA\n";
+    CHECK_FALSE(likely_origin(path, {}));
     std::ofstream(path) << "@ 1 IN SOA\n";
     CHECK(likely_origin(path, {})->to_string() == path.stem().string() + ".");
     std::filesystem::remove(path);

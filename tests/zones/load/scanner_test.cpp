@@ -102,6 +102,7 @@ TEST_SUITE("load: logical lines (RFC 1035 §5.1)") {
              {"a k=\"b\nc", {"1! quote not closed", "2: c"}},
              {"a b\\", {"1! backslash at the end"}},
              {"a b\\\nc", {"1! backslash at the end of the line", "2: c"}},
+             {"a b\\\r\nc", {"1! backslash at the end of the line", "2: c"}},
              {"a \"b\\\nc\nd", {"1! quote not closed", "3: d"}},
              {"a\rb\nc", {"1! carriage return inside a line", "2: c"}},
              {"a \r b\nc", {"1! carriage return inside a line", "2: c"}},
