@@ -145,7 +145,6 @@ void add_commands(CLI::App& app, CommandLine& line) {
           .add_option(
               "--cookie-secret", line.serve.cookie_secrets,
               "For DNS cookies that several servers know; a second one is accepted too; default random")
-          ->expected(1, 2)
           ->type_name("HEX");
   serve.add_flag("--no-cookies", line.serve.no_cookies, "Ignore DNS cookies")->excludes(secret);
   serve.add_option("--report-agent", line.serve.report_agent, "Where resolvers report errors (RFC 9567)")
@@ -173,8 +172,13 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App& help = *app.add_subcommand("help", "Explain a command");
   help.add_option("COMMAND", line.help_topic, "Default all of them");
 
-  for (CLI::App* command : app.get_subcommands({}))
+  for (CLI::App* command : app.get_subcommands({})) {
     command->footer(std::string(examples_of(command->get_name())));
+    // One value each time an option is given: what stands behind it may be a file.
+    for (CLI::Option* option :
+         command->get_options([](const CLI::Option* each) { return !each->get_positional(); }))
+      option->allow_extra_args(false);
+  }
 }
 
 int show_help(const CLI::App& app, const std::string& topic, Terminal& terminal) {

@@ -33,6 +33,7 @@ class Serve {
 
   Outcome<ExitCode> run() {
     if (options_.listen.empty()) options_.listen = {"127.0.0.1:5300", "[::1]:5300"};
+    if (options_.cookie_secrets.size() > 2) return refused("--cookie-secret is given twice at most");
     for (const std::string& secret : options_.cookie_secrets) {
       const auto octets = from_hex(secret);
       if (!octets || octets->size() != 16) return refused("--cookie-secret needs 32 hexadecimal digits");

@@ -42,6 +42,13 @@ def json_without_a_server(directory):
         code, said, err = doorctl_json("--dir", pop, *command)
         expect(f"{command}: exit code and result\n{err}", (code, said["result"]), (3, "unreachable"))
         expect_in(f"{command}", "cannot reach", said["error"])
+    other = directory / "other.zone"
+    other.write_text(file.read_text().replace("example", "other"))
+    for options in (("push", "--force", "shrink"), ("serve", "--cookie-secret", "x")):
+        _, _, err = doorctl("--dir", pop, *options, file, other)
+        for taken in (file, other):  # by the option
+            if str(taken) in err:
+                fail(f"{options}, and then files: {err}")
     bad = directory / "bad.zone"
     bad.write_text("@ IN SOA\n")
     expect("diff of a bad file without a server", doorctl("--dir", pop, "diff", bad)[0], 3)
