@@ -11,7 +11,6 @@ namespace doors {
 
 namespace {
 
-constexpr std::uint16_t extended_error = 15;  // EDE's option code (RFC 8914 §2)
 constexpr unsigned rcode_mask = 0xf;
 
 /// Moves an OPT record to `to`, at or before its place, without EDE and with the extended rcode 0. Gives its
@@ -23,9 +22,9 @@ std::size_t move_opt(Octets opt, std::byte* to) noexcept {
   WireReader options(opt, opt_octets);
   while (!options.at_end() && options.ok()) {
     const std::size_t start = options.offset();
-    const std::uint16_t code = options.u16();
+    const auto code = static_cast<EdnsOption>(options.u16());
     (void)options.octets(options.u16());
-    if (code == extended_error || !options.ok()) continue;
+    if (code == EdnsOption::extended_error || !options.ok()) continue;
     const std::size_t octets = options.offset() - start;
     std::memmove(to + size, &opt[start], octets);
     size += octets;
