@@ -199,10 +199,13 @@ class Agent::Impl {
     }
     if (news->empty()) return;
     give(builder_.take(*std::move(news), by));
-    if (builder_.take_again()) {
-      watcher_.restart();
-      boost::asio::post(io_, [this] { pull_after(disk_retry); });
-    }
+    try_again_if_disk_failed();
+  }
+
+  void try_again_if_disk_failed() {
+    if (!builder_.take_again()) return;
+    watcher_.restart();
+    boost::asio::post(io_, [this] { pull_after(disk_retry); });
   }
 
   void give(std::vector<BuildOutcome> outcomes) {
@@ -223,7 +226,10 @@ class Agent::Impl {
   // On the loop.
 
   void rebuild(const Name& zone) {
-    building_.post([this, zone] { give({builder_.rebuild(zone)}); });
+    building_.post([this, zone] {
+      give({builder_.rebuild(zone)});
+      try_again_if_disk_failed();
+    });
   }
 
   void tidy(const std::vector<Name>& zones) {

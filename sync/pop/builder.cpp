@@ -112,7 +112,7 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
     }
   }
   finish(taken, outcomes);
-  for (const Name& zone : unfinished) outcomes.push_back(rebuild(zone));
+  for (const Name& zone : unfinished) outcomes.push_back(make_again(zone));
   return outcomes;
 }
 
@@ -183,6 +183,11 @@ void Builder::finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome
 }
 
 BuildOutcome Builder::rebuild(NameView zone) {
+  disk_failed_ = false;
+  return make_again(zone);
+}
+
+BuildOutcome Builder::make_again(NameView zone) {
   const auto entry = journal_.get(zone);
   if (!entry || !*entry) {
     BuildOutcome outcome;
@@ -201,8 +206,9 @@ BuildOutcome Builder::rebuild(NameView zone) {
       images_.discard();
     }
   }
-  if (!done) return refused(current.version, "its image cannot be made again: " + done.error().message);
   Known& known = known_.at(key_of(zone));
+  known.given = known.given && !disk_failed_;  // then the next take() tries it once more
+  if (!done) return refused(current.version, "its image cannot be made again: " + done.error().message);
   known.given = true;
   return outcome_of(current.version, known);
 }

@@ -49,8 +49,8 @@ class Builder {
 
   /// Tries every candidate; the order does not matter. Gives one outcome each, unless it is told to stop.
   [[nodiscard]] std::vector<BuildOutcome> take(std::vector<StoredVersion> candidates, const Policy& policy);
-  /// Whether the last take() refused something for want of a disk that takes it: the same candidates may go
-  /// through later.
+  /// Whether the last take() or rebuild() refused something for want of a disk that takes it: take() of the
+  /// same candidates, or of the zone's newest, may go through later.
   [[nodiscard]] bool take_again() const noexcept { return disk_failed_; }
 
   /// Makes the current image of a zone again from its content: the file was found missing or bad.
@@ -69,6 +69,7 @@ class Builder {
     bool given = false;  ///< as `ready` or `removed`; not yet, if the disk failed behind the journal
   };
   [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
+  [[nodiscard]] BuildOutcome make_again(NameView zone);
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);
   void finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes);

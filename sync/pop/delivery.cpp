@@ -32,7 +32,12 @@ void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
   for (const BuildOutcome& outcome : outcomes) {
     switch (outcome.kind) {
       case BuildOutcome::Kind::refused: {
-        batch.note("version refused", outcome.zone, outcome.number, outcome.serial, outcome.reason);
+        std::string& refused = refused_[outcome.zone];
+        // The same again is a full disk that was tried again.
+        if (std::string word = outcome.number.to_string() + " " + outcome.reason; refused != word) {
+          batch.note("version refused", outcome.zone, outcome.number, outcome.serial, outcome.reason);
+          refused = std::move(word);
+        }
         // A replay of something lower changes nothing that is known.
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
         std::string reason = outcome.reason;
@@ -48,6 +53,7 @@ void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
       case BuildOutcome::Kind::ready:
       case BuildOutcome::Kind::removed:
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
+        refused_.erase(outcome.zone);
         wanted_[outcome.zone] = {outcome.number, outcome.serial, outcome.version_kind, outcome.image};
         dirty_.insert(outcome.zone);
         break;
@@ -121,13 +127,14 @@ void Delivery::prove(const Name& zone, const Wanted& wanted, const std::shared_p
     return settle(zone, wanted.number, ServiceState::served, {}, *batch);
   }
   wait(zone, wanted.number, "the service addresses are asked");
-  asker_->ask(zone, wanted.serial, [this, zone, number = wanted.number, batch](std::string reason) {
-    const auto running = running_.find(zone);
-    // Lost or replaced meanwhile: that has its own proof coming.
-    if (running == running_.end() || running->second != number) return;
-    const ServiceState state = reason.empty() ? ServiceState::served : ServiceState::failed;
-    settle(zone, number, state, std::move(reason), *batch);
-  });
+  asker_->ask(zone, wanted.serial, SoaAsker::Turn::next,
+              [this, zone, number = wanted.number, batch](std::string reason) {
+                const auto running = running_.find(zone);
+                // Lost or replaced meanwhile: that has its own proof coming.
+                if (running == running_.end() || running->second != number) return;
+                const ServiceState state = reason.empty() ? ServiceState::served : ServiceState::failed;
+                settle(zone, number, state, std::move(reason), *batch);
+              });
 }
 
 void Delivery::wait(const Name& zone, VersionNumber number, std::string for_what) {
@@ -188,7 +195,7 @@ void Delivery::prove_failed() {
     const auto running = running_.find(zone);
     if (wanted == wanted_.end() || running == running_.end() || running->second != wanted->second.number)
       continue;
-    asker_->ask(zone, wanted->second.serial,
+    asker_->ask(zone, wanted->second.serial, SoaAsker::Turn::last,
                 [this, zone, number = running->second, batch](const std::string& reason) {
                   if (reason.empty()) settle(zone, number, ServiceState::served, {}, *batch);
                 });

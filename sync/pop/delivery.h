@@ -71,6 +71,7 @@ class Delivery {
   std::map<Name, VersionNumber> running_;  // what it runs
   std::set<Name> dirty_;                   // where the two may differ, or are not proved
   std::map<Name, VersionNumber> rebuilt_;  // images made again after a refusal, once each
+  std::map<Name, std::string> refused_;    // what the builder refused last: version and reason, logged once
   bool handing_over_ = false;
   std::string lost_reason_ = "not connected yet";
   std::unique_ptr<SoaAsker> asker_;

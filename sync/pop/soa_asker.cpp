@@ -97,8 +97,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] bool is_asking() const noexcept {
-    return std::ranges::any_of(
-        lanes_, [](const auto& lane) { return !lane->waiting.empty() || !lane->asked.empty(); });
+    return std::ranges::any_of(lanes_, [](const auto& lane) { return lane->is_open(); });
   }
 
   void stop() {
@@ -107,18 +106,21 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
     boost::system::error_code ignored;
     for (const auto& lane : lanes_) {
       lane->socket.close(ignored);
+      lane->fresh.clear();
       lane->waiting.clear();
       lane->asked.clear();
     }
   }
 
-  void ask(NameView zone, Serial serial, std::function<void(std::string)> done) {
+  void ask(NameView zone, Serial serial, Turn turn, std::function<void(std::string)> done) {
     if (lanes_.empty()) {
       boost::asio::post(io_, [done = std::move(done)] { done({}); });
       return;
     }
     auto job = std::make_shared<Job>(Job{Name(zone), serial, lanes_.size(), {}, std::move(done)});
-    for (const auto& lane : lanes_) lane->waiting.push_back({.job = job});
+    for (const auto& lane : lanes_) {
+      (turn == Turn::next ? lane->fresh : lane->waiting).push_back({.job = job});
+    }
     if (posted_) return;
     posted_ = true;
     boost::asio::post(io_, [self = shared_from_this()] {
@@ -132,8 +134,14 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
     Lane(boost::asio::io_context& io, ServiceAddress to) : address(std::move(to)), socket(io) {}
     ServiceAddress address;
     Descriptor socket;
+    // What was never asked goes before what was asked in vain, so that an address that is dead, or zones that
+    // fail for long, do not hold up the first question of a new push.
+    std::deque<Inquiry> fresh;
     std::deque<Inquiry> waiting;                       // by no order of `next`
     std::unordered_map<std::uint16_t, Inquiry> asked;  // by message id; `next` is when its time is over
+    [[nodiscard]] bool is_open() const noexcept {
+      return !fresh.empty() || !waiting.empty() || !asked.empty();
+    }
   };
 
   /// Times out, asks and waits, for every address.
@@ -143,8 +151,8 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
     bool open = false;
     for (const auto& lane : lanes_) {
       time_out(*lane, now);
-      ask_waiting(*lane, now);
-      open = open || !lane->waiting.empty() || !lane->asked.empty();
+      if (ask_from(*lane, lane->fresh, now)) ask_from(*lane, lane->waiting, now);
+      open = open || lane->is_open();
     }
     if (!open || ticking_) return;
     ticking_ = true;
@@ -184,12 +192,13 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
     if (--job.open == 0) job.done(std::move(job.reason));
   }
 
-  void ask_waiting(Lane& lane, Monotonic now) {
-    for (std::size_t left = lane.waiting.size(); left > 0 && lane.asked.size() < limits_.in_flight; --left) {
-      Inquiry inquiry = std::move(lane.waiting.front());
-      lane.waiting.pop_front();
+  /// Asks what is due of one line, as far as there is room in flight. False when the address cannot be asked.
+  bool ask_from(Lane& lane, std::deque<Inquiry>& line, Monotonic now) {
+    for (std::size_t left = line.size(); left > 0 && lane.asked.size() < limits_.in_flight; --left) {
+      Inquiry inquiry = std::move(line.front());
+      line.pop_front();
       if (inquiry.next > now) {
-        lane.waiting.push_back(std::move(inquiry));
+        line.push_back(std::move(inquiry));
         continue;
       }
       if (!inquiry.gives_up) inquiry.gives_up = now + limits_.patience;
@@ -198,9 +207,10 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
         boost::system::error_code ignored;
         lane.socket.close(ignored);
         again(lane, std::move(inquiry), now + limits_.retry_pause);
-        return;
+        return false;
       }
     }
+    return true;
   }
 
   Result<void> send(Lane& lane, Inquiry& inquiry) {
@@ -280,8 +290,8 @@ SoaAsker::~SoaAsker() { impl_->stop(); }
 
 bool SoaAsker::is_asking() const noexcept { return impl_->is_asking(); }
 
-void SoaAsker::ask(NameView zone, Serial serial, std::function<void(std::string)> done) {
-  impl_->ask(zone, serial, std::move(done));
+void SoaAsker::ask(NameView zone, Serial serial, Turn turn, std::function<void(std::string)> done) {
+  impl_->ask(zone, serial, turn, std::move(done));
 }
 
 }  // namespace doors

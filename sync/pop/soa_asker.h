@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,9 +36,14 @@ class SoaAsker {
   /// Forgets what is open.
   ~SoaAsker();  // NOLINT(bugprone-exception-escape): as at its definition
 
+  /// Where a zone stands in line.
+  enum class Turn : std::uint8_t {
+    next,  ///< before all that were asked already: a version that was just swapped in
+    last,  ///< behind them: a zone that failed before, asked again
+  };
   /// `done` gets "" once all addresses have answered, or why the first of them did not
   /// ("192.0.2.53:53 answers with serial 7").
-  void ask(NameView zone, Serial serial, std::function<void(std::string)> done);
+  void ask(NameView zone, Serial serial, Turn turn, std::function<void(std::string)> done);
   /// Whether a zone is still open, or waits for its turn.
   [[nodiscard]] bool is_asking() const noexcept;
 

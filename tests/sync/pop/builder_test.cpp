@@ -208,6 +208,22 @@ TEST_SUITE("pop: building images") {
     CHECK(bench.builder.rebuild(*Name::parse("unknown.")).kind == Kind::refused);
   }
 
+  TEST_CASE("a rebuild that the disk stopped is made with the next versions") {
+    World world("builder-rebuild-disk");
+    Bench bench(world);
+    const auto outcome = bench.take_one(world.push("example.", 1));
+    const std::filesystem::path images = world.directory / "images";
+    std::filesystem::rename(images, world.directory / "away");
+    CHECK(bench.builder.rebuild(outcome.zone).kind == Kind::refused);
+    CHECK(bench.builder.take_again());
+    CHECK(bench.take_one(world.head("example.")).kind == Kind::refused);
+    CHECK(bench.builder.take_again());
+    std::filesystem::create_directory(images);
+    CHECK(bench.take_one(world.head("example.")).kind == Kind::ready);
+    CHECK(!bench.builder.take_again());
+    CHECK(serial_in(outcome.image) == 1);
+  }
+
   TEST_CASE("a lost journal is filled again from the store's heads") {
     World world("builder-lost-journal");
     {

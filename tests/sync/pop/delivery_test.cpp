@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "tests/sync/pop/fake_doord.h"
 #include "tests/sync/pop/world.h"
@@ -144,6 +147,35 @@ TEST_SUITE("pop: delivery to doord") {
     CHECK(in_state("a.", 2, ServiceState::failed));
     CHECK(delivery.board().find(*Name::parse("a."))->reason == "bad signature; serial 1 stays");
     CHECK(doord.serving["a."] == "1/1");
+  }
+
+  /// How many lines with that text the standard error gets while `work` runs.
+  template <class Work>
+  std::size_t lines_logged(const std::filesystem::path& directory, std::string_view text, Work work) {
+    const std::filesystem::path path = directory / "log";
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const UniqueFd before(::dup(STDERR_FILENO));
+    REQUIRE(::dup2(file.get(), STDERR_FILENO) >= 0);
+    work();
+    REQUIRE(::dup2(before.get(), STDERR_FILENO) >= 0);
+    std::ifstream lines(path);
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(text) != std::string::npos) ++count;
+    }
+    return count;
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a version that a full disk refuses again and again is logged once") {
+    BuildOutcome full = outcome("a.", 1, BuildOutcome::Kind::refused);
+    full.reason = "No space left on device";
+    const auto logged = [&](auto work) { return lines_logged(directory, "version refused", work); };
+    CHECK(logged([&] {
+            for (int i = 0; i < 5; ++i) delivery.deliver({full});
+          }) == 1);
+    CHECK(logged([&] { delivery.deliver({outcome("a.", 1), full}); }) == 1);
+    full.reason = "another";
+    CHECK(logged([&] { delivery.deliver({full, full}); }) == 1);
   }
 }
 
