@@ -68,7 +68,6 @@ class AnswerPlan {
   // The question.
   [[nodiscard]] RRType type() const noexcept { return type_; }
   [[nodiscard]] bool with_dnssec() const noexcept { return with_dnssec_; }  ///< DO was set
-  [[nodiscard]] const HashedName& question() const noexcept { return *question_; }
 
   // The walk.
   [[nodiscard]] const HashedName& sname() const noexcept { return at_question() ? *question_ : sname_; }

@@ -17,9 +17,13 @@ namespace {
 }
 
 template <class Loaded>
-std::shared_ptr<const ZoneImage> image_from(const Loaded& loaded) {
+const Content& content_of(const Loaded& loaded) {
   if (!loaded) give_up(loaded.error().front().to_string());
-  const auto octets = build_image(loaded->content, {});
+  return loaded->content;
+}
+
+std::shared_ptr<const ZoneImage> image_from(const Content& content) {
+  const auto octets = build_image(content, {});
   if (!octets) give_up(octets.error().message);
   const auto fd = sealed_memory_file("test zone", *octets);
   if (!fd) give_up(fd.error().message);
@@ -39,11 +43,29 @@ ZoneFileOptions below(std::string_view origin) {
 }  // namespace
 
 std::shared_ptr<const ZoneImage> image_of(std::string_view origin, std::string_view text) {
-  return image_from(load_zone_text(text, std::string(origin) + "zone", below(origin)));
+  return image_from(content_of(load_zone_text(text, std::string(origin) + "zone", below(origin))));
+}
+
+std::shared_ptr<const ZoneImage> image_without_apex_ns(std::string_view origin, std::string_view text) {
+  const auto loaded = load_zone_text(text, std::string(origin) + "zone", below(origin));
+  const Content& whole = content_of(loaded);
+  ContentBuilder builder{whole.origin()};
+  for (std::size_t i = 0; i < whole.rrset_count(); ++i) {
+    const RRsetView rrset = whole.rrset(i);
+    if (rrset.type == RRType::ns && rrset.owner == whole.origin()) continue;
+    for (const Octets rdata : rrset.rdatas) {
+      if (const auto added = builder.add(rrset.owner, rrset.type, rrset.ttl, rdata); !added) {
+        give_up(added.error().message);
+      }
+    }
+  }
+  const auto content = builder.finish();
+  if (!content) give_up(content.error().message);
+  return image_from(*content);
 }
 
 std::shared_ptr<const ZoneImage> image_of_file(std::string_view origin, const std::string& path) {
-  return image_from(load_zone_file(path, below(origin)));
+  return image_from(content_of(load_zone_file(path, below(origin))));
 }
 
 Snapshot snapshot_of(std::vector<std::shared_ptr<const ZoneImage>> images) {

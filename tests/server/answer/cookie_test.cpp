@@ -31,6 +31,10 @@ TEST_SUITE("answer: cookies (RFC 7873 §5.2 to §5.4)") {
   }
   const std::string forged = client_cookie + "0100000000000000aaaaaaaaaaaaaaaa";
 
+  TEST_CASE("the moment that cookies carry is the wall clock's second, modulo 2^32 (RFC 9018 §4.3)") {
+    CHECK(Now::of(WallTime(std::chrono::milliseconds(1'559'731'985'999))).wall_seconds == 1'559'731'985);
+    CHECK(Now::of(WallTime(std::chrono::seconds(0x1'0000'0007))).wall_seconds == 7);
+  }
   TEST_CASE("a client cookie comes back with a server cookie, on every kind of response") {
     const Snapshot zone = with_cookies();
     for (const char* question :

@@ -49,6 +49,14 @@ TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
         "mail.example. A 192.0.2.25; mail.example. A 192.0.2.26; ns.example. A 192.0.2.53; ns.example. AAAA "
         "2001:db8::53; ns2.example. A 192.0.2.54");
   }
+  TEST_CASE("a zone without NS at its apex answers, with nothing along") {
+    const auto bare = snapshot_of({image_without_apex_ns("example.",
+                                                         "@    3600 IN SOA ns host 1 3600 600 86400 300\n"
+                                                         "@    3600 IN NS  ns\n"
+                                                         "ns   3600 IN A   192.0.2.53\n")});
+    CHECK(ask_all(bare, "ns.example. A") == "NOERROR aa | answer ns.example. A 192.0.2.53");
+    CHECK(ask(bare, "example. NS") == "NODATA");
+  }
   TEST_CASE("what the answer has is not told again") {
     CHECK(ask_section(zone, "additional", "ns.example. A") ==
           "ns.example. AAAA 2001:db8::53; ns2.example. A 192.0.2.54");
