@@ -19,7 +19,8 @@ constexpr const char* help =
     "  --outstanding 128        questions open at once\n"
     "  --patience 1             seconds until a question is lost\n"
     "  --do                     with EDNS and DO\n"
-    "FILE has lines NAME TYPE, as dnsperf takes them; they are asked in order, over and over.\n";
+    "FILE has lines NAME TYPE, as dnsperf takes them; they are asked in order, over and over.\n"
+    "SIGTERM ends a run over UDP early.\n";
 
 Tally run(const std::string& mode, const LoadPlan& plan, const Questions& questions) {
   if (mode == "tcp") return load_tcp(plan, questions);
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
     std::fputs(help, stderr);
     return 2;
   }
+  std::signal(SIGTERM, [](int) { told_to_stop = 1; });
   const Questions questions = Questions::read(text("--questions", ""), flag(argc, argv, "--do"));
   std::puts(run(mode, plan, questions).to_json().c_str());
   return 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,9 @@ struct LoadPlan {
   unsigned outstanding = 128;  ///< questions open at once, all sockets
   double patience = 1;         ///< seconds after which a question is lost
 };
+
+/// Set by a signal: what goes over UDP ends early, and what was seen is told.
+extern volatile std::sig_atomic_t told_to_stop;
 
 /// Keeps `outstanding` questions open.
 Tally load_udp(const LoadPlan& plan, const Questions& questions);

@@ -120,6 +120,8 @@ void drain(std::vector<std::unique_ptr<Flow>>& flows, const LoadPlan& plan, Tall
 
 }  // namespace
 
+volatile std::sig_atomic_t told_to_stop = 0;
+
 Tally load_udp(const LoadPlan& plan, const Questions& questions) {
   auto flows = flows_of(plan, questions);
   const auto patience = static_cast<std::uint64_t>(plan.patience * 1e9);
@@ -128,7 +130,7 @@ Tally load_udp(const LoadPlan& plan, const Questions& questions) {
   const std::uint64_t start = now_ns();
   const std::uint64_t end = start + static_cast<std::uint64_t>(plan.seconds * 1e9);
   std::uint64_t look = start + look_for_lost_ns;
-  for (std::uint64_t now = start; now < end; now = now_ns()) {
+  for (std::uint64_t now = start; now < end && !told_to_stop; now = now_ns()) {
     for (auto& flow : flows) {
       flow->receive(tally);
       if (!flow->full()) flow->send(next, batch, now_ns(), tally);
@@ -151,7 +153,7 @@ Tally load_udp_at_rate(const LoadPlan& plan, const Questions& questions) {
   const std::uint64_t start = now_ns();
   const auto total = static_cast<std::uint64_t>(plan.seconds * plan.rate);
   std::uint64_t look = start + look_for_lost_ns;
-  for (std::uint64_t i = 0; i < total;) {
+  for (std::uint64_t i = 0; i < total && !told_to_stop;) {
     const std::uint64_t now = now_ns();
     const std::uint64_t due = start + static_cast<std::uint64_t>(static_cast<double>(i) * interval);
     if (now >= due) {

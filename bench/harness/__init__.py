@@ -1,0 +1,1 @@
+"""Compares doord with the servers of others: the same zones and questions, interleaved, CPU from /proc."""

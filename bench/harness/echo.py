@@ -1,0 +1,27 @@
+"""The floor: a server that gives each query back."""
+from harness import message
+from harness.server import Server
+
+
+class Echo(Server):
+    """recvfrom() and sendto(), one datagram at a time."""
+    name, mode, peer, tcp = "echo", "plain", False, False
+
+    def command(self) -> list[str]:
+        return [str(self.options.bin / "bench_echo"), f"127.0.0.1:{self.port}", self.mode]
+
+    def right(self) -> bool:
+        return message.ask(self.port, message.query("example.", "SOA"), 0.1) is not None
+
+
+class EchoBatch(Echo):
+    """recvmmsg() and sendmmsg()."""
+    name, mode = "echo-batch", "batch"
+
+
+class EchoTcp(Echo):
+    """TCP by epoll."""
+    name, mode, udp, tcp = "echo-tcp", "tcp", False, True
+
+    def right(self) -> bool:
+        return message.ask_tcp(self.port, message.query("example.", "SOA"), 0.1) is not None

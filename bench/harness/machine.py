@@ -1,0 +1,102 @@
+"""Processes as /proc shows them, cores, ports."""
+import ctypes
+import os
+import pathlib
+import signal
+import socket
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+
+
+def say(text: str) -> None:
+    """A line of progress, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that neither UDP nor TCP uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(udp.getsockname())
+        return udp.getsockname()[1]
+
+
+def family(pid: int) -> list[int]:
+    """A process and its children, all the way down."""
+    found = [pid]
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            found += family(int(child))
+    return found
+
+
+def cpu_us(pids: list[int]) -> tuple[float, float]:
+    """User and system time so far of processes, all threads, and of all their children, in microseconds."""
+    user = system = 0
+    for pid in pids:
+        for one in family(pid):
+            try:
+                fields = pathlib.Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            user += int(fields[11]) + int(fields[13])
+            system += int(fields[12]) + int(fields[14])
+    return user * TICK_US, system * TICK_US
+
+
+def pss(pids: list[int]) -> int:
+    """Proportional set size of processes and their children, in octets: shared pages count once."""
+    kib = 0
+    for pid in pids:
+        for one in family(pid):
+            try:
+                for line in pathlib.Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
+                    if line.startswith("Pss:"):
+                        kib += int(line.split()[1])
+            except OSError:
+                continue
+    return 1024 * kib
+
+
+def settle(pids: list[int], seconds: float = 60) -> None:
+    """Until the processes have nothing to do of their own any more, for `seconds` at most."""
+    end = time.monotonic() + seconds
+    before = sum(cpu_us(pids))
+    while time.monotonic() < end:
+        time.sleep(0.5)
+        now = sum(cpu_us(pids))
+        if now - before <= 2 * TICK_US:
+            return
+        before = now
+
+
+def child_setup(core: int | None):
+    """What a started process does before it runs: it keeps to a core, goes before other work if it may, and ends with
+    us."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def setup() -> None:
+        prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, -15)
+            pathlib.Path("/proc/self/autogroup").write_text("-15")  # nice alone counts within a session only
+        except OSError:
+            pass
+    return setup
+
+
+def about() -> dict:
+    """What a reader of figures needs to know of this machine."""
+    model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), "unknown")
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": os.uname().release,
+            "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "load": os.getloadavg()[0]}

@@ -1,0 +1,33 @@
+"""Rows as a bar chart in SVG, written by hand: no library."""
+from html import escape
+
+BAR, GAP, LEFT, WIDTH = 15, 14, 260, 900
+COLOURS = {"ours": "#1b6ca8", "peer": "#b9b4a7", "floor": "#7fb77e"}
+UNITS = {"us": "µs", "seconds": "s", "octets_per_record": "octets", "ms": "ms"}
+
+
+def draw(rows: list[dict]) -> str:
+    """A block of bars for each kind, zone and mix, each block on its own scale; whiskers from the least to the most."""
+    from harness.summary import MAIN
+    blocks: dict[tuple, list[dict]] = {}
+    for row in rows:
+        blocks.setdefault((row["kind"], row["zone"], row["mix"]), []).append(row)
+    parts, y = [], 10
+    for (kind, zone, mix), block in blocks.items():
+        parts.append(f'<text x="10" y="{y + 12}" class="head">{escape(f"{kind}: {zone} {mix}".strip())}</text>')
+        y += 20
+        largest = max(row["most"] for row in block) or 1
+        scale = (WIDTH - LEFT - 120) / largest
+        for row in block:
+            length = row["main"] * scale
+            parts.append(f'<text x="{LEFT - 8}" y="{y + 11}" text-anchor="end">{escape(row["server"])}</text>')
+            parts.append(f'<rect x="{LEFT}" y="{y}" width="{max(length, 1):.1f}" height="{BAR - 3}" fill="{COLOURS[row["role"]]}"/>')
+            parts.append(f'<path d="M{LEFT + row["least"] * scale:.1f} {y + 6}H{LEFT + row["most"] * scale:.1f}" stroke="#333"/>')
+            ratio = f'  ({row["to_best_peer"]:.2f})' if row["role"] == "ours" and row["to_best_peer"] else ""
+            label = f'{row["main"]:.3g} {UNITS[MAIN[kind]]}{ratio}'
+            parts.append(f'<text x="{LEFT + row["most"] * scale + 6:.1f}" y="{y + 11}">{label}</text>')
+            y += BAR
+        y += GAP
+    style = "text{font:12px sans-serif;fill:#222}.head{font-weight:bold}"
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}">'
+            f'<style>{style}</style><rect width="100%" height="100%" fill="#fff"/>' + "\n".join(parts) + "</svg>\n")

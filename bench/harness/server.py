@@ -1,0 +1,122 @@
+"""A server that is measured: its process, when it answers, how it ends."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from harness import machine, message
+from harness.zones import ZoneSet
+
+
+class Trouble(Exception):
+    """A server that does not do what it should; the run goes on without it and says so."""
+
+
+class Server:
+    """One server with one zone set. A subclass gives `name`, `command()` and what it needs to write before."""
+
+    name = "?"
+    peer = True            # is one that we compare with
+    udp = tcp = True       # what it answers
+
+    def __init__(self, zones: ZoneSet, directory: pathlib.Path, options):
+        self.zones, self.options = zones, options
+        self.home = directory / self.name
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.port = machine.free_port()
+        self.processes: list[subprocess.Popen] = []
+
+    # What a subclass may say.
+    def prepare(self) -> None:
+        """Writes configs; not timed."""
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    @classmethod
+    def program(cls) -> str | None:
+        """The path of the program, or None if it is not there."""
+        return None
+
+    @classmethod
+    def version(cls) -> str:
+        return ""
+
+    # What all do.
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self.processes if process.poll() is None]
+
+    def run(self, command: list[str]) -> subprocess.Popen:
+        log = open(self.home / "log", "ab")
+        process = subprocess.Popen(command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   start_new_session=True, preexec_fn=machine.child_setup(self.options.server_core))
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def start(self) -> float:
+        """Starts it. Gives the seconds from exec to the first right answer."""
+        self.prepare()
+        begin = time.monotonic()
+        self.run(self.command())
+        self.wait()
+        return time.monotonic() - begin
+
+    def right(self) -> bool:
+        """Whether it answers the zone set's first question as it should."""
+        name, rtype = self.zones.probe
+        reply = message.ask(self.port, message.query(name, rtype), 0.1)
+        if reply is None or reply[3] & 15 != 0:
+            return False
+        return any(reply[at] or reply[at + 1] for at in (6, 8))  # an answer or a referral
+
+    def wait(self) -> None:
+        end = time.monotonic() + self.options.patience
+        while time.monotonic() < end:
+            if self.right():
+                return
+            if self.processes[-1].poll() is not None:
+                raise Trouble(f"{self.name} ended by itself with exit code {self.processes[-1].returncode}: {self.tail()}")
+            time.sleep(0.0005)
+        raise Trouble(f"{self.name} gave no right answer in {self.options.patience} s: {self.tail()}")
+
+    def tail(self) -> str:
+        lines = (self.home / "log").read_text(errors="replace").splitlines() if (self.home / "log").exists() else []
+        return " | ".join(lines[-3:]) or "it said nothing"
+
+    def stop(self) -> None:
+        """Ends it and all its children."""
+        for process in reversed(self.processes):
+            everybody = machine.family(process.pid) if process.poll() is None else []
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                pass
+            for pid in everybody:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            process.wait()
+        self.processes.clear()
+
+
+def find(variable: str, program: str) -> str | None:
+    """A program named by an environment variable, or the one of the system."""
+    named = os.environ.get(variable)
+    return shutil.which(named or program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def version_of(command: list[str]) -> str:
+    """The first number with dots that a program tells of itself."""
+    try:
+        told = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+    except OSError:
+        return "?"
+    found = re.search(r"\d+\.\d+[.\w-]*", told)
+    return found.group(0) if found else "?"

@@ -1,0 +1,66 @@
+"""From samples to rows: medians, spread, and the ratio to the best peer and to the floor."""
+import statistics
+
+MAIN = {"sockets": "us", "fixed": "us", "tcp": "us", "tcp-each": "us", "flat": "us", "start": "seconds",
+        "memory": "octets_per_record", "update": "ms", "publish": "seconds", "xdp": "us"}
+MERGED = ("start", "memory", "update", "publish")  # kinds whose servers need not be measured side by side
+
+
+def group(samples: list[dict]) -> dict[tuple, list[dict]]:
+    groups: dict[tuple, list[dict]] = {}
+    for sample in samples:
+        groups.setdefault((sample["kind"], sample["zone"], sample["mix"], sample["server"]), []).append(sample)
+    return groups
+
+
+def rows(samples: list[dict]) -> list[dict]:
+    """One row for each kind, zone, mix and server, in the order of the samples."""
+    made = []
+    for (kind, zone, mix, server), runs in group(samples).items():
+        numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float)) and key != "round"]
+        main = [run[MAIN[kind]] for run in runs]
+        made.append({"kind": kind, "zone": zone, "mix": mix, "server": server, "role": runs[0]["role"], "rounds": len(runs),
+                     "told": runs[0].get("told", ""), "main": statistics.median(main), "least": min(main), "most": max(main),
+                     **{key: statistics.median(run[key] for run in runs) for key in numbers},
+                     "lost": sum(run.get("lost", 0) for run in runs), "sent": sum(run.get("sent", 0) for run in runs)})
+    for row in made:
+        beside = [other for other in made if all(other[key] == row[key] for key in ("kind", "zone", "mix"))]
+        for role, ratio in (("peer", "to_best_peer"), ("floor", "to_floor")):
+            others = [other for other in beside if other["role"] == role and not other["told"] and other is not row]
+            row[ratio] = row["main"] / min(other["main"] for other in others) if others else None
+            users = [other["user_us"] for other in others if other.get("user_us")]
+            if role == "peer":
+                row["user_to_best_peer"] = row["user_us"] / min(users) if users and "user_us" in row else None
+    return made
+
+
+COLUMNS = {  # kind: (heading, how a row says it)
+    "cpu": (("CPU per answer, µs (min–max)", lambda row: spread(row, 2)), ("user", lambda row: f"{row['user_us']:.2f}"),
+            ("system", lambda row: f"{row['system_us']:.2f}"), ("answers/s", lambda row: f"{row['rate']:,.0f}"),
+            ("lost", lambda row: f"{row['lost']:,} of {row['sent']:,}"), ("p50 / p99, µs", lambda row: f"{row['p50_us']:.0f} / {row['p99_us']:.0f}")),
+    "seconds": (("seconds (min–max)", lambda row: spread(row, 3)),),
+    "octets_per_record": (("octets a record (min–max)", lambda row: spread(row, 0)), ("PSS, MB", lambda row: f"{row['pss'] / 1e6:,.0f}")),
+    "ms": (("ms to served (min–max)", lambda row: spread(row, 1)), ("lost", lambda row: f"{row['lost']:,} of {row['sent']:,}"),
+           ("p99 before / during, µs", lambda row: f"{row['p99_before_us']:.0f} / {row['p99_us']:.0f}"),
+           ("peak / steady PSS", lambda row: f"{row['peak']:.2f}")),
+}
+
+
+def spread(row: dict, digits: int) -> str:
+    return f"{row['main']:,.{digits}f} ({row['least']:,.{digits}f}–{row['most']:,.{digits}f})"
+
+
+def table(made: list[dict]) -> str:
+    """Rows of one kind as Markdown."""
+    kind = made[0]["kind"]
+    columns = COLUMNS["cpu" if MAIN[kind] == "us" else MAIN[kind]]
+    floor = any(row["to_floor"] for row in made)
+    heads = ["zone", "mix", "server", *(head for head, _ in columns), "to best peer", *(["to floor"] if floor else [])]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    ratio = lambda value: f"{value:.2f}" if value else "–"
+    for row in made:
+        name = row["server"] + (f" ({row['told']})" if row["told"] else "")
+        cells = [row["zone"], row["mix"], name, *(say(row) for _, say in columns), ratio(row["to_best_peer"]),
+                 *([ratio(row["to_floor"])] if floor else [])]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
