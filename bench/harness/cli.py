@@ -74,12 +74,16 @@ def main(words: list[str]) -> int:
             return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped and files removed
     about = machine.about()
-    every = []
+    every, code = [], 0
     for name in options.kinds:
         samples = KINDS[name](options).run()
         if not samples:
             say(f"{name}: nothing was measured")
-            return 1
+            code = 1
+            continue
+        if not any(one["role"] == "ours" for one in samples):
+            say(f"{name}: ours was not measured")
+            code = 1
         report.keep(results, about, samples)
         rows = summary.rows(samples)
         print(f"\n{name}: {KINDS[name].about}\n\n{summary.table(rows)}")
@@ -88,4 +92,4 @@ def main(words: list[str]) -> int:
         options.json.write_text(json.dumps({"about": about, "rows": summary.rows(every), "samples": every}, indent=1))
     if options.svg:
         options.svg.write_text(plot.draw(summary.rows(every)))
-    return 0
+    return code

@@ -82,8 +82,10 @@ class Pop(Server):
         return done
 
     def push(self, path: pathlib.Path) -> None:
+        """A zone's text, or a directory of directories of them."""
         origin = ["--origin", self.zones.origin] if self.zones.origin else []
-        self.ctl("push", path, *origin, "--force", "expired", "--wait", f"{self.options.patience}s")
+        paths = sorted(path.iterdir()) if path.is_dir() else [path]
+        self.ctl("push", *paths, *origin, "--force", "expired,zonemd", "--wait", f"{self.options.patience}s")
 
 
 def link_or_copy(source: str, target: str) -> None:

@@ -2,6 +2,7 @@
 import ctypes
 import os
 import pathlib
+import random
 import signal
 import socket
 import sys
@@ -17,11 +18,17 @@ def say(text: str) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that neither UDP nor TCP uses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        udp.bind(("127.0.0.1", 0))
-        tcp.bind(udp.getsockname())
-        return udp.getsockname()[1]
+    """A port of 127.0.0.1 that neither UDP nor TCP uses; below those that the kernel gives to clients."""
+    for _ in range(200):
+        port = random.randrange(20_000, 32_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            try:
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no port is free")
 
 
 def family(pid: int) -> list[int]:

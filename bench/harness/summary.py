@@ -31,6 +31,10 @@ def rows(samples: list[dict]) -> list[dict]:
             users = [other["user_us"] for other in others if other.get("user_us")]
             if role == "peer":
                 row["user_to_best_peer"] = row["user_us"] / min(users) if users and "user_us" in row else None
+        if row["kind"] == "flat":
+            small = [other["main"] for other in made if other["kind"] == "flat" and other["mix"] == row["mix"]
+                     and other["zone"] == "names-1k" and other["server"] == row["server"]]
+            row["to_small"] = row["main"] / small[0] if small and row["zone"] != "names-1k" else None
     return made
 
 
@@ -50,17 +54,21 @@ def spread(row: dict, digits: int) -> str:
     return f"{row['main']:,.{digits}f} ({row['least']:,.{digits}f}–{row['most']:,.{digits}f})"
 
 
+RATIOS = {"to_best_peer": "to best peer", "user_to_best_peer": "user to best peer", "to_floor": "to floor",
+          "to_small": "to names-1k"}
+
+
 def table(made: list[dict]) -> str:
     """Rows of one kind as Markdown."""
     kind = made[0]["kind"]
     columns = COLUMNS["cpu" if MAIN[kind] == "us" else MAIN[kind]]
-    floor = any(row["to_floor"] for row in made)
-    heads = ["zone", "mix", "server", *(head for head, _ in columns), "to best peer", *(["to floor"] if floor else [])]
+    ratios = [key for key in RATIOS if any(row.get(key) for row in made)]
+    heads = ["zone", *(["mix"] if any(row["mix"] for row in made) else []), "server", *(head for head, _ in columns),
+             *(RATIOS[key] for key in ratios)]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    ratio = lambda value: f"{value:.2f}" if value else "–"
     for row in made:
         name = row["server"] + (f" ({row['told']})" if row["told"] else "")
-        cells = [row["zone"], row["mix"], name, *(say(row) for _, say in columns), ratio(row["to_best_peer"]),
-                 *([ratio(row["to_floor"])] if floor else [])]
+        cells = [row["zone"], *([row["mix"]] if "mix" in heads else []), name, *(say(row) for _, say in columns),
+                 *(f"{row[key]:.2f}" if row.get(key) else "–" for key in ratios)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

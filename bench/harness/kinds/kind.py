@@ -38,7 +38,7 @@ class Kind:
         for name in self.options.zones or self.zones:
             zones = ZoneSet(name, self.options)
             zones.make()
-            mixes = self.options.mixes or self.zones.get(name) or zones.mixes
+            mixes = self.options.mixes or self.zones.get(name, zones.mixes)
             with tempfile.TemporaryDirectory(prefix="doors-bench-") as scratch:
                 self.options.scratch = pathlib.Path(scratch)
                 samples += self.sample_all(zones, mixes)

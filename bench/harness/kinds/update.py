@@ -105,7 +105,7 @@ class Update(Kind):
                 machine.settle(one.one.pids)
                 for number in range(self.options.rounds):
                     seen = self.one_change(zones, one, number)
-                    samples.append(self.sample(zones, way.mix, one.one, number, seen))
+                    samples.append(self.sample(zones, "", one.one, number, seen) | {"server": f"{one.one.name}, {way.mix}"})
                     say(f"update {zones.name} {one.one.name} {way.mix} round {number + 1}/{self.options.rounds} {seen['ms']:.1f} ms, "
                         f"{seen['lost']} lost, p99 {seen['p99_before_us']:.0f} then {seen['p99_us']:.0f} µs, peak {seen['peak']:.2f}")
             except Trouble as trouble:
