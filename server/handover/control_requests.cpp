@@ -147,7 +147,7 @@ void ControlRequests::status(const ControlMessage& request) {
   };
   const auto dropped = [](const CounterValues& values) {
     return values[Counter::dropped_silent] + values[Counter::dropped_port_zero] +
-           values[Counter::dropped_oversize] + values[Counter::dropped_send];
+           values[Counter::dropped_oversize] + values[Counter::dropped_send] + values[Counter::dropped_frame];
   };
   ControlMessage message("status");
   message.with("version", status.version)

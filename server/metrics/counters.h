@@ -23,11 +23,14 @@ enum class Counter : std::uint8_t {
   dropped_port_zero,  ///< came from port 0, where nothing can be sent
   dropped_oversize,   ///< a datagram longer than any query we take
   dropped_send,       ///< the kernel refused the response
+  dropped_frame,      ///< AF_XDP: lengths, checksums or a source that the kernel would not have let through
   udp_octets_in,
   udp_octets_out,
   tcp_octets_in,
   tcp_octets_out,
-  udp_batches,  ///< recvmmsg calls that gave something: udp queries / batches is the mean batch
+  udp_batches,    ///< recvmmsg calls that gave something: udp queries / batches is the mean batch
+  xdp_queries,    ///< of the UDP queries, those that came by AF_XDP
+  xdp_fallbacks,  ///< times an interface went from AF_XDP back to the kernel's path
   tcp_accepted,
   tcp_closed,           ///< by the peer, or after a message that cannot be answered
   tcp_evicted,          ///< the longest without progress made room for a newcomer
