@@ -29,9 +29,9 @@ def meaning(reply: bytes | None, dnssec: bool) -> tuple:
     return tuple(said)
 
 
-def compare(servers: list, zones, mix: str) -> dict[str, str]:
-    """Asks all servers a sample of a mix. Gives for each that answers otherwise than most what is wrong with it; says so
-    too."""
+def compare(servers: list, zones, mix: str) -> dict[str, dict]:
+    """Asks all servers a sample of a mix. Gives for each that answers otherwise than most what is to be told of it, and
+    whether it is no measure for others (over a tenth is otherwise); says so too."""
     lines = zones.questions(mix).read_text().splitlines()
     dnssec = mix.startswith("do-")
     wrong: dict[str, list[str]] = collections.defaultdict(list)
@@ -45,6 +45,6 @@ def compare(servers: list, zones, mix: str) -> dict[str, str]:
                 wrong[server].append(f"{line}: {what} where {votes} others say {most}")
     told = {}
     for server, cases in wrong.items():
-        told[server] = f"{len(cases)} of {SAMPLE} answered otherwise"
-        say(f"{zones.name} {mix}: {server}: {told[server]}; first: {cases[0][:600]}")
+        told[server] = {"told": f"{len(cases)} of {SAMPLE} answered otherwise", "excluded": 10 * len(cases) > SAMPLE}
+        say(f"{zones.name} {mix}: {server}: {told[server]['told']}; first: {cases[0][:600]}")
     return told

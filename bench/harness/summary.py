@@ -17,20 +17,21 @@ def rows(samples: list[dict]) -> list[dict]:
     """One row for each kind, zone, mix and server, in the order of the samples."""
     made = []
     for (kind, zone, mix, server), runs in group(samples).items():
-        numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float)) and key != "round"]
+        numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float)) and key not in ("round", "excluded")]
         main = [run[MAIN[kind]] for run in runs]
         made.append({"kind": kind, "zone": zone, "mix": mix, "server": server, "role": runs[0]["role"], "rounds": len(runs),
-                     "told": runs[0].get("told", ""), "main": statistics.median(main), "least": min(main), "most": max(main),
+                     "told": runs[0].get("told", ""),
+                     "excluded": runs[0].get("excluded", False), "main": statistics.median(main), "least": min(main), "most": max(main),
                      **{key: statistics.median(run[key] for run in runs) for key in numbers},
                      "lost": sum(run.get("lost", 0) for run in runs), "sent": sum(run.get("sent", 0) for run in runs)})
     for row in made:
         beside = [other for other in made if all(other[key] == row[key] for key in ("kind", "zone", "mix"))]
-        for role, ratio in (("peer", "to_best_peer"), ("floor", "to_floor")):
-            others = [other for other in beside if other["role"] == role and not other["told"] and other is not row]
-            row[ratio] = row["main"] / min(other["main"] for other in others) if others else None
-            users = [other["user_us"] for other in others if other.get("user_us")]
-            if role == "peer":
-                row["user_to_best_peer"] = row["user_us"] / min(users) if users and "user_us" in row else None
+        peers = [other for other in beside if other["role"] == "peer" and not other["excluded"] and other is not row]
+        row["to_best_peer"] = row["main"] / min(peer["main"] for peer in peers) if peers else None
+        users = [peer["user_us"] for peer in peers if peer.get("user_us")]
+        row["user_to_best_peer"] = row["user_us"] / min(users) if users and "user_us" in row else None
+        for floor in (other for other in beside if other["role"] == "floor" and row["role"] != "floor"):
+            row["to_" + floor["server"]] = row["main"] / floor["main"]
         if row["kind"] == "flat":
             small = [other["main"] for other in made if other["kind"] == "flat" and other["mix"] == row["mix"]
                      and other["zone"] == "names-1k" and other["server"] == row["server"]]
@@ -54,8 +55,8 @@ def spread(row: dict, digits: int) -> str:
     return f"{row['main']:,.{digits}f} ({row['least']:,.{digits}f}–{row['most']:,.{digits}f})"
 
 
-RATIOS = {"to_best_peer": "to best peer", "user_to_best_peer": "user to best peer", "to_floor": "to floor",
-          "to_small": "to names-1k"}
+RATIOS = {"to_best_peer": "to best peer", "user_to_best_peer": "user to best peer", "to_echo": "to echo",
+          "to_echo-batch": "to echo-batch", "to_echo-tcp": "to echo-tcp", "to_small": "to names-1k"}
 
 
 def table(made: list[dict]) -> str:

@@ -47,10 +47,10 @@ class Kind:
     def sample_all(self, zones: ZoneSet, mixes: tuple[str, ...]) -> list[dict]:
         raise NotImplementedError
 
-    def sample(self, zones: ZoneSet, mix: str, server: Server, number: int, figures: dict, told: str = "") -> dict:
+    def sample(self, zones: ZoneSet, mix: str, server: Server, number: int, figures: dict) -> dict:
         role = "floor" if type(server) in self.floors else "peer" if server.peer else "ours"
         return {"kind": self.name, "zone": zones.name, "scale": self.options.scale, "mix": mix, "server": server.name,
-                "role": role, "version": server.version(), "round": number, **({"told": told} if told else {}), **figures}
+                "role": role, "version": server.version(), "round": number, **figures}
 
     def start_all(self, zones: ZoneSet, servers: list[Server]) -> list[Server]:
         """Starts them one by one. Who does not start is told and left out. The caller stops all."""

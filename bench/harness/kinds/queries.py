@@ -26,7 +26,7 @@ class Queries(Kind):
                         seen = self.burst(zones, mix, server, self.options.seconds)
                         if seen is None:
                             continue
-                        samples.append(self.sample(zones, mix, server, number, seen, told[mix].get(server.name, "")))
+                        samples.append(self.sample(zones, mix, server, number, seen | told[mix].get(server.name, {})))
                         say(f"{self.name} {zones.name} {mix} round {number + 1}/{self.options.rounds} {server.name:10} "
                             f"{seen['us']:7.2f} µs ({seen['user_us']:.2f} user), {seen['rate']:9,.0f}/s, {seen['lost']} lost, "
                             f"busy {seen['busy']:.2f}, p50 {seen['p50_us']:.0f} p99 {seen['p99_us']:.0f} µs")
