@@ -37,7 +37,7 @@ def compare(servers: list, zones, mix: str) -> dict[str, dict]:
     wrong: dict[str, list[str]] = collections.defaultdict(list)
     for line in random.Random(7).sample(lines, min(SAMPLE, len(lines))):
         name, rtype = line.split()
-        said = {server.name: meaning(message.ask(server.port, message.query(name, rtype, dnssec)), dnssec)
+        said = {server.name: meaning(server.ask(message.query(name, rtype, dnssec)), dnssec)
                 for server in servers}
         most, votes = collections.Counter(said.values()).most_common(1)[0]
         for server, what in said.items():

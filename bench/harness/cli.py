@@ -48,6 +48,7 @@ def parse(words: list[str]):
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build/bench", help="zones, images and results are kept here")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--loader-core", type=int, default=1)
+    parser.add_argument("--nice", type=int, default=0, help="of servers and loader; below 0 on a busy machine, as root")
     parser.add_argument("--patience", type=int, default=300, help="seconds that a start or a change may take")
     options = parser.parse_args(words)
     unknown = [kind for kind in options.kinds if kind not in KINDS]

@@ -8,7 +8,8 @@ import time
 
 from harness import machine
 from harness.machine import ROOT, say
-from harness.server import Server, Trouble
+from harness.server import Server
+from harness.trouble import Trouble
 
 HERE = "@HERE@"  # in a kept PoP's configs: where it lies; and so with its port
 PORT = "@PORT@"
@@ -22,17 +23,20 @@ class Doord(Server):
     def program(cls) -> str | None:
         return "doord"
 
-    def prepare(self) -> None:
+    def config(self) -> str:
         images = kept_pop(self.zones, self.options) / "state/images"
-        (self.home / "doord.toml").write_text(f"""
+        return f"""
 [udp]
-listen = ["127.0.0.1:{self.port}"]
+listen = ["{self.address}:{self.port}"]
 workers = 1
 [zones]
 images = "{images}"
 [control]
 socket = "{self.home}/sock"
-""")
+"""
+
+    def prepare(self) -> None:
+        (self.home / "doord.toml").write_text(self.config())
 
     def command(self) -> list[str]:
         return [str(self.options.bin / "doord"), "--config", str(self.home / "doord.toml")]
@@ -60,7 +64,8 @@ class Pop(Server):
         self.prepare()
         begin = time.monotonic()
         for program in ("doord", "doorsync"):
-            self.run([str(self.options.bin / program), "--config", str(self.home / f"config/{program}.toml")])
+            self.run([str(self.options.bin / program), "--config", str(self.home / f"config/{program}.toml")],
+                     pinned=program == "doord")
         if not self.empty:
             self.wait()
         self.wait_for_control()

@@ -8,10 +8,10 @@ class Echo(Server):
     name, mode, peer, tcp = "echo", "plain", False, False
 
     def command(self) -> list[str]:
-        return [str(self.options.bin / "bench_echo"), f"127.0.0.1:{self.port}", self.mode]
+        return [str(self.options.bin / "bench_echo"), f"{self.address}:{self.port}", self.mode]
 
     def right(self) -> bool:
-        return message.ask(self.port, message.query("example.", "SOA"), 0.1) is not None
+        return self.ask(message.query("example.", "SOA"), 0.1) is not None
 
 
 class EchoBatch(Echo):

@@ -58,6 +58,15 @@ def cpu_us(pids: list[int]) -> tuple[float, float]:
     return user * TICK_US, system * TICK_US
 
 
+def core_us(core: int) -> float:
+    """How long a core has been busy so far, in microseconds."""
+    for line in pathlib.Path("/proc/stat").read_text().splitlines():
+        if line.startswith(f"cpu{core} "):
+            user, nice, system, _, _, irq, softirq = map(int, line.split()[1:8])
+            return (user + nice + system + irq + softirq) * TICK_US
+    return 0.0
+
+
 def pss(pids: list[int]) -> int:
     """Proportional set size of processes and their children, in octets: shared pages count once."""
     kib = 0
@@ -84,20 +93,17 @@ def settle(pids: list[int], seconds: float = 60) -> None:
         before = now
 
 
-def child_setup(core: int | None):
-    """What a started process does before it runs: it keeps to a core, goes before other work if it may, and ends with
-    us."""
+def child_setup(core: int | None, niceness: int):
+    """What a started process does before it runs: it keeps to a core, takes its priority, and ends with us."""
     prctl = ctypes.CDLL(None).prctl
 
     def setup() -> None:
         prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if core is not None:
             os.sched_setaffinity(0, {core})
-        try:
-            os.setpriority(os.PRIO_PROCESS, 0, -15)
-            pathlib.Path("/proc/self/autogroup").write_text("-15")  # nice alone counts within a session only
-        except OSError:
-            pass
+        if niceness:
+            os.setpriority(os.PRIO_PROCESS, 0, niceness)
+            pathlib.Path("/proc/self/autogroup").write_text(str(niceness))  # nice alone counts within a session only
     return setup
 
 

@@ -7,12 +7,9 @@ import signal
 import subprocess
 import time
 
-from harness import machine, message
+from harness import machine, message, netns
+from harness.trouble import Trouble
 from harness.zones import ZoneSet
-
-
-class Trouble(Exception):
-    """A server that does not do what it should; the run goes on without it and says so."""
 
 
 class Server:
@@ -22,11 +19,13 @@ class Server:
     peer = True            # is one that we compare with
     udp = tcp = True       # what it answers
 
-    def __init__(self, zones: ZoneSet, directory: pathlib.Path, options):
+    def __init__(self, zones: ZoneSet, directory: pathlib.Path, options, link=None):
         self.zones, self.options = zones, options
-        self.home = directory / self.name
+        self.home = directory / self.name.replace(", ", "-")
         self.home.mkdir(parents=True, exist_ok=True)
-        self.port = machine.free_port()
+        self.link = link  # where it serves, if not on loopback
+        self.address = link.address if link else "127.0.0.1"
+        self.port = 53 if link else machine.free_port()
         self.processes: list[subprocess.Popen] = []
 
     # What a subclass may say.
@@ -50,13 +49,29 @@ class Server:
     def pids(self) -> list[int]:
         return [process.pid for process in self.processes if process.poll() is None]
 
-    def run(self, command: list[str]) -> subprocess.Popen:
-        log = open(self.home / "log", "ab")
-        process = subprocess.Popen(command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                   start_new_session=True, preexec_fn=machine.child_setup(self.options.server_core))
-        log.close()
+    def ask(self, query: bytes, timeout: float = 1.0) -> bytes | None:
+        """Its response over UDP, or None."""
+        with netns.inside(self.link and self.link.client_ns):
+            return message.ask(self.port, query, timeout, self.address)
+
+    def run(self, command: list[str], pinned: bool = True) -> subprocess.Popen:
+        with open(self.home / "log", "ab") as log:
+            try:
+                process = subprocess.Popen(command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                           start_new_session=True, preexec_fn=self.child_setup(pinned))
+            except OSError as error:
+                raise Trouble(f"{self.name} cannot be run: {error}") from None
         self.processes.append(process)
         return process
+
+    def child_setup(self, pinned: bool):
+        setup = machine.child_setup(self.options.server_core if pinned else None, self.options.nice)
+
+        def whole() -> None:
+            if self.link:
+                netns.enter(self.link.server_ns)
+            setup()
+        return whole
 
     def start(self) -> float:
         """Starts it. Gives the seconds from exec to the first right answer."""
@@ -69,7 +84,7 @@ class Server:
     def right(self) -> bool:
         """Whether it answers the zone set's first question as it should."""
         name, rtype = self.zones.probe
-        reply = message.ask(self.port, message.query(name, rtype), 0.1)
+        reply = self.ask(message.query(name, rtype), 0.1)
         if reply is None or reply[3] & 15 != 0:
             return False
         return any(reply[at] or reply[at + 1] for at in (6, 8))  # an answer or a referral

@@ -133,7 +133,7 @@ class ZoneSet:
 
     def questions(self, mix: str) -> pathlib.Path:
         """A file of questions, the same for all servers."""
-        mix = mix.removeprefix("do-")
+        mix = mix.removeprefix("flood-").removeprefix("do-")
         number = QUESTIONS["small" if self.count <= 1000 else self.options.scale]
         path = self.home / f"{mix}-{number}.questions"
         if not path.exists():

@@ -6,7 +6,8 @@ from harness import machine
 from harness.doors import Doord
 from harness.machine import say
 from harness.peers import PEERS
-from harness.server import Server, Trouble
+from harness.server import Server
+from harness.trouble import Trouble
 from harness.zones import ZoneSet
 
 

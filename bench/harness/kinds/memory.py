@@ -2,7 +2,7 @@
 from harness import loader, machine
 from harness.kinds.kind import Kind
 from harness.machine import say
-from harness.server import Trouble
+from harness.trouble import Trouble
 
 
 class Memory(Kind):

@@ -4,7 +4,7 @@ import time
 from harness.doors import Pop
 from harness.kinds.kind import Kind
 from harness.machine import say
-from harness.server import Trouble
+from harness.trouble import Trouble
 
 
 class Publish(Kind):

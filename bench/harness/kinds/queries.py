@@ -3,7 +3,7 @@ from harness import agreement, loader
 from harness.echo import Echo, EchoBatch, EchoTcp
 from harness.kinds.kind import Kind
 from harness.machine import say
-from harness.server import Trouble
+from harness.trouble import Trouble
 
 
 class Queries(Kind):
@@ -11,9 +11,9 @@ class Queries(Kind):
     rate = 0.0
 
     def sample_all(self, zones, mixes):
-        servers = [server(zones, self.options.scratch, self.options) for server in self.classes()]
-        samples = []
+        samples, servers = [], []
         try:
+            servers = [self.make(server, zones) for server in self.classes()]
             servers = self.start_all(zones, servers)
             comparable = [server for server in servers if type(server) not in self.floors]
             told = {mix: agreement.compare(comparable, zones, mix) for mix in mixes}
@@ -35,10 +35,13 @@ class Queries(Kind):
                 server.stop()
         return samples
 
+    def make(self, server, zones):
+        return server(zones, self.options.scratch, self.options)
+
     def burst(self, zones, mix, server, seconds):
         try:
             return loader.burst(server, zones.questions(mix), self.options, self.mode, mix.startswith("do-"),
-                                self.rate and (self.options.rate or self.rate), seconds)
+                                self.rate and (self.options.rate or self.rate), seconds, mix.startswith("flood-"))
         except Trouble as trouble:
             say(f"{self.name} {zones.name} {mix}: {trouble}: no sample")
             return None

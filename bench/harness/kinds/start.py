@@ -1,7 +1,7 @@
 """From exec to the first right answer."""
 from harness.kinds.kind import Kind
 from harness.machine import say
-from harness.server import Trouble
+from harness.trouble import Trouble
 
 
 class Start(Kind):

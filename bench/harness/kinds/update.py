@@ -8,7 +8,8 @@ from harness.kinds.kind import Kind
 from harness.machine import say
 from harness.peers import PEERS, Knot, Named, Nsd
 from harness.primary import Primary
-from harness.server import Server, Trouble
+from harness.server import Server
+from harness.trouble import Trouble
 
 RATE = 5000.0  # questions a second meanwhile
 
@@ -34,7 +35,7 @@ class Way:
         self.one.stop()
 
     def now_served(self) -> str | None:
-        reply = message.ask(self.one.port, message.query(self.owner, "A"), 0.2)
+        reply = self.one.ask(message.query(self.owner, "A"), 0.2)
         answers = message.Response(reply).sections[0] if reply else []
         return ".".join(str(octet) for octet in bytes.fromhex(answers[0][2])) if answers else None
 
@@ -78,7 +79,7 @@ class KnotUpdate(Way):
         return one
 
     def change(self, new):
-        reply = message.ask(self.one.port, message.update(self.zones.origin, self.owner, new), 60)
+        reply = self.one.ask(message.update(self.zones.origin, self.owner, new), 60)
         if reply is None or reply[3] & 15:
             raise Trouble(f"UPDATE was refused: {reply[:12].hex() if reply else 'no reply'}")
 

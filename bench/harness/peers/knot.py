@@ -14,12 +14,16 @@ class Knot(Server):
     def version(cls) -> str:
         return version_of([cls.program(), "-V"])
 
+    def extra(self) -> str:
+        """More sections."""
+        return ""
+
     def prepare(self) -> None:
         acl = "acl:\n  - id: local\n    address: 127.0.0.1\n    action: update\n" if self.dynamic else ""
         head = f"""
 server:
   rundir: "{self.home}"
-  listen: 127.0.0.1@{self.port}
+  listen: {self.address}@{self.port}
   udp-workers: 1
   tcp-workers: 1
   background-workers: 1
@@ -30,7 +34,7 @@ database:
 log:
   - target: stderr
     any: warning
-{acl}template:
+{self.extra()}{acl}template:
   - id: default
     zonefile-sync: -1
     journal-content: {"changes" if self.dynamic else "none"}

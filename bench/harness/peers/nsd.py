@@ -14,6 +14,10 @@ class Nsd(Server):
     def version(cls) -> str:
         return version_of([cls.program(), "-v"])
 
+    def extra(self) -> str:
+        """More for the section of the server."""
+        return ""
+
     def prepare(self) -> None:
         upstream = f"""  allow-notify: 127.0.0.1 NOKEY
   request-xfr: 127.0.0.1@{self.primary} NOKEY
@@ -21,7 +25,7 @@ class Nsd(Server):
         head = f"""
 server:
   server-count: 1
-  ip-address: 127.0.0.1@{self.port}
+  ip-address: {self.address}@{self.port}
   username: ""
   chroot: ""
   zonesdir: "{self.home}"
@@ -36,7 +40,7 @@ server:
   tcp-count: 1000
   tcp-timeout: 30
   xfrd-reload-timeout: 0
-remote-control:
+{self.extra()}remote-control:
   control-enable: no
 """
         with (self.home / "nsd.conf").open("w") as out:

@@ -2,7 +2,8 @@
 import shutil
 import subprocess
 
-from harness.server import Server, Trouble, find, version_of
+from harness.server import Server, find, version_of
+from harness.trouble import Trouble
 
 
 class Pdns(Server):
