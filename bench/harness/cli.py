@@ -34,7 +34,8 @@ def parse(words: list[str]):
                                            for one in text.split(",") if one]
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="what to measure, see below; default: sockets on the root zone")
     parser.add_argument("--list", action="store_true", help="kinds, zones and mixes")
-    parser.add_argument("--report", action="store_true", help="write the tables and the plot of bench/README.md from the kept results")
+    parser.add_argument("--report", type=pathlib.Path, nargs="?", const=ROOT / "bench/README.md", metavar="FILE",
+                        help="write the tables of bench/README.md (or of another FILE with its marks) and figures.svg beside it from the kept results")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="of each burst (default 3)")
     parser.add_argument("--rate", type=float, default=0, help="of kind fixed, questions a second (default 50000)")
@@ -68,7 +69,7 @@ def main(words: list[str]) -> int:
     results = options.work / "results"
     results.mkdir(parents=True, exist_ok=True)
     if options.report:
-        return report.write(results)
+        return report.write(results, options.report)
     for tool in ("bench_load", "bench_zone", "bench_echo", "doord", "doorctl", "doorsync"):
         if not os.access(options.bin / tool, os.X_OK):
             say(f"{options.bin / tool} is not built: cmake --preset release && ninja -C .build/release")

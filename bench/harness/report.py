@@ -2,7 +2,7 @@
 import json
 import pathlib
 
-from harness import plot, summary
+from harness import aims, plot, summary
 from harness.kinds import KINDS
 from harness.machine import ROOT, say
 
@@ -35,8 +35,8 @@ def load(results: pathlib.Path) -> tuple[list[dict], list[dict]]:
     return abouts, samples
 
 
-def write(results: pathlib.Path) -> int:
-    """Puts the tables between the marks of bench/README.md and draws bench/figures.svg."""
+def write(results: pathlib.Path, readme: pathlib.Path = ROOT / "bench/README.md") -> int:
+    """Puts the tables between the marks of a document and draws figures.svg beside it."""
     abouts, samples = load(results)
     if not samples:
         say(f"nothing is kept in {results}")
@@ -48,15 +48,15 @@ def write(results: pathlib.Path) -> int:
             f"load of the machine before each run {min(one['load'] for one in abouts):.1f} to {max(one['load'] for one in abouts):.1f}; "
             + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".", ""]
     every = summary.rows(samples)
+    text += ["### Aims", "", aims.table(every), ""]
     for kind in KINDS:
         rows = [row for row in every if row["kind"] == kind]
         if rows:
             small = " (small zones!)" if any(one["scale"] == "small" for one in samples if one["kind"] == kind) else ""
             text += [f"### {kind}{small}", "", KINDS[kind].about[0].upper() + KINDS[kind].about[1:] + ".", "", summary.table(rows), ""]
-    readme = ROOT / "bench/README.md"
     before, _, rest = readme.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     readme.write_text(before + "\n".join(text) + END + after)
-    (ROOT / "bench/figures.svg").write_text(plot.draw(every))
-    say(f"wrote {readme} and bench/figures.svg")
+    readme.with_name("figures.svg").write_text(plot.draw(every))
+    say(f"wrote {readme} and figures.svg beside it")
     return 0

@@ -32,11 +32,26 @@ def rows(samples: list[dict]) -> list[dict]:
         row["user_to_best_peer"] = row["user_us"] / min(users) if users and "user_us" in row else None
         for floor in (other for other in beside if other["role"] == "floor" and row["role"] != "floor"):
             row["to_" + floor["server"]] = row["main"] / floor["main"]
-        if row["kind"] == "flat":
-            small = [other["main"] for other in made if other["kind"] == "flat" and other["mix"] == row["mix"]
-                     and other["zone"] == "names-1k" and other["server"] == row["server"]]
-            row["to_small"] = row["main"] / small[0] if small and row["zone"] != "names-1k" else None
+        row.update(special_ratios(row, made, beside))
     return made
+
+
+def special_ratios(row: dict, made: list[dict], beside: list[dict]) -> dict[str, float]:
+    """What only some kinds ask."""
+    def main_of(rows: list[dict], **wanted) -> float | None:
+        return next((other["main"] for other in rows if all(other[key] == value for key, value in wanted.items())), None)
+
+    kind = row["kind"]
+    if kind == "flat" and row["zone"] != "names-1k":
+        small = main_of(made, kind="flat", zone="names-1k", mix=row["mix"], server=row["server"])
+        return {"to_small": row["main"] / small} if small else {}
+    if kind == "xdp" and row["server"] == "doord, XDP":
+        sockets = main_of(beside, server="doord, sockets")
+        return {"over_sockets": sockets / row["main"]} if sockets else {}
+    if kind == "publish" and row["role"] == "ours":
+        nsd = main_of(beside, server="nsd")
+        return {"to_nsd": row["main"] / nsd} if nsd else {}
+    return {}
 
 
 COLUMNS = {  # kind: (heading, how a row says it)
@@ -56,7 +71,8 @@ def spread(row: dict, digits: int) -> str:
 
 
 RATIOS = {"to_best_peer": "to best peer", "user_to_best_peer": "user to best peer", "to_echo": "to echo",
-          "to_echo-batch": "to echo-batch", "to_echo-tcp": "to echo-tcp", "to_small": "to names-1k"}
+          "to_echo-batch": "to echo-batch", "to_echo-tcp": "to echo-tcp", "to_echo, XDP": "to echo, XDP",
+          "over_sockets": "answers a CPU second, times sockets", "to_nsd": "to nsd", "to_small": "to names-1k"}
 
 
 def table(made: list[dict]) -> str:
