@@ -14,6 +14,7 @@
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
 #include "zones/base/unset.h"
+#include "zones/image/damage.h"
 
 namespace doors {
 
@@ -32,6 +33,7 @@ struct Work {
   };
   const ZoneImage* zone;
   bool asks_zone;
+  bool damaged;     // of the zone not all can be read that the answer needs
   HashedName name;  // of the question, if asks_zone
 };
 static_assert(std::is_trivially_destructible_v<QueryView>);
@@ -111,6 +113,7 @@ std::size_t size_limit(const QueryView& query, const Limits& limits, Transport t
 void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexcept {
   std::construct_at(&work.query, QueryView::parse(item.query));
   work.zone = nullptr;
+  work.damaged = false;
   work.asks_zone = work.query.verdict == QueryVerdict::ask && !refusal_of(work.query, item.client.transport);
   if (!work.asks_zone) return;
   work.name.assign(work.query.name);
@@ -120,7 +123,7 @@ void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexce
 /// Answers from the zone that was found, if any.
 Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
                          ResponseWriter& writer) noexcept {
-  if (is_withheld(*snapshot.zones, work.name, work.query.type, work.zone)) {
+  if (work.damaged || is_withheld(*snapshot.zones, work.name, work.query.type, work.zone)) {
     return {0, Rcode::servfail, ExtendedError::invalid_data};
   }
   if (work.zone == nullptr) {
@@ -196,7 +199,7 @@ Outcome outcome_of(const Work& work, const Snapshot& snapshot, const Client& cli
   return *refusal_of(query, client.transport);
 }
 
-void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now) noexcept {
+void write_response(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now) noexcept {
   const QueryView& query = work.query;
   item.size = 0;
   item.depends_on_asker = query.depends_on_asker;
@@ -216,6 +219,21 @@ void answer(BatchItem& item, const Work& work, const Snapshot& snapshot, Now now
   item.rcode = outcome.rcode;
 }
 
+void find_zone(Work& work, const Snapshot& snapshot) noexcept {
+  const unsigned damage = ImageDamage::met();
+  work.zone = zone_for(*snapshot.zones, work.name, work.query.type);
+  work.damaged = ImageDamage::met() != damage;
+}
+
+void answer(BatchItem& item, Work& work, const Snapshot& snapshot, Now now) noexcept {
+  const unsigned damage = ImageDamage::met();
+  write_response(item, work, snapshot, now);
+  if (ImageDamage::met() == damage) [[likely]]
+    return;
+  work.damaged = true;  // what was written may lack something
+  write_response(item, work, snapshot, now);
+}
+
 }  // namespace
 
 void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now) noexcept {
@@ -226,7 +244,7 @@ void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now
     for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], snapshot);
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!works[i].asks_zone) continue;
-      works[i].zone = zone_for(*snapshot.zones, works[i].name, works[i].query.type);
+      find_zone(works[i], snapshot);
       if (works[i].zone != nullptr) works[i].zone->prefetch(works[i].name);
     }
     if (items.size() > 1) {

@@ -21,6 +21,7 @@ struct ServerStatus {
   std::uint64_t uptime_ms = 0;
   std::uint64_t generation = 0;  ///< of the snapshot all workers run
   std::size_t zones = 0;         ///< in that snapshot
+  std::size_t unchecked = 0;     ///< images that are served while the rest of them is being checked
   bool draining = false;
   struct Worker {
     CounterValues values;

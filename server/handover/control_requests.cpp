@@ -155,6 +155,7 @@ void ControlRequests::status(const ControlMessage& request) {
       .with("uptime_ms", status.uptime_ms)
       .with("generation", status.generation)
       .with("zones", std::uint64_t{status.zones})
+      .with("unchecked", std::uint64_t{status.unchecked})
       .with("workers", std::uint64_t{status.workers.size()})
       .with("draining", status.draining ? "yes" : "no")
       .with("beat_age_ms", oldest_beat_ms)

@@ -17,8 +17,15 @@ using ShelfIndex = std::unordered_map<std::string, ZoneShelf::Zone>;
 /// Looks through a directory of images and gives what the shelf has to change: for each zone the highest
 /// version that can be opened, if the shelf has none as high (a refused image is logged, and the generation
 /// before tried); and removals of zones that came from the directory and have no file there any more. Error:
-/// the directory cannot be read; then nothing is to change. Opens images, so it may take long. Any thread.
+/// the directory cannot be read; then nothing is to change. Opens images, so with
+/// Check::at_once it may take long. Any thread.
 [[nodiscard]] Result<ZoneShelf::Changes> look_through_images(const std::filesystem::path& directory,
-                                                             const ShelfIndex& on_shelf);
+                                                             const ShelfIndex& on_shelf,
+                                                             ZoneImage::Check check);
+
+/// The highest version in the directory that is below this image's and can be opened; null if there is none.
+/// Any thread.
+[[nodiscard]] ZoneShelf::Image generation_before(const std::filesystem::path& directory,
+                                                 const ZoneImage& image);
 
 }  // namespace doors

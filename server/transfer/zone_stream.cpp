@@ -8,6 +8,7 @@
 #include "server/transfer/transfer_log.h"
 #include "server/tsig/verify.h"
 #include "zones/base/unset.h"
+#include "zones/image/damage.h"
 
 namespace doors {
 
@@ -36,8 +37,9 @@ std::optional<std::size_t> ZoneStream::next(MutableOctets out) noexcept {
 
   DOORS_UNSET ResponseWriter writer(out, room);
   writer.question(first ? Octets(terms_.question) : Octets(), nullptr);
+  const unsigned damage = ImageDamage::met();
   fill(writer);
-  if (writer.count(MessageSection::answer) == 0) return std::nullopt;
+  if (writer.count(MessageSection::answer) == 0 || ImageDamage::met() != damage) return std::nullopt;
   std::size_t size = append_opt(out, writer.finish(terms_.id, terms_.flags, Rcode::noerror), opt);
   if (terms_.signer) size = terms_.signer->sign(out, size, tsig_time(clock_.wall()));
   if (size == 0) return std::nullopt;

@@ -43,7 +43,8 @@ class ZoneStream {
   ~ZoneStream();
 
   /// Writes the next message to `out` (65,535 octets). Gives its octets; 0 behind the last one; nothing if it
-  /// cannot go on, because a record fits into no message or there is no signature.
+  /// cannot go on, because a record fits into no message, there is no signature or the image is
+  /// damaged.
   [[nodiscard]] std::optional<std::size_t> next(MutableOctets out) noexcept;
 
   /// What it was made from: to be let go of where unmapping holds up nobody.

@@ -1,7 +1,9 @@
 // Which NSEC or NSEC3 stands at, or covers, a name: the two searches that need an order.
 #include <algorithm>
+#include <cstring>
 
 #include "zones/dns/order_key.h"
+#include "zones/image/damage.h"
 #include "zones/image/image.h"
 #include "zones/image/nsec_tree.h"
 
@@ -11,20 +13,21 @@ namespace doors {
 // next block's: so entry 0 needs no look, and ties between slices are broken by comparing names. At most 9
 // levels.
 std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
-  const OrderKey key(name, origin_octets_);
-  const auto at_or_before_name = [this, name](std::size_t place) noexcept {
-    return node(nsec_[place]).name().canonical_compare(name) <= 0;
+  const OrderKey key(name, header_.origin_octets);
+  const auto owners = nsec();
+  const auto at_or_before_name = [this, owners, name](std::size_t place) noexcept {
+    return node(used(owners[place])).name().canonical_compare(name) <= 0;
   };
-  const std::size_t last = nsec_.size() - 1;
+  const std::size_t last = owners.size() - 1;
   if (at_or_before_name(last)) return last;
-  const NsecTreeShape shape(nsec_.size());
+  const NsecTreeShape shape(owners.size());
   std::size_t block = 0;
   for (std::size_t level = shape.levels; level-- > 0;) {
-    const layout::TreeBlock& at_hand = nsec_tree_[shape.starts[level] + block];
+    const layout::TreeBlock& at_hand = used(nsec_tree()[shape.starts[level] + block]);
     const std::size_t stride = shape.strides[level];
     const std::size_t first = block * layout::TreeBlock::fanout;
     const std::size_t entries =
-        std::min(layout::TreeBlock::fanout, (nsec_.size() - first * stride - 1) / stride + 1);
+        std::min(layout::TreeBlock::fanout, (owners.size() - first * stride - 1) / stride + 1);
     const std::uint32_t slice = key.slice(at_hand.depth);
     std::size_t before = 0;  // entries 1… whose slice is less
     std::size_t ties = 0;
@@ -47,8 +50,8 @@ std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
 }
 
 NodeView ZoneImage::nsec_at_or_before(NameView name) const noexcept {
-  if (nsec_.empty()) return {};
-  return node(nsec_[nsec_place(name)]);
+  if (header_.nsec_count == 0) return {};
+  return node(used(nsec()[nsec_place(name)]), Need::nsec);
 }
 
 namespace {
@@ -69,23 +72,34 @@ std::array<char, 32> hash_label(std::span<const std::byte, 20> hash) noexcept {
 }  // namespace
 
 ZoneImage::Nsec3Found ZoneImage::nsec3_at_or_before(std::span<const std::byte, 20> hash) const noexcept {
-  if (nsec3_.empty()) return {};
+  const auto owners = nsec3();
+  const auto hashes = nsec3_hashes();
+  if (owners.empty()) return {};
   const std::uint64_t start = load_u64(hash.data());
-  const std::size_t index = nsec3_index_bits_ == 0 ? 0 : start >> (64 - nsec3_index_bits_);
-  const std::uint64_t* first = nsec3_hashes_ + nsec3_index_[index];
-  const std::uint64_t* end = nsec3_hashes_ + nsec3_index_[index + 1];
-  auto place = static_cast<std::size_t>(std::upper_bound(first, end, start) - nsec3_hashes_);  // one too far
-  if (place > 0 && nsec3_hashes_[place - 1] == start) {
+  const std::size_t index = header_.nsec3_index_bits == 0 ? 0 : start >> (64 - header_.nsec3_index_bits);
+  const std::uint32_t first = used(nsec3_index()[index]);
+  const std::uint32_t end = used(nsec3_index()[index + 1]);
+  if (!is_checked() && !(first <= end && end <= owners.size() &&
+                         is_right(hashes.data() + first, (end - first) * sizeof(std::uint64_t))))
+      [[unlikely]] {
+    ImageDamage::meet();
+    return {NodeView(*this, nowhere()), false};
+  }
+  auto place = static_cast<std::size_t>(
+      std::upper_bound(hashes.begin() + first, hashes.begin() + end, start) - hashes.begin());  // one too far
+  if (place > 0 && used(hashes[place - 1]) == start) {
     // The same first 8 octets: the owner's label tells, and its order is the hashes' order.
     const auto label = hash_label(hash);
-    for (; place > 0 && nsec3_hashes_[place - 1] == start; --place) {
-      const NodeView owner = node(nsec3_[place - 1]);
-      const int order = std::memcmp(owner.name().first_label().data(), label.data(), label.size());
+    for (; place > 0 && used(hashes[place - 1]) == start; --place) {
+      const NodeView owner = node(used(owners[place - 1]), Need::nsec3);
+      const Octets own = owner.name().first_label();
+      if (own.size() != label.size()) break;  // damaged
+      const int order = std::memcmp(own.data(), label.data(), label.size());
       if (order == 0) return {owner, true};
       if (order < 0) break;
     }
   }
-  return {node(nsec3_[place == 0 ? nsec3_.size() - 1 : place - 1]), false};
+  return {node(used(owners[place == 0 ? owners.size() - 1 : place - 1]), Need::nsec3), false};
 }
 
 }  // namespace doors

@@ -6,16 +6,17 @@
 
 #include <xxhash.h>
 
+#include "zones/image/damage.h"
+#include "zones/image/form_check.h"
 #include "zones/image/image_check.h"
 #include "zones/image/image_memory.h"
+#include "zones/image/nsec_tree.h"
 
 namespace doors {
 
 namespace {
 
 using layout::Header;
-using layout::Section;
-using layout::SectionEntry;
 
 std::uint64_t checksum(Octets octets) noexcept { return XXH3_64bits(octets.data(), octets.size()); }
 
@@ -33,11 +34,10 @@ Result<Header> read_header(Octets file) {
   if ((header.required_features & ~layout::known_features) != 0) {
     return failure("zone image needs a feature that is not known here");
   }
-  const std::size_t names_at = sizeof(Header) + std::size_t{header.section_count} * sizeof(SectionEntry);
-  if (header.section_count > 64 ||
-      layout::round_up(names_at + header.origin_octets + header.salt_octets, layout::section_alignment) !=
-          header.header_octets ||
-      header.header_octets > file.size()) {
+  if (layout::round_up(sizeof(Header) + header.origin_octets + header.salt_octets,
+                       layout::section_alignment) != header.header_octets ||
+      header.header_octets > file.size() || header.memory != 0 || header.unchecked != 0 ||
+      header.overlaid != 0) {
     return failure("zone image: bad header");
   }
   std::vector<std::byte> copy(file.begin(), file.begin() + header.header_octets);
@@ -50,9 +50,9 @@ Result<Header> read_header(Octets file) {
   return header;
 }
 
-/// The checksums of all pages. Pages are counted from the start of the file; the page table itself is in
+/// The page table, but not yet the pages. They are counted from the start of the file; the table itself is in
 /// none, and the header in none but its own checksum.
-Result<void> check_pages(Octets file, const Header& header) {
+Result<void> check_page_table(Octets file, const Header& header) {
   const std::uint64_t body_end = header.page_table_offset;
   if (body_end % layout::section_alignment != 0 || body_end < header.header_octets ||
       body_end > file.size()) {
@@ -63,98 +63,178 @@ Result<void> check_pages(Octets file, const Header& header) {
   if (table.size() != pages * sizeof(std::uint64_t) || checksum(table) != header.page_table_checksum) {
     return failure("zone image: bad page table");
   }
-  for (std::size_t page = 0; page < pages; ++page) {
-    const std::size_t start = page == 0 ? header.header_octets : page * layout::page_octets;
-    const std::size_t end = std::min<std::size_t>((page + 1) * layout::page_octets, body_end);
-    if (end > start && checksum(file.subspan(start, end - start)) !=
-                           layout::load<std::uint64_t>(table.data() + page * sizeof(std::uint64_t))) {
-      return failure("zone image: bad checksum of page " + std::to_string(page));
-    }
-  }
   return {};
 }
 
-/// One section, which may be missing, as an array; nothing if it does not lie as it should.
-template <class Item>
-std::optional<std::span<const Item>> section(Octets file, const Header& header, Section id) {
-  for (std::uint32_t i = 0; i < header.section_count; ++i) {
-    const auto entry = layout::load<SectionEntry>(file.data() + sizeof(Header) + i * sizeof(SectionEntry));
-    if (entry.id != static_cast<std::uint32_t>(id)) continue;
-    if (entry.offset % layout::section_alignment != 0 || entry.offset < header.header_octets ||
-        entry.offset > header.page_table_offset || entry.octets > header.page_table_offset - entry.offset ||
-        entry.octets % sizeof(Item) != 0) {
-      return std::nullopt;
-    }
-    return std::span<const Item>(reinterpret_cast<const Item*>(file.data() + entry.offset),
-                                 entry.octets / sizeof(Item));
-  }
-  return std::span<const Item>();
+/// Whether `count` items from a reference lie between header and page table, from a multiple of 64.
+bool fits(const Header& header, std::uint32_t reference, std::uint64_t count,
+          std::size_t item_octets) noexcept {
+  if (count == 0) return reference == 0;
+  const std::uint64_t start = std::uint64_t{reference} * layout::reference_unit;
+  return start % layout::section_alignment == 0 && start >= header.header_octets &&
+         start <= header.page_table_offset && count <= (header.page_table_offset - start) / item_octets;
 }
+
+/// What is wrong with what a header says of the rest, or null.
+const char* check_numbers(const Header& header, NameView origin_as_it_lies) {
+  const auto origin = NameView::checked(origin_as_it_lies.wire());
+  if (!origin || origin->label_count() != header.origin_labels) return "bad origin";
+  if (header.first_labels < header.origin_labels || header.deepest_labels < header.origin_labels ||
+      header.first_labels > max_labels || header.deepest_labels > max_labels) {
+    return "bad depth";
+  }
+  if (header.denial > static_cast<std::uint8_t>(ZoneImage::Denial::nsec3)) return "bad kind of denial";
+  const std::uint64_t tree = header.nsec_count == 0 ? 0 : NsecTreeShape(header.nsec_count).blocks;
+  if (header.nsec3_index_bits > 32) return "bad NSEC3 index";
+  const std::uint64_t index = header.nsec3_count == 0 ? 0 : (std::uint64_t{1} << header.nsec3_index_bits) + 1;
+  if (header.bucket_count == 0 || header.nodes == 0 ||
+      !fits(header, header.buckets, header.bucket_count, sizeof(layout::Bucket)) ||
+      !fits(header, header.order, header.nodes, sizeof(std::uint32_t)) ||
+      !fits(header, header.nsec, header.nsec_count, sizeof(std::uint32_t)) ||
+      !fits(header, header.nsec_tree, tree, sizeof(layout::TreeBlock)) ||
+      !fits(header, header.nsec3, header.nsec3_count, sizeof(std::uint32_t)) ||
+      !fits(header, header.nsec3_hashes, header.nsec3_count, sizeof(std::uint64_t)) ||
+      !fits(header, header.nsec3_index, index, sizeof(std::uint32_t))) {
+    return "bad section";
+  }
+  const std::uint64_t heap = std::uint64_t{header.buckets} * layout::reference_unit +
+                             std::uint64_t{header.bucket_count} * sizeof(layout::Bucket);
+  return heap < std::uint64_t{header.order} * layout::reference_unit ? nullptr : "bad heap";
+}
+
+/// Stands for a node that is damaged: the root, empty.
+alignas(layout::reference_unit) constexpr std::array<std::byte, 8> empty_node{std::byte{0}, std::byte{1}};
+
+/// Stands for a damaged SOA: one record of two root names and five zeros.
+struct EmptySoa {
+  alignas(layout::reference_unit) std::array<std::byte, layout::block::narrow_header + 10 + 22> octets{};
+  EmptySoa() noexcept {
+    layout::store<std::uint16_t>(octets.data(), 10 + 22);
+    layout::store<std::uint16_t>(octets.data() + 4, 1);
+    std::byte* record = octets.data() + layout::block::narrow_header;
+    store_u16(record, raw(RRType::soa));
+    store_u16(record + 2, raw(RRClass::in));
+    store_u16(record + 8, 22);
+  }
+};
+const EmptySoa empty_soa;
+
+/// So much is read ahead and checked before the next look at `stop`.
+constexpr std::size_t pages_at_once = 64;
 
 }  // namespace
 
-Result<std::shared_ptr<const ZoneImage>> ZoneImage::open(int fd) {
+Result<std::shared_ptr<const ZoneImage>> ZoneImage::open(int fd, Check check) {
   auto memory = Memory::of_file(fd);
   if (!memory) return Unexpected(memory.error());
-  return adopt(*std::move(memory));
+  return adopt(*std::move(memory), (*memory)->is_mapped() ? check : Check::at_once);
 }
 
-Result<std::shared_ptr<const ZoneImage>> ZoneImage::from_octets(Octets image) {
+Result<std::shared_ptr<const ZoneImage>> ZoneImage::from_octets(Octets image, Check check) {
   auto memory = Memory::copy_of(image);
   if (!memory) return Unexpected(memory.error());
-  return adopt(*std::move(memory));
+  return adopt(*std::move(memory), check);
 }
 
-Result<std::shared_ptr<const ZoneImage>> ZoneImage::adopt(std::unique_ptr<Memory> memory) {
+Result<std::shared_ptr<const ZoneImage>> ZoneImage::adopt(std::shared_ptr<Memory> memory, Check check) {
   const Octets file = memory->octets();
   const auto header = read_header(file);
   if (!header) return Unexpected(header.error());
-  if (auto pages = check_pages(file, *header); !pages) return Unexpected(pages.error());
+  if (auto pages = check_page_table(file, *header); !pages) return Unexpected(pages.error());
+  const auto* image = reinterpret_cast<const ZoneImage*>(file.data());
+  if (const char* problem = check_numbers(*header, image->origin()))
+    return failure(std::string("zone image: ") + problem);
 
-  const auto buckets = section<layout::Bucket>(file, *header, Section::buckets);
-  const auto heap = section<std::byte>(file, *header, Section::heap);
-  const auto order = section<std::uint32_t>(file, *header, Section::order);
-  const auto nsec = section<std::uint32_t>(file, *header, Section::nsec);
-  const auto tree = section<layout::TreeBlock>(file, *header, Section::nsec_tree);
-  const auto hashes = section<std::uint64_t>(file, *header, Section::nsec3_hashes);
-  const auto nsec3 = section<std::uint32_t>(file, *header, Section::nsec3);
-  const auto index = section<std::uint32_t>(file, *header, Section::nsec3_index);
-  if (!buckets || !heap || !order || !nsec || !tree || !hashes || !nsec3 || !index) {
-    return failure("zone image: bad section table");
+  memory->know_pages();
+  memory->header().memory = reinterpret_cast<std::uintptr_t>(memory.get());
+  memory->header().unchecked = 1;
+  if (check == Check::at_once) {
+    if (auto done = image->finish_check(std::atomic<bool>{false}); !done) return Unexpected(done.error());
+  } else if (const char* problem = image->check_apex()) {
+    return failure(std::string("zone image: ") + problem);
   }
-
-  std::shared_ptr<ZoneImage> image(new ZoneImage());
-  image->base_ = file.data();
-  image->buckets_ = buckets->data();
-  image->bucket_count_ = buckets->size();
-  image->apex_ = image->at(header->apex);
-  image->origin_ = file.data() + sizeof(Header) + header->section_count * sizeof(SectionEntry);
-  image->origin_octets_ = header->origin_octets;
-  image->origin_labels_ = header->origin_labels;
-  image->first_labels_ = header->first_labels;
-  image->deepest_labels_ = header->deepest_labels;
-  image->denial_ = static_cast<Denial>(header->denial);
-  image->nsec3_index_bits_ = header->nsec3_index_bits;
-  image->nsec3_iterations_ = header->nsec3_iterations;
-  image->nsec3_index_ = index->data();
-  image->nsec3_hashes_ = hashes->data();
-  image->nsec3_ = *nsec3;
-  image->nsec_ = *nsec;
-  image->nsec_tree_ = tree->data();
-  image->nsec3_salt_ = {image->origin_ + header->origin_octets, header->salt_octets};
-  image->order_ = *order;
-  image->records_ = header->records;
-  image->octets_ = file.size();
-  image->version_ = {header->epoch, header->seq, header->serial, header->content_digest};
-
-  ImageCheck check(*image, *header, {*buckets, *heap, *tree, *hashes, *index});
-  if (const char* problem = check.run()) return failure(std::string("zone image: ") + problem);
-  image->negative_soa_ = image->read_block(RRType::soa, header->negative_soa);
   memory->expect_random_reads();
-  image->memory_ = std::move(memory);
-  return std::shared_ptr<const ZoneImage>(std::move(image));
+  return std::shared_ptr<const ZoneImage>(std::move(memory), image);
 }
 
-ZoneImage::~ZoneImage() = default;
+Result<void> ZoneImage::finish_check(const std::atomic<bool>& stop) const {
+  for (std::size_t page = 0; page < memory().page_count(); ++page) {
+    if (page % pages_at_once == 0) {
+      if (stop) return {};
+      memory().read_ahead(page * layout::page_octets, pages_at_once * layout::page_octets);
+    }
+    if (!memory().is_right_page(page))
+      return failure("zone image: bad checksum of page " + std::to_string(page));
+  }
+  if (const char* problem = ImageCheck(*this, stop).run())
+    return failure(std::string("zone image: ") + problem);
+  if (stop) return {};
+  __atomic_store_n(&memory().header().unchecked, std::uint8_t{0}, __ATOMIC_RELEASE);
+  return {};
+}
+
+const char* ZoneImage::check_apex() const noexcept {
+  const std::byte* apex = checked_node(header_.apex, Need::node);
+  if (apex == nullptr) return "bad apex";
+  const NodeView node(*this, apex);
+  if (node.name() != origin() || !node.is_apex() || !node.has(RRType::soa)) return "bad apex";
+  return FormCheck(*this, &memory()).whole_block(RRType::soa, header_.negative_soa, false);
+}
+
+std::span<const layout::TreeBlock> ZoneImage::nsec_tree() const noexcept {
+  return section<layout::TreeBlock>(header_.nsec_tree,
+                                    header_.nsec_count == 0 ? 0 : NsecTreeShape(header_.nsec_count).blocks);
+}
+
+std::span<const std::uint32_t> ZoneImage::nsec3_index() const noexcept {
+  return section<std::uint32_t>(header_.nsec3_index, (std::size_t{1} << header_.nsec3_index_bits) + 1);
+}
+
+Octets ZoneImage::heap() const noexcept {
+  const auto* start = reinterpret_cast<const std::byte*>(buckets().data() + buckets().size());
+  return {start, reinterpret_cast<const std::byte*>(order().data())};
+}
+
+bool ZoneImage::is_right(const void* at, std::size_t octets) const noexcept {
+  return memory().is_right(static_cast<const std::byte*>(at), octets);
+}
+
+const void* ZoneImage::checked_item(const void* item, std::size_t octets) const noexcept {
+  alignas(layout::section_alignment) static constexpr std::array<std::byte, sizeof(layout::Bucket)> zeros{};
+  if (is_right(item, octets)) return item;
+  ImageDamage::meet();
+  return zeros.data();
+}
+
+const std::byte* ZoneImage::checked_node(std::uint32_t reference, Need need) const noexcept {
+  const auto is_as_needed = [need](NodeView node) {
+    switch (need) {
+      case Need::node:
+        return true;
+      case Need::cover:
+        return !node.is_occluded() && (node.is_zone_cut() || node.has_dname());
+      case Need::nsec:
+        return node.has(RRType::nsec);
+      case Need::nsec3:
+        return node.has(RRType::nsec3) && node.name().first_label().size() == layout::hash_label_octets;
+    }
+    return false;
+  };
+  if (FormCheck(*this, &memory()).whole_node(reference) == nullptr &&
+      is_as_needed(NodeView(*this, at(reference)))) {
+    return at(reference);
+  }
+  ImageDamage::meet();
+  return nullptr;
+}
+
+const std::byte* ZoneImage::checked_negative_soa() const noexcept {
+  if (FormCheck(*this, &memory()).whole_block(RRType::soa, header_.negative_soa, false) == nullptr)
+    return at(header_.negative_soa);
+  ImageDamage::meet();
+  return empty_soa.octets.data();
+}
+
+const std::byte* ZoneImage::nowhere() noexcept { return empty_node.data(); }
 
 }  // namespace doors

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,29 +29,50 @@ struct ImageVersion {
   friend bool operator==(const ImageVersion&, const ImageVersion&) noexcept = default;
 };
 
-/// A zone image, checked and mapped (small ones are copied): one zone, compiled. Immutable; every member
-/// function any thread. A NodeView or ImageRRset borrows from it. layout.h describes the octets.
+/// A zone image, mapped (small ones are copied): one zone, compiled. It *is* the start of the file in memory,
+/// so there is no object beside it, and a million of them need none. Immutable; every member function any
+/// thread. A NodeView or ImageRRset borrows from it. layout.h describes the octets.
 ///
 /// A batch is looked up stage by stage, so that the misses of its queries overlap: prefetch() for each, then
 /// prefetch_node() for each, then lookup() and NodeView::prefetch() for each, then the records are read.
 class alignas(64) ZoneImage {
  public:
-  /// Maps the file behind `fd` (which it does not keep) and checks header, section table, sizes and every
-  /// page's checksum, then every reference once, so that no look-up can leave the file, whatever its octets
-  /// were. Errors: not an image, other layout version or byte order, unknown feature, cut off, a page's
-  /// checksum.
-  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> open(int fd);
+  /// When all of an image is checked: every page's checksum, then every reference, so that no look-up can
+  /// leave the file, whatever its octets were.
+  enum class Check : std::uint8_t {
+    at_once,
+    /// At the opening header, page table, apex and SOA alone; then each page and each node before its use,
+    /// and all of it by finish_check(). What is bad is as if it were not there, and ImageDamage counts it.
+    at_use,
+  };
+  /// Maps the file behind `fd` (which it does not keep). Small images are checked at once in any case.
+  /// Errors: not an image, other layout version or byte order, unknown feature, cut off, a page's checksum.
+  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> open(int fd, Check check = Check::at_once);
   /// The same for octets in memory, of which it makes a copy: for tests, and for who has just built them.
-  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> from_octets(Octets image);
-  ~ZoneImage();
+  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> from_octets(Octets image,
+                                                                            Check check = Check::at_once);
+  ZoneImage() = delete;
   ZoneImage(const ZoneImage&) = delete;
   ZoneImage& operator=(const ZoneImage&) = delete;
 
-  [[nodiscard]] NameView origin() const noexcept { return NameView::trusted({origin_, origin_octets_}); }
-  [[nodiscard]] std::size_t origin_labels() const noexcept { return origin_labels_; }
-  [[nodiscard]] const ImageVersion& version() const noexcept { return version_; }
-  [[nodiscard]] std::uint64_t record_count() const noexcept { return records_; }
-  [[nodiscard]] std::size_t octets() const noexcept { return octets_; }
+  /// Whether all of it was checked and found right.
+  [[nodiscard]] bool is_checked() const noexcept {
+    return __atomic_load_n(&header_.unchecked, __ATOMIC_RELAXED) == 0;
+  }
+  /// Checks all of it, beside look-ups; from then on they check nothing. Takes seconds for a huge one; gives
+  /// up, without an error, where `stop` becomes true. Error: what is bad; the rest can still be asked for.
+  /// One thread at a time.
+  [[nodiscard]] Result<void> finish_check(const std::atomic<bool>& stop) const;
+
+  [[nodiscard]] NameView origin() const noexcept {
+    return NameView::trusted({base() + sizeof(layout::Header), header_.origin_octets});
+  }
+  [[nodiscard]] std::size_t origin_labels() const noexcept { return header_.origin_labels; }
+  [[nodiscard]] ImageVersion version() const noexcept {
+    return {header_.epoch, header_.seq, header_.serial, header_.content_digest};
+  }
+  [[nodiscard]] std::uint64_t record_count() const noexcept { return header_.records; }
+  [[nodiscard]] std::size_t octets() const noexcept { return header_.file_octets; }
 
   /// What `name` is in this zone; `name` is at or below the origin. `labels` selects its suffix of that many
   /// labels.
@@ -62,8 +84,8 @@ class alignas(64) ZoneImage {
   void prefetch(const HashedName& name, std::size_t labels) const noexcept {
     const std::size_t first = first_depth(labels);
     __builtin_prefetch(bucket(name.suffix_hash(first)));
-    if (labels > first && deepest_labels_ > first) {
-      __builtin_prefetch(bucket(name.suffix_hash(std::min<std::size_t>(labels, deepest_labels_))));
+    if (labels > first && header_.deepest_labels > first) {
+      __builtin_prefetch(bucket(name.suffix_hash(std::min<std::size_t>(labels, header_.deepest_labels))));
     }
   }
   void prefetch(const HashedName& name) const noexcept { prefetch(name, name.label_count()); }
@@ -74,15 +96,15 @@ class alignas(64) ZoneImage {
   /// nothing else does not exist, RFC 5155 §7.2.8.)
   [[nodiscard]] NodeView find(const HashedName& name, std::size_t labels) const noexcept;
   /// A node reference from ImageRRset::targets.
-  [[nodiscard]] NodeView node(std::uint32_t reference) const noexcept { return {*this, at(reference)}; }
-  [[nodiscard]] NodeView apex() const noexcept { return {*this, apex_}; }
+  [[nodiscard]] NodeView node(std::uint32_t reference) const noexcept { return node(reference, Need::node); }
+  [[nodiscard]] NodeView apex() const noexcept { return node(header_.apex); }
   /// The apex SOA as it goes into a negative answer: TTL = min(its TTL, MINIMUM), on its RRSIG too (RFC 2308
   /// §5).
-  [[nodiscard]] const ImageRRset& negative_soa() const noexcept { return negative_soa_; }
+  [[nodiscard]] ImageRRset negative_soa() const noexcept;
 
   enum class Denial : std::uint8_t { none, nsec, nsec3 };
   /// How the zone denies: by what stands at its apex (NSEC3PARAM with NSEC3 records; else NSEC).
-  [[nodiscard]] Denial denial() const noexcept { return denial_; }
+  [[nodiscard]] Denial denial() const noexcept { return static_cast<Denial>(header_.denial); }
   /// NSEC zones: the authoritative NSEC owner that is, or is the last one before, `name` in canonical order
   /// (the circle's last for a name before the apex). None in other zones.
   [[nodiscard]] NodeView nsec_at_or_before(NameView name) const noexcept;
@@ -91,7 +113,10 @@ class alignas(64) ZoneImage {
     std::uint16_t iterations = 0;
     Octets salt;
   };
-  [[nodiscard]] Nsec3Params nsec3_params() const noexcept { return {nsec3_iterations_, nsec3_salt_}; }
+  [[nodiscard]] Nsec3Params nsec3_params() const noexcept {
+    return {header_.nsec3_iterations,
+            {base() + sizeof(layout::Header) + header_.origin_octets, header_.salt_octets}};
+  }
   struct Nsec3Found {
     NodeView node;         ///< an NSEC3 owner; it has only its NSEC3 RRset
     bool matches = false;  ///< its hash is the one asked for; else it covers it
@@ -101,62 +126,108 @@ class alignas(64) ZoneImage {
 
   /// All nodes in canonical order, occluded ones and NSEC3 owners too: for transfers and tests. [0,
   /// node_count()).
-  [[nodiscard]] std::size_t node_count() const noexcept { return order_.size(); }
-  [[nodiscard]] NodeView node_in_order(std::size_t i) const noexcept { return node(order_[i]); }
+  [[nodiscard]] std::size_t node_count() const noexcept { return header_.nodes; }
+  [[nodiscard]] NodeView node_in_order(std::size_t i) const noexcept { return node(used(order()[i])); }
 
  private:
   friend class NodeView;
+  friend class FormCheck;
   friend class ImageCheck;
   class Memory;
-  ZoneImage() noexcept = default;
-  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> adopt(std::unique_ptr<Memory> memory);
+  /// What a reference has to lead to.
+  enum class Need : std::uint8_t {
+    node,
+    cover,  ///< a zone cut or DNAME owner that is not occluded itself
+    nsec,   ///< one that has NSEC
+    nsec3,  ///< one that has NSEC3 and the label of a hash
+  };
+  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> adopt(std::shared_ptr<Memory> memory,
+                                                                      Check check);
 
+  /// What has to be right before anything else is asked of it.
+  [[nodiscard]] const char* check_apex() const noexcept;
+  [[nodiscard]] const std::byte* base() const noexcept { return reinterpret_cast<const std::byte*>(this); }
   [[nodiscard]] const std::byte* at(std::uint32_t reference) const noexcept {
-    return base_ + std::size_t{reference} * layout::reference_unit;
+    return base() + std::size_t{reference} * layout::reference_unit;
   }
-  [[nodiscard]] ImageRRset read_block(RRType type, std::uint32_t reference) const noexcept;
+  template <class Item>
+  [[nodiscard]] std::span<const Item> section(std::uint32_t reference, std::size_t count) const noexcept {
+    return {reinterpret_cast<const Item*>(at(reference)), count};
+  }
+  [[nodiscard]] std::span<const layout::Bucket> buckets() const noexcept {
+    return section<layout::Bucket>(header_.buckets, header_.bucket_count);
+  }
+  [[nodiscard]] std::span<const std::uint32_t> order() const noexcept {
+    return section<std::uint32_t>(header_.order, header_.nodes);
+  }
+  [[nodiscard]] std::span<const std::uint32_t> nsec() const noexcept {
+    return section<std::uint32_t>(header_.nsec, header_.nsec_count);
+  }
+  [[nodiscard]] std::span<const std::uint32_t> nsec3() const noexcept {
+    return section<std::uint32_t>(header_.nsec3, header_.nsec3_count);
+  }
+  [[nodiscard]] std::span<const std::uint64_t> nsec3_hashes() const noexcept {
+    return section<std::uint64_t>(header_.nsec3_hashes, header_.nsec3_count);
+  }
+  [[nodiscard]] std::span<const layout::TreeBlock> nsec_tree() const noexcept;
+  [[nodiscard]] std::span<const std::uint32_t> nsec3_index() const noexcept;
+  /// From the buckets' end to the order.
+  [[nodiscard]] Octets heap() const noexcept;
+
+  /// An item of a section: of an unchecked image its page is checked first, and zeros stand for a bad one.
+  template <class Item>
+  [[nodiscard]] const Item& used(const Item& item) const noexcept {
+    if (!is_checked()) [[unlikely]]
+      return *static_cast<const Item*>(checked_item(&item, sizeof item));
+    return item;
+  }
+  /// Whether the pages of these octets are right.
+  [[nodiscard]] bool is_right(const void* at, std::size_t octets) const noexcept;
+  [[nodiscard]] const void* checked_item(const void* item, std::size_t octets) const noexcept;
+  /// A node: of an unchecked image it is checked first; null for a bad one.
+  [[nodiscard]] const std::byte* used_node(std::uint32_t reference, Need need) const noexcept {
+    if (!is_checked()) [[unlikely]]
+      return checked_node(reference, need);
+    return at(reference);
+  }
+  [[nodiscard]] const std::byte* checked_node(std::uint32_t reference, Need need) const noexcept;
+  /// The same; an empty node, the root, for a bad one.
+  [[nodiscard]] NodeView node(std::uint32_t reference, Need need) const noexcept {
+    const std::byte* found = used_node(reference, need);
+    return {*this, found != nullptr ? found : nowhere()};
+  }
+  [[nodiscard]] static const std::byte* nowhere() noexcept;
+  [[nodiscard]] const std::byte* checked_negative_soa() const noexcept;
+  [[nodiscard]] const Memory& memory() const noexcept {
+    return *reinterpret_cast<const Memory*>(static_cast<std::uintptr_t>(header_.memory));
+  }
+
+  [[nodiscard]] static ImageRRset read_block(RRType type, const std::byte* from) noexcept;
   [[nodiscard]] const layout::Bucket* bucket(std::uint64_t hash) const noexcept {
-    return buckets_ + layout::bucket_of(hash, bucket_count_);
+    return buckets().data() + layout::bucket_of(hash, header_.bucket_count);
   }
   /// The depth a search for a name of so many labels starts at.
   [[nodiscard]] std::size_t first_depth(std::size_t labels) const noexcept {
-    return std::min<std::size_t>(labels, first_labels_);
+    return std::min<std::size_t>(labels, header_.first_labels);
   }
   [[nodiscard]] const std::byte* probe(const HashedName& name, std::size_t labels) const noexcept;
   [[nodiscard]] std::size_t nsec_place(NameView name) const noexcept;
 
-  // What every look-up reads, in one cache line.
-  const std::byte* base_ = nullptr;
-  const layout::Bucket* buckets_ = nullptr;
-  std::size_t bucket_count_ = 0;
-  const std::byte* apex_ = nullptr;
-  const std::byte* origin_ = nullptr;
-  std::uint8_t origin_octets_ = 0;
-  std::uint8_t origin_labels_ = 0;
-  std::uint8_t first_labels_ = 0;
-  std::uint8_t deepest_labels_ = 0;
-  Denial denial_ = Denial::none;
-  std::uint8_t nsec3_index_bits_ = 0;
-  std::uint16_t nsec3_iterations_ = 0;
-  const std::uint32_t* nsec3_index_ = nullptr;
-  const std::uint64_t* nsec3_hashes_ = nullptr;
-
-  ImageRRset negative_soa_;
-  std::span<const std::uint32_t> nsec3_;
-  std::span<const std::uint32_t> nsec_;
-  const layout::TreeBlock* nsec_tree_ = nullptr;
-  Octets nsec3_salt_;
-  std::span<const std::uint32_t> order_;
-  std::uint64_t records_ = 0;
-  std::size_t octets_ = 0;
-  ImageVersion version_;
-  std::unique_ptr<const Memory> memory_;
+  layout::Header header_;
 };
+static_assert(sizeof(ZoneImage) == sizeof(layout::Header));
 
 inline NodeView NodeView::optional(unsigned flag) const noexcept {
   if ((flags() & flag) == 0) return {};
   const std::size_t place = layout::node::bits_of_four(flags() & (flag - 1));
-  return image_->node(layout::load<std::uint32_t>(optionals() + 4 * place));
+  const auto reference = layout::load<std::uint32_t>(optionals() + 4 * place);
+  const auto need = [this, flag] {
+    if (flag == layout::node::occluded) return ZoneImage::Need::cover;
+    if (flag == layout::node::wildcard) return ZoneImage::Need::node;
+    return image_->denial() == ZoneImage::Denial::nsec ? ZoneImage::Need::nsec : ZoneImage::Need::nsec3;
+  };
+  const std::byte* found = image_->used_node(reference, need());
+  return found != nullptr ? NodeView(*image_, found) : NodeView();
 }
 
 inline NodeView NodeView::nsec3_of_wildcard() const noexcept {
@@ -190,7 +261,7 @@ inline std::size_t NodeView::place_of(RRType type) const noexcept {
 inline ImageRRset NodeView::entry_at(std::size_t i) const noexcept {
   const std::byte* references = entries();
   const auto type = layout::load<std::uint16_t>(references + 4 * entry_count() + 2 * i);
-  return image_->read_block(RRType(type), layout::load<std::uint32_t>(references + 4 * i));
+  return ZoneImage::read_block(RRType(type), image_->at(layout::load<std::uint32_t>(references + 4 * i)));
 }
 
 inline ImageRRset NodeView::rrset_at(std::size_t i) const noexcept { return entry_at(i); }
@@ -214,9 +285,8 @@ inline void NodeView::prefetch(RRType type) const noexcept {
   __builtin_prefetch(block + 64);
 }
 
-inline ImageRRset ZoneImage::read_block(RRType type, std::uint32_t reference) const noexcept {
+inline ImageRRset ZoneImage::read_block(RRType type, const std::byte* from) noexcept {
   using layout::load;
-  const std::byte* from = at(reference);
   ImageRRset found;
   found.type = type;
   found.count = load<std::uint16_t>(from + 4);
@@ -239,6 +309,10 @@ inline ImageRRset ZoneImage::read_block(RRType type, std::uint32_t reference) co
   const Octets first = records != 0 ? found.records : found.signatures;
   found.ttl = Ttl(load_u32(first.data() + 4));
   return found;
+}
+
+inline ImageRRset ZoneImage::negative_soa() const noexcept {
+  return read_block(RRType::soa, is_checked() ? at(header_.negative_soa) : checked_negative_soa());
 }
 
 }  // namespace doors

@@ -1,32 +1,24 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "zones/image/form_check.h"
 #include "zones/image/image.h"
 #include "zones/image/layout.h"
 
 namespace doors {
 
-/// Checks once, when an image is opened, all that the accessors of ZoneImage and NodeView then rely on
-/// without looking: every reference leads to a node or a block of the right kind inside the heap, every name
-/// is a name below the origin, every record is whole, of the type it lies under, and its RDATA has that
-/// type's form. It finds what a writer would never write; that names are in order and in the right buckets it
-/// takes from the checksums. One pass over the heap, in its order; a bit for each 8 octets of it is
-/// remembered.
+/// Checks once, what FormCheck checks of one node, of a whole image whose pages are right; and that every
+/// reference leads to a node or a block of the right kind. It finds what a writer would never write; that
+/// names are in order and in the right buckets it takes from the checksums. One pass over the heap, in its
+/// order; a bit for each 8 octets of it is remembered.
 class ImageCheck {
  public:
-  struct Sections {
-    std::span<const layout::Bucket> buckets;
-    Octets heap;
-    std::span<const layout::TreeBlock> nsec_tree;
-    std::span<const std::uint64_t> nsec3_hashes;
-    std::span<const std::uint32_t> nsec3_index;
-  };
-  /// `image` has all its members but negative_soa.
-  ImageCheck(const ZoneImage& image, const layout::Header& header, const Sections& sections)
-      : image_(image), header_(header), sections_(sections) {}
+  /// Gives up, as if all were well, where `stop` becomes true.
+  ImageCheck(const ZoneImage& image, const std::atomic<bool>& stop)
+      : image_(image), stop_(stop), form_(image, nullptr) {}
 
   /// What is wrong, or null. Once.
   [[nodiscard]] const char* run();
@@ -45,12 +37,9 @@ class ImageCheck {
     std::vector<std::uint64_t> bits_;
   };
 
-  [[nodiscard]] const char* check_origin() const noexcept;
   [[nodiscard]] const char* mark_nodes() noexcept;
   [[nodiscard]] const char* check_nodes() noexcept;
   [[nodiscard]] const char* check_node(std::uint32_t reference, std::uint32_t next) noexcept;
-  [[nodiscard]] const char* check_entries(NodeView node, const std::byte* references, std::size_t rrsets,
-                                          std::size_t lone) noexcept;
   [[nodiscard]] const char* check_links(std::uint32_t reference) const noexcept;
   [[nodiscard]] const char* check_block(RRType type, std::uint32_t reference, bool lone) noexcept;
   [[nodiscard]] const char* check_apex() noexcept;
@@ -58,22 +47,22 @@ class ImageCheck {
   [[nodiscard]] const char* check_nsec() const noexcept;
   [[nodiscard]] const char* check_nsec3() const noexcept;
 
-  /// Whether a reference leads into the heap; place() and room_at() may be asked only then.
-  [[nodiscard]] bool in_heap(std::uint32_t reference) const noexcept;
+  /// A node that is known to be one.
+  [[nodiscard]] NodeView node(std::uint32_t reference) const noexcept {
+    return {image_, image_.at(reference)};
+  }
   [[nodiscard]] std::size_t place(std::uint32_t reference) const noexcept;
   [[nodiscard]] bool is_node(std::uint32_t reference) const noexcept {
-    return in_heap(reference) && nodes_.has(place(reference));
+    return form_.in_heap(reference) && nodes_.has(place(reference));
   }
   [[nodiscard]] bool is_denier(std::uint32_t reference) const noexcept {
-    return in_heap(reference) && deniers_.has(place(reference));
+    return form_.in_heap(reference) && deniers_.has(place(reference));
   }
-  /// Octets from there to the end of the heap.
-  [[nodiscard]] std::size_t room_at(std::uint32_t reference) const noexcept;
 
   const ZoneImage& image_;
-  const layout::Header& header_;
-  Sections sections_;
-  std::size_t heap_at_ = 0;  // octets from the start of the file
+  const std::atomic<bool>& stop_;
+  FormCheck form_;
+  std::size_t room_at_first_ = 0;  // octets of the heap
   Places nodes_;
   Places deniers_;                    // nodes in the NSEC or NSEC3 section
   Places blocks_;                     // those found right

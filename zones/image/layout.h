@@ -12,13 +12,13 @@
 ///
 ///     header | origin | salt | … sections, each from a multiple of 64 … | page table
 ///
-/// A reference is a u32: the octet offset from the start of the file, in units of 8; 0 is "none" (the header
+/// A reference is a u32: the octet offset from the start of the image, in units of 8; 0 is "none" (the header
 /// is there).
 namespace doors::layout {
 
 inline constexpr std::string_view magic = "DOORIMG1";
 inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 inline constexpr std::size_t page_octets = std::size_t{64} * 1024;
 inline constexpr std::size_t section_alignment = 64;
 inline constexpr std::size_t reference_unit = 8;
@@ -27,10 +27,12 @@ inline constexpr std::uint64_t max_file_octets = std::uint64_t{reference_unit} <
 /// What a reader must understand to use an image; it refuses one with a bit that it does not know. None yet.
 inline constexpr std::uint64_t known_features = 0;
 
-/// The start of the file. Then section_count SectionEntry, the origin's wire form, the salt's octets, and
-/// zeros up to a multiple of 64: header_octets counts them all, and header_checksum (XXH3-64, itself as 0)
-/// covers them all.
-struct Header {
+/// The start of an image, three cache lines: what it is, which version, and what every look-up reads. Then
+/// the origin's wire form, the salt's octets, and zeros up to a multiple of 64: header_octets counts them
+/// all, and header_checksum (XXH3-64, itself as 0) covers them all. Sections are given as references, and lie
+/// in this order: buckets, heap, order, nsec, nsec_tree, nsec3_hashes, nsec3, nsec3_index; one without octets
+/// is 0. The heap (nodes and blocks; nodes in canonical order) lies between the buckets' end and the order.
+struct alignas(64) Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order;
   std::uint16_t version;
@@ -39,47 +41,43 @@ struct Header {
   std::uint64_t optional_features;  ///< unknown bit: go on
   std::uint64_t file_octets;
   std::uint64_t header_checksum;
-  std::uint64_t page_table_offset;    ///< up to the end of the file; XXH3-64 (u64) of each page
+  std::uint64_t page_table_offset;    ///< up to the end of the image; XXH3-64 (u64) of each page
   std::uint64_t page_table_checksum;  ///< XXH3-64 of the page table
+
   std::uint64_t seq;
   std::uint32_t epoch;
   std::uint32_t serial;
   std::array<std::byte, 32> content_digest;
   std::uint64_t records;
-  std::uint32_t nodes;
-  std::uint32_t section_count;
-  std::uint32_t apex;          ///< node reference
-  std::uint32_t negative_soa;  ///< block reference
-  std::uint16_t nsec3_iterations;
-  std::uint8_t denial;  ///< ZoneImage::Denial
-  std::uint8_t nsec3_index_bits;
+  std::uint64_t memory;  ///< 0 in a file; in memory the address of who owns the mapping
+
+  std::uint32_t buckets;  ///< Bucket[]: names to nodes
+  std::uint32_t bucket_count;
+  std::uint32_t apex;          ///< node
+  std::uint32_t negative_soa;  ///< block
   std::uint8_t origin_octets;
   std::uint8_t origin_labels;
-  std::uint8_t salt_octets;
-  std::uint8_t deepest_labels;  ///< of any name that can be looked up
   std::uint8_t first_labels;    ///< where the search for the closest encloser starts: the most populous depth
-  std::array<std::uint8_t, 15> reserved;  ///< zero
+  std::uint8_t deepest_labels;  ///< of any name that can be looked up
+  std::uint8_t denial;          ///< ZoneImage::Denial
+  std::uint8_t nsec3_index_bits;
+  std::uint16_t nsec3_iterations;
+  std::uint32_t nsec3_index;   ///< u32[2^nsec3_index_bits + 1]: by a hash's first bits, where to begin
+  std::uint32_t nsec3_hashes;  ///< u64[]: the first 8 octets of each hash, ascending
+  std::uint32_t nsec3;         ///< u32[]: the NSEC3 owners, by hash
+  std::uint32_t nsec3_count;
+  std::uint32_t nsec;  ///< u32[]: the NSEC owners in canonical order
+  std::uint32_t nsec_count;
+  std::uint32_t nsec_tree;  ///< TreeBlock[]: the search tree over them, leaves first
+  std::uint32_t order;      ///< u32[]: all nodes in canonical order
+  std::uint32_t nodes;      ///< how many
+  std::uint8_t salt_octets;
+  std::uint8_t
+      unchecked;          ///< 0 in a file; in memory whether what a reference leads to is checked at each use
+  std::uint8_t overlaid;  ///< 0 in a file; for overlays in memory
+  std::uint8_t reserved;  ///< zero
 };
-static_assert(sizeof(Header) == 160);
-
-enum class Section : std::uint32_t {
-  buckets = 1,       ///< Bucket[]: names to nodes
-  heap = 2,          ///< nodes and blocks; nodes in canonical order
-  order = 3,         ///< u32[]: references of all nodes in canonical order
-  nsec = 4,          ///< u32[]: references of the NSEC owners in canonical order
-  nsec_tree = 5,     ///< TreeBlock[]: the search tree over section nsec, leaves first
-  nsec3_hashes = 6,  ///< u64[]: the first 8 octets of each hash, ascending
-  nsec3 = 7,         ///< u32[]: references of the NSEC3 owners, by hash
-  nsec3_index = 8,  ///< u32[2^nsec3_index_bits + 1]: by a hash's first bits, the first place in the two above
-};
-
-struct SectionEntry {
-  std::uint32_t id;
-  std::uint32_t reserved;
-  std::uint64_t offset;
-  std::uint64_t octets;
-};
-static_assert(sizeof(SectionEntry) == 24);
+static_assert(sizeof(Header) == 192 && offsetof(Header, buckets) == 128);
 
 /// One cache line of the hash table over all names. A name's bucket is its hash's upper half scaled to the
 /// number of buckets; who finds it full goes on to the next one and leaves a bit of its hash in `spilled`, so
@@ -166,6 +164,9 @@ inline constexpr std::size_t max_targets = 0x7fff;
 /// The start of each record: type, class, TTL, length (RFC 1035 §3.2.1 without the owner).
 inline constexpr std::size_t record_header = 10;
 }  // namespace block
+
+/// The first label of an NSEC3 owner: base 32 of a SHA-1 (RFC 5155 §3).
+inline constexpr std::size_t hash_label_octets = 32;
 
 /// Numbers as they lie; `at` needs no alignment.
 template <class Number>

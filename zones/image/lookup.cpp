@@ -35,37 +35,40 @@ unsigned slots_with(const Bucket& bucket, std::uint16_t tag) noexcept {
 }  // namespace
 
 // The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies
-// before it decides. At most bucket_count_ steps; all but a few searches take one, and a second only after a
+// before it decides. At most bucket_count steps; all but a few searches take one, and a second only after a
 // full bucket.
 const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) const noexcept {
   const std::uint64_t hash = name.suffix_hash(labels);
   const Octets wanted = name.suffix(labels).wire();
   const auto size = static_cast<std::byte>(wanted.size());
-  const std::size_t own_octets = wanted.size() - origin_octets_;
-  std::size_t place = layout::bucket_of(hash, bucket_count_);
-  for (std::size_t step = 0; step < bucket_count_; ++step) {
-    const Bucket& bucket = buckets_[place];
+  const std::size_t own_octets = wanted.size() - header_.origin_octets;
+  std::size_t place = layout::bucket_of(hash, header_.bucket_count);
+  for (std::size_t step = 0; step < header_.bucket_count; ++step) {
+    const Bucket& bucket = used(buckets().data()[place]);
     for (unsigned slots = slots_with(bucket, layout::tag_of(hash)); slots != 0; slots &= slots - 1) {
       const std::uint32_t reference = bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))];
       if (reference == 0) continue;
-      const std::byte* node = at(reference);
+      const std::byte* node = used_node(reference, Need::node);
+      if (node == nullptr) return nullptr;
       if (node[1] == size && std::memcmp(node + layout::node::name_offset, wanted.data(), own_octets) == 0)
         return node;
     }
     if ((bucket.spilled & layout::spill_bit(hash)) == 0) return nullptr;
-    place = place + 1 == bucket_count_ ? 0 : place + 1;
+    place = place + 1 == header_.bucket_count ? 0 : place + 1;
   }
   return nullptr;
 }
 
 NodeView ZoneImage::find(const HashedName& name, std::size_t labels) const noexcept {
-  if (labels < origin_labels_ || labels > name.label_count()) return {};
-  if (labels == origin_labels_) return apex();
+  if (labels < header_.origin_labels || labels > name.label_count()) return {};
+  if (labels == header_.origin_labels) return apex();
   const std::byte* node = probe(name, labels);
   return node == nullptr ? NodeView() : NodeView(*this, node);
 }
 
 void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const noexcept {
+  if (!is_checked()) [[unlikely]]
+    return;  // a look is a use
   const std::uint64_t hash = name.suffix_hash(first_depth(labels));
   const Bucket& bucket = *this->bucket(hash);
   const unsigned slots = slots_with(bucket, layout::tag_of(hash));
@@ -82,7 +85,7 @@ void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const 
 // At most 9 probes.
 Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexcept {
   Lookup found;
-  std::size_t low = origin_labels_;  // exists, and is neither cut nor DNAME owner nor occluded
+  std::size_t low = header_.origin_labels;  // exists, and is neither cut nor DNAME owner nor occluded
   NodeView encloser = apex();
   if (labels > low && encloser.has_dname()) {
     found.kind = Lookup::Kind::dname;
@@ -90,7 +93,7 @@ Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexc
     return found;
   }
   std::size_t high =
-      std::min<std::size_t>(labels, deepest_labels_) + 1;  // does not exist, as far as it matters
+      std::min<std::size_t>(labels, header_.deepest_labels) + 1;  // does not exist, as far as it matters
   std::size_t next = first_depth(labels);
   bool guess_deepest = true;
   while (low + 1 < high) {
@@ -104,6 +107,7 @@ Lookup ZoneImage::lookup(const HashedName& name, std::size_t labels) const noexc
     NodeView node(*this, place);
     if (node.is_occluded()) {
       found.node = node.cover();
+      if (!found.node) break;  // damaged
       found.kind = found.node.is_zone_cut() ? Lookup::Kind::zone_cut : Lookup::Kind::dname;
       return found;
     }

@@ -1,6 +1,7 @@
 #include "zones/image/writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <xxhash.h>
@@ -18,9 +19,14 @@ namespace {
 
 using layout::Header;
 using layout::round_up;
-using layout::Section;
-using layout::SectionEntry;
 using layout::store;
+
+enum class Section : std::uint8_t { buckets, heap, order, nsec, nsec_tree, nsec3_hashes, nsec3, nsec3_index };
+
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t octets = 0;
+};
 
 std::uint32_t reference_to(std::uint64_t offset) noexcept {
   return static_cast<std::uint32_t>(offset / layout::reference_unit);
@@ -116,39 +122,35 @@ class Writer {
   void place_sections() {
     const std::size_t nsec3 = denial_.kind == ZoneImage::Denial::nsec3 ? denial_.owners.size() : 0;
     const std::size_t nsec = denial_.owners.size() - nsec3;
-    add_section(Section::buckets, index_.buckets().size() * sizeof(layout::Bucket));
-    add_section(Section::heap, 0);
-    add_section(Section::order, tree_.nodes.size() * sizeof(std::uint32_t));
-    add_section(Section::nsec, nsec * sizeof(std::uint32_t));
-    add_section(Section::nsec_tree, denial_.nsec_tree.size() * sizeof(layout::TreeBlock));
-    add_section(Section::nsec3_hashes, denial_.nsec3_hashes.size() * sizeof(std::uint64_t));
-    add_section(Section::nsec3, nsec3 * sizeof(std::uint32_t));
-    add_section(Section::nsec3_index, denial_.nsec3_index.size() * sizeof(std::uint32_t));
-    header_octets_ = round_up(sizeof(Header) + sections_.size() * sizeof(SectionEntry) +
-                                  content_.origin().size() + denial_.nsec3_salt.size(),
+    section(Section::buckets).octets = index_.buckets().size() * sizeof(layout::Bucket);
+    section(Section::order).octets = tree_.nodes.size() * sizeof(std::uint32_t);
+    section(Section::nsec).octets = nsec * sizeof(std::uint32_t);
+    section(Section::nsec_tree).octets = denial_.nsec_tree.size() * sizeof(layout::TreeBlock);
+    section(Section::nsec3_hashes).octets = denial_.nsec3_hashes.size() * sizeof(std::uint64_t);
+    section(Section::nsec3).octets = nsec3 * sizeof(std::uint32_t);
+    section(Section::nsec3_index).octets = denial_.nsec3_index.size() * sizeof(std::uint32_t);
+    header_octets_ = round_up(sizeof(Header) + content_.origin().size() + denial_.nsec3_salt.size(),
                               layout::section_alignment);
     std::uint64_t at = header_octets_;
-    for (SectionEntry& section : sections_) {
-      section.offset = at;
-      if (section.id == static_cast<std::uint32_t>(Section::heap)) section.octets = place_heap(at) - at;
-      at = round_up(at + section.octets, layout::section_alignment);
+    for (Extent& extent : sections_) {
+      extent.offset = at;
+      if (&extent == &section(Section::heap)) extent.octets = place_heap(at) - at;
+      at = round_up(at + extent.octets, layout::section_alignment);
     }
     page_table_ = at;
     const std::uint64_t pages = round_up(page_table_, layout::page_octets) / layout::page_octets;
     file_octets_ = page_table_ + pages * sizeof(std::uint64_t);
   }
-  /// A section without octets is not there, but for the heap, whose size comes later.
-  void add_section(Section id, std::uint64_t octets) {
-    if (octets != 0 || id == Section::heap)
-      sections_.push_back({static_cast<std::uint32_t>(id), 0, 0, octets});
+  [[nodiscard]] Extent& section(Section id) noexcept { return sections_[static_cast<std::size_t>(id)]; }
+  /// 0 for a section without octets.
+  [[nodiscard]] std::uint32_t reference_to_section(Section id) noexcept {
+    return section(id).octets == 0 ? 0 : reference_to(section(id).offset);
   }
 
   template <class Item>
   void write_section(Section id, const std::vector<Item>& items) {
-    for (const SectionEntry& section : sections_) {
-      if (section.id != static_cast<std::uint32_t>(id)) continue;
-      std::memcpy(out_.data() + section.offset, items.data(), items.size() * sizeof(Item));
-    }
+    if (!items.empty())
+      std::memcpy(out_.data() + section(id).offset, items.data(), items.size() * sizeof(Item));
   }
 
   [[nodiscard]] std::byte* at(std::uint32_t reference) noexcept {
@@ -254,7 +256,16 @@ class Writer {
     header.content_digest = version_.content_digest;
     header.records = content_.record_count();
     header.nodes = static_cast<std::uint32_t>(tree_.nodes.size());
-    header.section_count = static_cast<std::uint32_t>(sections_.size());
+    header.buckets = reference_to_section(Section::buckets);
+    header.bucket_count = static_cast<std::uint32_t>(index_.buckets().size());
+    header.order = reference_to_section(Section::order);
+    header.nsec = reference_to_section(Section::nsec);
+    header.nsec_count = static_cast<std::uint32_t>(section(Section::nsec).octets / sizeof(std::uint32_t));
+    header.nsec_tree = reference_to_section(Section::nsec_tree);
+    header.nsec3_hashes = reference_to_section(Section::nsec3_hashes);
+    header.nsec3 = reference_to_section(Section::nsec3);
+    header.nsec3_count = static_cast<std::uint32_t>(denial_.nsec3_hashes.size());
+    header.nsec3_index = reference_to_section(Section::nsec3_index);
     header.apex = tree_.nodes.front().reference;
     header.negative_soa = negative_soa_;
     header.nsec3_iterations = denial_.nsec3_iterations;
@@ -267,8 +278,6 @@ class Writer {
     header.first_labels = tree_.first_labels;
 
     std::byte* to = out_.data() + sizeof(Header);
-    std::memcpy(to, sections_.data(), sections_.size() * sizeof(SectionEntry));
-    to += sections_.size() * sizeof(SectionEntry);
     const Octets origin = content_.origin().wire();
     to = std::copy(origin.begin(), origin.end(), to);
     std::copy(denial_.nsec3_salt.begin(), denial_.nsec3_salt.end(), to);
@@ -293,7 +302,7 @@ class Writer {
   BuildBlocks& built_;
   const BuildDenial& denial_;
   BuildBlock soa_;
-  std::vector<SectionEntry> sections_;
+  std::array<Extent, 8> sections_;  // in this order
   std::uint64_t header_octets_ = 0;
   std::uint64_t page_table_ = 0;
   std::uint64_t file_octets_ = 0;
