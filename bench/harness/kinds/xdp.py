@@ -12,7 +12,18 @@ from harness.peers import Knot, Nsd
 from harness.trouble import Trouble
 
 
-class DoordXdp(Doord):
+class OnXdp:
+    """Whoever says that it uses AF_XDP has a program on its interface; else it would be its sockets that are measured."""
+
+    def wait(self) -> None:
+        super().wait()
+        told = subprocess.run(["ip", "-n", self.link.server_ns, "link", "show", "dev", self.link.interface], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+        if "prog/xdp" not in told:
+            raise Trouble(f"{self.name} answers without AF_XDP: {self.tail()}")
+
+
+class DoordXdp(OnXdp, Doord):
     name = "doord, XDP"
 
     def config(self) -> str:
@@ -23,21 +34,21 @@ class DoordSockets(Doord):
     name = "doord, sockets"
 
 
-class EchoXdp(Echo):
+class EchoXdp(OnXdp, Echo):
     name = "echo, XDP"
 
     def command(self) -> list[str]:
         return [str(self.options.bin / "bench_xdp_echo"), self.link.interface, self.address, str(self.port)]
 
 
-class KnotXdp(Knot):
+class KnotXdp(OnXdp, Knot):
     name = "knot, XDP"
 
     def extra(self) -> str:
         return f"xdp:\n  listen: {self.link.interface}@{self.port}\n"
 
 
-class NsdXdp(Nsd):
+class NsdXdp(OnXdp, Nsd):
     name = "nsd, XDP"
 
     @classmethod
