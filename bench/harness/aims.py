@@ -44,6 +44,7 @@ AIMS = [
     Aim("memory a record, 3M records, to the best peer", "memory", "delegations-1m", "", "to_best_peer", 0.3),
     Aim("one record of 10M changed, ms to served", "update", "names-10m", "", "ms", 20, "pop, change"),
     Aim("the same: queries lost", "update", "names-10m", "", "lost", 0, "pop, change"),
+    Aim("the same: p99 during, to before", "update", "names-10m", "", "p99_moved", 1.1, "pop, change"),
     Aim("the same: memory of doord at its peak, to before", "update", "names-10m", "", "peak", 1.2, "pop, change"),
     Aim("text of 3M records to served, to NSD's start", "publish", "delegations-1m", "", "to_nsd", 1.0, "pop"),
     Aim("TCP, CPU, pipelined, to the best peer", "tcp", "names-1k", "positive", "to_best_peer", 0.70),

@@ -65,7 +65,7 @@ class Pop(Server):
         begin = time.monotonic()
         for program in ("doord", "doorsync"):
             self.run([str(self.options.bin / program), "--config", str(self.home / f"config/{program}.toml")],
-                     pinned=program == "doord")
+                     anywhere=program == "doorsync")
         if not self.empty:
             self.wait()
         self.wait_for_control()

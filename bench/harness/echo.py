@@ -5,7 +5,7 @@ from harness.server import Server
 
 class Echo(Server):
     """recvfrom() and sendto(), one datagram at a time."""
-    name, mode, peer, tcp = "echo", "plain", False, False
+    name, mode, peer = "echo", "plain", False
 
     def command(self) -> list[str]:
         return [str(self.options.bin / "bench_echo"), f"{self.address}:{self.port}", self.mode]
@@ -21,7 +21,7 @@ class EchoBatch(Echo):
 
 class EchoTcp(Echo):
     """TCP by epoll."""
-    name, mode, udp, tcp = "echo-tcp", "tcp", False, True
+    name, mode = "echo-tcp", "tcp"
 
     def right(self) -> bool:
         return message.ask_tcp(self.port, message.query("example.", "SOA"), 0.1) is not None

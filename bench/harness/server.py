@@ -17,7 +17,7 @@ class Server:
 
     name = "?"
     peer = True            # is one that we compare with
-    udp = tcp = True       # what it answers
+    pinned = True          # keeps to the server's core
 
     def __init__(self, zones: ZoneSet, directory: pathlib.Path, options, link=None):
         self.zones, self.options = zones, options
@@ -54,11 +54,12 @@ class Server:
         with netns.inside(self.link and self.link.client_ns):
             return message.ask(self.port, query, timeout, self.address)
 
-    def run(self, command: list[str], pinned: bool = True) -> subprocess.Popen:
+    def run(self, command: list[str], anywhere: bool = False) -> subprocess.Popen:
+        """Starts a process of this server, on its core unless `anywhere`."""
         with open(self.home / "log", "ab") as log:
             try:
                 process = subprocess.Popen(command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True, preexec_fn=self.child_setup(pinned))
+                                           start_new_session=True, preexec_fn=self.child_setup(self.pinned and not anywhere))
             except OSError as error:
                 raise Trouble(f"{self.name} cannot be run: {error}") from None
         self.processes.append(process)

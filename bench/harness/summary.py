@@ -48,6 +48,8 @@ def special_ratios(row: dict, made: list[dict], beside: list[dict]) -> dict[str,
     if kind == "xdp" and row["server"] == "doord, XDP":
         sockets = main_of(beside, server="doord, sockets")
         return {"over_sockets": sockets / row["main"]} if sockets else {}
+    if kind == "update":
+        return {"p99_moved": row["p99_us"] / row["p99_before_us"]}
     if kind == "publish" and row["role"] == "ours":
         nsd = main_of(beside, server="nsd")
         return {"to_nsd": row["main"] / nsd} if nsd else {}

@@ -19,7 +19,7 @@ class Publish(Kind):
             for server in (Pop, *self.classes()):
                 empty = {"empty": True} if server is Pop else {}
                 one = server(zones, self.options.scratch, self.options, **empty)
-                one.options.server_core, core = None, one.options.server_core  # all may use every core here
+                one.pinned = False  # all may use every core here
                 try:
                     if server is Pop:
                         one.start()
@@ -35,5 +35,4 @@ class Publish(Kind):
                     say(f"publish {zones.name}: {trouble}: left out")
                 finally:
                     one.stop()
-                    one.options.server_core = core
         return samples
