@@ -57,14 +57,14 @@ void tell_rate(benchmark::State& state, std::size_t records) {
 void read_text(benchmark::State& state, bench::Shape shape) {
   const std::string text = text_of(shape, state.range(0));
   std::size_t records = 0;
-  for (auto _ : state) records = content_of(text).record_count();
+  for ([[maybe_unused]] auto _ : state) records = content_of(text).record_count();
   tell_rate(state, records);
 }
 
 void build(benchmark::State& state, bench::Shape shape) {
   const Content content = content_of(text_of(shape, state.range(0)));
   std::size_t octets = 0;
-  for (auto _ : state) octets = image_of(content).size();
+  for ([[maybe_unused]] auto _ : state) octets = image_of(content).size();
   tell_rate(state, content.record_count());
   state.counters["octets/record"] = static_cast<double>(octets) / static_cast<double>(content.record_count());
 }
@@ -73,7 +73,7 @@ void open_image(benchmark::State& state, bench::Shape shape) {
   const Content content = content_of(text_of(shape, state.range(0)));
   const auto fd = sealed_memory_file("bench", image_of(content));
   if (!fd) give_up(fd.error().message);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto image = ZoneImage::open(fd->get());
     if (!image) give_up(image.error().message);
     benchmark::DoNotOptimize(image);

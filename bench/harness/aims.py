@@ -56,7 +56,7 @@ def table(rows: list[dict]) -> str:
     """Each aim and what was seen, as Markdown."""
     lines = ["| what | aim | seen | |", "|---|---|---|---|"]
     for aim in AIMS:
-        seen = next((row.get(aim.figure) for row in rows if (row["kind"], row["zone"], row["mix"], row["server"])
+        seen = next((row.get(aim.figure) for row in rows if row["scale"] == "full" and (row["kind"], row["zone"], row["mix"], row["server"])
                      == (aim.kind, aim.zone, aim.mix, aim.server)), None)
         sign = "≥" if aim.least else "≤"
         if seen is None:

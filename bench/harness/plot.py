@@ -11,21 +11,22 @@ def draw(rows: list[dict]) -> str:
     from harness.summary import MAIN
     blocks: dict[tuple, list[dict]] = {}
     for row in rows:
-        blocks.setdefault((row["kind"], row["zone"], row["mix"]), []).append(row)
+        blocks.setdefault(tuple(row[key] for key in ("kind", "zone", "scale", "mix")), []).append(row)
     parts, y = [], 10
-    for (kind, zone, mix), block in blocks.items():
-        parts.append(f'<text x="10" y="{y + 12}" class="head">{escape(f"{kind}: {zone} {mix}".strip())}</text>')
+    for (kind, zone, scale, mix), block in blocks.items():
+        head = escape(" ".join(word for word in (f"{kind}:", zone, "(small)" if scale == "small" else "", mix) if word))
+        parts.append(f'<text x="10" y="{y + 12}" class="head">{head}</text>')
         y += 20
         largest = max(row["most"] for row in block) or 1
-        scale = (WIDTH - LEFT - 120) / largest
+        unit = (WIDTH - LEFT - 120) / largest
         for row in block:
-            length = row["main"] * scale
+            length = row["main"] * unit
             parts.append(f'<text x="{LEFT - 8}" y="{y + 11}" text-anchor="end">{escape(row["server"])}</text>')
             parts.append(f'<rect x="{LEFT}" y="{y}" width="{max(length, 1):.1f}" height="{BAR - 3}" fill="{COLOURS[row["role"]]}"/>')
-            parts.append(f'<path d="M{LEFT + row["least"] * scale:.1f} {y + 6}H{LEFT + row["most"] * scale:.1f}" stroke="#333"/>')
+            parts.append(f'<path d="M{LEFT + row["least"] * unit:.1f} {y + 6}H{LEFT + row["most"] * unit:.1f}" stroke="#333"/>')
             ratio = f'  ({row["to_best_peer"]:.2f})' if row["role"] == "ours" and row["to_best_peer"] else ""
             label = f'{row["main"]:.3g} {UNITS[MAIN[kind]]}{ratio}'
-            parts.append(f'<text x="{LEFT + row["most"] * scale + 6:.1f}" y="{y + 11}">{label}</text>')
+            parts.append(f'<text x="{LEFT + row["most"] * unit + 6:.1f}" y="{y + 11}">{label}</text>')
             y += BAR
         y += GAP
     style = "text{font:12px sans-serif;fill:#222}.head{font-weight:bold}"

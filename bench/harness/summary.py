@@ -6,26 +6,29 @@ MAIN = {"sockets": "us", "fixed": "us", "tcp": "us", "tcp-each": "us", "flat": "
 MERGED = ("start", "memory", "update", "publish")  # kinds whose servers need not be measured side by side
 
 
+KEYS = ("kind", "zone", "scale", "mix", "server")
+
+
 def group(samples: list[dict]) -> dict[tuple, list[dict]]:
     groups: dict[tuple, list[dict]] = {}
     for sample in samples:
-        groups.setdefault((sample["kind"], sample["zone"], sample["mix"], sample["server"]), []).append(sample)
+        groups.setdefault(tuple(sample[key] for key in KEYS), []).append(sample)
     return groups
 
 
 def rows(samples: list[dict]) -> list[dict]:
     """One row for each kind, zone, mix and server, in the order of the samples."""
     made = []
-    for (kind, zone, mix, server), runs in group(samples).items():
+    for keys, runs in group(samples).items():
         numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float)) and key not in ("round", "excluded")]
-        main = [run[MAIN[kind]] for run in runs]
-        made.append({"kind": kind, "zone": zone, "mix": mix, "server": server, "role": runs[0]["role"], "rounds": len(runs),
+        main = [run[MAIN[runs[0]["kind"]]] for run in runs]
+        made.append({**dict(zip(KEYS, keys)), "role": runs[0]["role"], "rounds": len(runs),
                      "told": runs[0].get("told", ""),
                      "excluded": runs[0].get("excluded", False), "main": statistics.median(main), "least": min(main), "most": max(main),
                      **{key: statistics.median(run[key] for run in runs) for key in numbers},
                      "lost": sum(run.get("lost", 0) for run in runs), "sent": sum(run.get("sent", 0) for run in runs)})
     for row in made:
-        beside = [other for other in made if all(other[key] == row[key] for key in ("kind", "zone", "mix"))]
+        beside = [other for other in made if all(other[key] == row[key] for key in ("kind", "zone", "scale", "mix"))]
         peers = [other for other in beside if other["role"] == "peer" and not other["excluded"] and other is not row]
         row["to_best_peer"] = row["main"] / min(peer["main"] for peer in peers) if peers else None
         users = [peer["user_us"] for peer in peers if peer.get("user_us")]
@@ -43,7 +46,7 @@ def special_ratios(row: dict, made: list[dict], beside: list[dict]) -> dict[str,
 
     kind = row["kind"]
     if kind == "flat" and row["zone"] != "names-1k":
-        small = main_of(made, kind="flat", zone="names-1k", mix=row["mix"], server=row["server"])
+        small = main_of(made, kind="flat", zone="names-1k", scale=row["scale"], mix=row["mix"], server=row["server"])
         return {"to_small": row["main"] / small} if small else {}
     if kind == "xdp" and row["server"] == "doord, XDP":
         sockets = main_of(beside, server="doord, sockets")
@@ -87,7 +90,7 @@ def table(made: list[dict]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for row in made:
         name = row["server"] + (f" ({row['told']})" if row["told"] else "")
-        cells = [row["zone"], *([row["mix"]] if "mix" in heads else []), name, *(say(row) for _, say in columns),
+        cells = [row["zone"] + (" (small)" if row["scale"] == "small" else ""), *([row["mix"]] if "mix" in heads else []), name, *(say(row) for _, say in columns),
                  *(f"{row[key]:.2f}" if row.get(key) else "–" for key in ratios)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

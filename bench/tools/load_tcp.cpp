@@ -42,7 +42,7 @@ class Connection {
       sockaddr_in from{};
       from.sin_family = AF_INET;
       from.sin_addr.s_addr = htonl(0x7f000001u + static_cast<std::uint32_t>(n % 16));
-      ::bind(socket_, reinterpret_cast<sockaddr*>(&from), sizeof(from));
+      if (::bind(socket_, reinterpret_cast<sockaddr*>(&from), sizeof(from)) != 0) return hang_up(), false;
     }
     const bool begun =
         ::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0 || errno == EINPROGRESS;

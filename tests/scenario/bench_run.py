@@ -80,7 +80,7 @@ def who_answers_otherwise_is_told(work: pathlib.Path) -> None:
 
 def ratios_leave_out_who_is_wrong() -> None:
     def sample(server: str, us: float, role: str, **more) -> dict:
-        return {"kind": "sockets", "zone": "z", "mix": "m", "server": server, "role": role, "round": 0, "us": us, "user_us": us / 2,
+        return {"kind": "sockets", "zone": "z", "scale": "full", "mix": "m", "server": server, "role": role, "round": 0, "us": us, "user_us": us / 2,
                 "version": "", **more}
     rows = {row["server"]: row for row in summary.rows(
         [sample("doord", us, "ours") for us in (2.0, 9.0, 4.0)] + [sample("wrong", 1.0, "peer", told="wrong", excluded=True),
