@@ -5,12 +5,15 @@ import os
 import pathlib
 import signal
 import sys
+import tempfile
 
 from harness import machine, plot, report, summary
+from harness.doors import kept_pop
 from harness.kinds import KINDS
 from harness.machine import ROOT, say
 from harness.peers import PEERS
-from harness.zones import RECIPES
+from harness.trouble import Trouble
+from harness.zones import RECIPES, ZoneSet
 
 ABOUT = """Compares doord with an echo floor and with every peer that is installed: nsd, knot, named, pdns; others' binaries
 by the environment: NSD=, KNOTD=, NAMED=, PDNS=. Each server has one worker on one core, the loader another core. A run is
@@ -34,6 +37,7 @@ def parse(words: list[str]):
                                            for one in text.split(",") if one]
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="what to measure, see below; default: sockets on the root zone")
     parser.add_argument("--list", action="store_true", help="kinds, zones and mixes")
+    parser.add_argument("--make", action="store_true", help="make zones, questions and images (all, or --zone), and measure nothing")
     parser.add_argument("--report", type=pathlib.Path, nargs="?", const=ROOT / "bench/README.md", metavar="FILE",
                         help="write the tables of bench/README.md (or of another FILE with its marks) and figures.svg beside it from the kept results")
     parser.add_argument("--rounds", type=int, default=3)
@@ -55,10 +59,28 @@ def parse(words: list[str]):
     unknown = [kind for kind in options.kinds if kind not in KINDS]
     if unknown:
         parser.error(f"no kind {unknown[0]}; there are {', '.join(KINDS)}")
-    if not options.kinds:
+    if not options.kinds and not options.make:
         options.kinds, options.zones = ["sockets"], options.zones or ["root"]
     options.bin, options.work = options.bin.resolve(), options.work.resolve()
     return options
+
+
+def make(options) -> int:
+    """What every run would make when it comes upon a zone for the first time."""
+    for name in options.zones or RECIPES:
+        zones = ZoneSet(name, options)
+        zones.make()
+        for mix in zones.mixes:
+            zones.questions(mix)
+        with tempfile.TemporaryDirectory(prefix="doors-bench-") as scratch:
+            options.scratch = pathlib.Path(scratch)
+            try:
+                kept_pop(zones, options)
+            except Trouble as trouble:
+                say(f"{name}: {trouble}")
+                return 1
+        say(f"{name}: is there")
+    return 0
 
 
 def main(words: list[str]) -> int:
@@ -75,6 +97,8 @@ def main(words: list[str]) -> int:
             say(f"{options.bin / tool} is not built: cmake --preset release && ninja -C .build/release")
             return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped and files removed
+    if options.make:
+        return make(options)
     about = machine.about()
     every, code = [], 0
     for name in options.kinds:

@@ -11,6 +11,8 @@ def draw(rows: list[dict]) -> str:
     from harness.summary import MAIN
     blocks: dict[tuple, list[dict]] = {}
     for row in rows:
+        flat = row["kind"] == "flat"  # compares zones, not servers
+        row = {**row, "zone": "", "server": f"{row['server']}, {row['zone']}"} if flat else row
         blocks.setdefault(tuple(row[key] for key in ("kind", "zone", "scale", "mix")), []).append(row)
     parts, y = [], 10
     for (kind, zone, scale, mix), block in blocks.items():
@@ -25,7 +27,8 @@ def draw(rows: list[dict]) -> str:
             parts.append(f'<rect x="{LEFT}" y="{y}" width="{max(length, 1):.1f}" height="{BAR - 3}" fill="{COLOURS[row["role"]]}"/>')
             parts.append(f'<path d="M{LEFT + row["least"] * unit:.1f} {y + 6}H{LEFT + row["most"] * unit:.1f}" stroke="#333"/>')
             ratio = f'  ({row["to_best_peer"]:.2f})' if row["role"] == "ours" and row["to_best_peer"] else ""
-            label = f'{row["main"]:.3g} {UNITS[MAIN[kind]]}{ratio}'
+            number = f"{row['main']:,.0f}" if row["main"] >= 1000 else f"{row['main']:.3g}"
+            label = f"{number} {UNITS[MAIN[kind]]}{ratio}"
             parts.append(f'<text x="{LEFT + row["most"] * unit + 6:.1f}" y="{y + 11}">{label}</text>')
             y += BAR
         y += GAP

@@ -6,6 +6,7 @@ MAIN = {"sockets": "us", "fixed": "us", "tcp": "us", "tcp-each": "us", "flat": "
 MERGED = ("start", "memory", "update", "publish")  # kinds whose servers need not be measured side by side
 
 
+ROLES = ("ours", "floor", "peer")
 KEYS = ("kind", "zone", "scale", "mix", "server")
 
 
@@ -17,7 +18,7 @@ def group(samples: list[dict]) -> dict[tuple, list[dict]]:
 
 
 def rows(samples: list[dict]) -> list[dict]:
-    """One row for each kind, zone, mix and server, in the order of the samples."""
+    """One row for each kind, zone, mix and server, in the order of the samples, ours first."""
     made = []
     for keys, runs in group(samples).items():
         numbers = [key for key, value in runs[0].items() if isinstance(value, (int, float)) and key not in ("round", "excluded")]
@@ -36,7 +37,8 @@ def rows(samples: list[dict]) -> list[dict]:
         for floor in (other for other in beside if other["role"] == "floor" and row["role"] != "floor"):
             row["to_" + floor["server"]] = row["main"] / floor["main"]
         row.update(special_ratios(row, made, beside))
-    return made
+    blocks = list(dict.fromkeys(tuple(row[key] for key in KEYS[:-1]) for row in made))
+    return sorted(made, key=lambda row: (blocks.index(tuple(row[key] for key in KEYS[:-1])), ROLES.index(row["role"])))
 
 
 def special_ratios(row: dict, made: list[dict], beside: list[dict]) -> dict[str, float]:
