@@ -67,6 +67,13 @@ def core_us(core: int) -> float:
     return 0.0
 
 
+def udp_received(pid: int) -> int:
+    """Datagrams that sockets have had so far, in the network namespace of a process."""
+    heads, counts = (line.split() for line in pathlib.Path(f"/proc/{pid}/net/snmp").read_text().splitlines()
+                     if line.startswith("Udp: "))
+    return int(counts[heads.index("InDatagrams")])
+
+
 def pss(pids: list[int]) -> int:
     """Proportional set size of processes and their children, in octets: shared pages count once."""
     kib = 0
