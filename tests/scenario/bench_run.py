@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""bench/run in small: each kind gives figures that hang together, wrong answers are told, and nothing is left behind."""
+"""bench/run in small: each kind gives figures that hang together, the loader counts right answers alone, servers that answer
+otherwise are told, and nothing is left behind."""
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,6 +64,32 @@ def answer(query: bytes, address: bytes) -> bytes:
     return query[:2] + b"\x84\0\0\1\0\1\0\0\0\0" + query[12:] + record
 
 
+def the_loader_counts_only_answers(work: pathlib.Path) -> None:
+    """Every third question is answered, every third with another id, every third with another question."""
+    questions = work / "loader.questions"
+    questions.write_text("".join(f"n{i}.example. A\n" for i in range(10)))
+    port = machine.free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", port))
+        loader = subprocess.Popen([BIN / "bench_load", "--to", f"127.0.0.1:{port}", "--questions", questions, "--rate", "300",
+                                   "--seconds", "0.5", "--patience", "0.3"], stdout=subprocess.PIPE, text=True)
+        asked = 0
+        udp.settimeout(0.2)
+        while loader.poll() is None:
+            try:
+                query, peer = udp.recvfrom(512)
+            except TimeoutError:
+                continue
+            good = answer(query, b"\x0a\0\0\1")
+            bad = bytes([good[0] ^ 0x80]) + good[1:]
+            other = good[:13] + b"x" + good[14:]
+            udp.sendto((good, bad, other)[asked % 3], peer)
+            asked += 1
+        seen = json.loads(loader.communicate()[0])
+    assert asked == seen["sent"] == 150, (asked, seen)
+    assert seen["answered"] == 50 and seen["strange"] == 100 and seen["lost"] == 100 and seen["rcodes"][0] == 50, seen
+
+
 def who_answers_otherwise_is_told(work: pathlib.Path) -> None:
     questions = work / "questions"
     questions.write_text("".join(f"n{i}.example. A\n" for i in range(100)))
@@ -96,6 +124,7 @@ def main() -> int:
     ratios_leave_out_who_is_wrong()
     with tempfile.TemporaryDirectory(prefix="doors-bench-test-") as scratch:
         work = pathlib.Path(scratch)
+        the_loader_counts_only_answers(work)
         who_answers_otherwise_is_told(work)
         bad_words_are_refused(work)
         each_kind_measures(work)
