@@ -17,19 +17,26 @@ bool is_alphanumeric(std::byte octet) noexcept {
   return is_digit(octet) || (lower(octet) >= std::byte{'a'} && lower(octet) <= std::byte{'z'});
 }
 
-/// A DS digest's length by its type (RFC 4034, 4509, 5933, 6605); 0 where the type is not known.
+/// A DS digest's length by its type (RFC 4034, 4509, 5933, 6605, 9558, 9563); 0 where the type is not known.
 std::size_t ds_digest_octets(std::byte type) noexcept {
   switch (std::to_integer<unsigned>(type)) {
     case 1:
       return 20;  // SHA-1
     case 2:
     case 3:
-      return 32;  // SHA-256, GOST R 34.11-94
+    case 5:
+    case 6:
+      return 32;  // SHA-256, GOST R 34.11-94, GOST R 34.11-2012, SM3
     case 4:
       return 48;  // SHA-384
     default:
       return 0;
   }
+}
+
+/// A SSHFP fingerprint's length by its type (RFC 4255, 6594); 0 where the type is not known.
+std::size_t sshfp_octets(std::byte type) noexcept {
+  return type == std::byte{1} ? 20 : type == std::byte{2} ? 32 : 0;
 }
 
 /// Walks over RDATA field by field; fails for good at the first that is not there or not right.
@@ -89,6 +96,8 @@ class RdataWalk {
         return rest(2);
       case RdataField::ds_digest:
         return digest(ds_digest_octets(before()), 1);
+      case RdataField::sshfp_fingerprint:
+        return digest(sshfp_octets(before()), 1);
       case RdataField::zonemd_digest:
         return digest(before() == std::byte{1} ? 48 : before() == std::byte{2} ? 64 : 0, 12);
       case RdataField::hash:
@@ -98,8 +107,7 @@ class RdataWalk {
       case RdataField::type_bitmaps:
         return type_bitmaps();
       case RdataField::nxt_bitmap:
-        require(reader_.remaining() <= 16);
-        return rest(1);
+        return nxt_bitmap();
       case RdataField::svc_params:
         return require(svc_params_problem(reader_.octets(reader_.remaining())) == nullptr);
       case RdataField::location:
@@ -186,6 +194,11 @@ class RdataWalk {
       require(window > last_window && !bits.empty() && bits.size() <= 32 && bits.back() != std::byte{0});
       last_window = window;
     }
+  }
+  /// RFC 2535 §5.2: 128 types at most, and bit 0 set means another form, which nobody has defined.
+  void nxt_bitmap() noexcept {
+    const Octets bits = reader_.octets(reader_.remaining());
+    require(!bits.empty() && bits.size() <= 16 && (bits[0] & std::byte{0x80}) == std::byte{0});
   }
   /// RFC 1876 §2: only version 0 has a known form. Sizes are a digit times a power of ten, angles in 1/1000
   /// of a second about 2^31.

@@ -37,7 +37,7 @@ constexpr std::array rows = std::to_array<Row>({
     {21, "wn"},         // RT
     {22, "P"},          // NSAP
     {23, "n"},          // NSAP-PTR
-    {24, "TgbtDDwnB"},  // SIG
+    {24, "TgblDDwnB"},  // SIG
     {25, "wbgK"},       // KEY
     {26, "wnn"},        // PX
     {27, "sss"},        // GPOS
@@ -55,9 +55,9 @@ constexpr std::array rows = std::to_array<Row>({
     {39, "n"},          // DNAME
     {40, "bbbZ"},       // SINK
     {43, "wgbd"},       // DS
-    {44, "bbx"},        // SSHFP
+    {44, "bbf"},        // SSHFP
     {45, "k"},          // IPSECKEY
-    {46, "TgbtDDwnB"},  // RRSIG
+    {46, "TgblDDwnB"},  // RRSIG
     {47, "nM"},         // NSEC
     {48, "wbgB"},       // DNSKEY
     {49, "B"},          // DHCID

@@ -30,6 +30,13 @@ bool is_alpn_list(Octets value) noexcept {
   return ids.ok();
 }
 
+/// Character-strings, to the end (RFC 9953 §3.2).
+bool is_string_list(Octets value) noexcept {
+  WireReader strings(value);
+  while (strings.ok() && !strings.at_end()) (void)strings.octets(strings.u8());
+  return strings.ok();
+}
+
 bool is_address_list(Octets value, std::size_t octets) noexcept {
   return !value.empty() && value.size() % octets == 0;
 }
@@ -76,8 +83,10 @@ const char* value_problem(SvcParamKey key, Octets value) noexcept {
       return is_doh_path(text_of(value)) ? nullptr : "dohpath is no template with {?dns}";
     case SvcParamKey::ohttp:
       return value.empty() ? nullptr : "ohttp has a value";
-    case SvcParamKey::invalid:
-      return "key65535 is reserved";
+    case SvcParamKey::tls_supported_groups:
+      return !value.empty() && value.size() % 2 == 0 ? nullptr : "tls-supported-groups is no list of numbers";
+    case SvcParamKey::docpath:
+      return value.empty() || is_string_list(value) ? nullptr : "docpath is no list of path segments";
   }
   return nullptr;
 }

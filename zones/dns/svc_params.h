@@ -17,12 +17,13 @@ enum class SvcParamKey : std::uint16_t {
   ipv6hint = 6,
   dohpath = 7,
   ohttp = 8,
-  invalid = 65'535,
+  tls_supported_groups = 9,
+  docpath = 10,
 };
 
 /// What is wrong with SvcParams in wire form, or null: keys ascend, each once, lengths fit (RFC 9460 §2.2);
-/// the values of known keys have their form (§7, RFC 9461 §5, RFC 9540 §4); what `mandatory` lists is there
-/// (§8). Any thread.
+/// the values of known keys have their form (§7, RFC 9461 §5, RFC 9540 §4, RFC 9953 §3.2); what `mandatory`
+/// lists is there (§8). Any thread.
 [[nodiscard]] const char* svc_params_problem(Octets params) noexcept;
 
 }  // namespace doors

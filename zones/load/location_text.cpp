@@ -16,12 +16,14 @@ constexpr std::uint32_t equator = std::uint32_t{1} << 31;
 constexpr std::int64_t sea_level_cm = 10'000'000;  // above the lowest altitude there is
 
 /// A number with at most `places` decimals, in units of the last of them: "23.5" with 3 places is 23500.
+/// Either side of the point may be empty, not both.
 std::optional<std::uint64_t> parse_decimal(std::string_view text, std::size_t places) noexcept {
   const std::string_view whole = text.substr(0, text.find('.'));
   const std::string_view fraction =
       whole.size() < text.size() ? text.substr(whole.size() + 1) : std::string_view();
   if (whole.size() > 9 || fraction.size() > places) return std::nullopt;
-  const auto units = parse_digits(whole);
+  if (whole.empty() && fraction.empty()) return std::nullopt;
+  const auto units = whole.empty() ? std::optional<std::uint64_t>(0) : parse_digits(whole);
   const auto parts = fraction.empty() ? std::optional<std::uint64_t>(0) : parse_digits(fraction);
   if (!units || !parts) return std::nullopt;
   std::uint64_t value = *units;

@@ -29,6 +29,8 @@ inline constexpr std::array dnssec_algorithms = std::to_array<Mnemonic>({
     {14, "ECDSAP384SHA384"},
     {15, "ED25519"},
     {16, "ED448"},
+    {17, "SM2SM3"},
+    {23, "ECC-GOST12"},
     {252, "INDIRECT"},
     {253, "PRIVATEDNS"},
     {254, "PRIVATEOID"},
@@ -65,6 +67,8 @@ inline constexpr std::array svc_param_keys = std::to_array<Mnemonic>({
     {6, "ipv6hint"},
     {7, "dohpath"},
     {8, "ohttp"},
+    {9, "tls-supported-groups"},
+    {10, "docpath"},
 });
 
 }  // namespace doors

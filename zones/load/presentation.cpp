@@ -91,6 +91,7 @@ class FieldWriter {
         return put(quote(rest()));
       case RdataField::hex:
       case RdataField::ds_digest:
+      case RdataField::sshfp_fingerprint:
       case RdataField::zonemd_digest:
         return put(to_hex(rest()));
       case RdataField::salt:

@@ -89,7 +89,16 @@ bool read_mandatory(const std::vector<std::string>& items, std::vector<std::byte
   return true;
 }
 
-bool read_alpn(const std::vector<std::string>& items, std::vector<std::byte>& out) {
+bool read_numbers(const std::vector<std::string>& items, std::vector<std::byte>& out) {
+  for (const std::string& item : items) {
+    const auto number = parse_digits(item);
+    if (!number || *number > 0xffff) return false;
+    put_u16(out, *number);
+  }
+  return true;
+}
+
+bool read_strings(const std::vector<std::string>& items, std::vector<std::byte>& out) {
   for (const std::string& item : items) {
     if (item.size() > 255) return false;
     out.push_back(static_cast<std::byte>(item.size()));
@@ -108,18 +117,22 @@ bool read_addresses(const std::vector<std::string>& items, int family, std::vect
   return true;
 }
 
-/// The value of a known key from its own text form (RFC 9460 §7 and §8, RFC 9461 §5, RFC 9540 §4); false if
-/// it is none.
+/// The value of a known key from its own text form (RFC 9460 §7 and §8, RFC 9461 §5, RFC 9540 §4, RFC 9953
+/// §3.2, draft-ietf-tls-key-share-prediction); false if it is none.
 bool read_value(SvcParamKey key, std::string_view text, std::vector<std::byte>& out) {
   switch (key) {
     case SvcParamKey::mandatory:
     case SvcParamKey::alpn:
     case SvcParamKey::ipv4hint:
-    case SvcParamKey::ipv6hint: {
+    case SvcParamKey::ipv6hint:
+    case SvcParamKey::tls_supported_groups:
+    case SvcParamKey::docpath: {
+      if (key == SvcParamKey::docpath && text.empty()) return true;  // the root
       const auto items = split(text);
       if (!items) return false;
       if (key == SvcParamKey::mandatory) return read_mandatory(*items, out);
-      if (key == SvcParamKey::alpn) return read_alpn(*items, out);
+      if (key == SvcParamKey::tls_supported_groups) return read_numbers(*items, out);
+      if (key == SvcParamKey::alpn || key == SvcParamKey::docpath) return read_strings(*items, out);
       return read_addresses(*items, key == SvcParamKey::ipv4hint ? AF_INET : AF_INET6, out);
     }
     case SvcParamKey::port: {
@@ -165,7 +178,7 @@ std::string write_addresses(int family, std::size_t octets, Octets value) {
   return list;
 }
 
-std::string write_alpn(Octets value) {
+std::string write_strings(Octets value) {
   std::string list;
   WireReader ids(value);
   while (!ids.at_end()) {
@@ -176,6 +189,14 @@ std::string write_alpn(Octets value) {
     }
   }
   return quote(octets_of(list));
+}
+
+std::string write_numbers(Octets value) {
+  std::string list;
+  for (std::size_t at = 0; at < value.size(); at += 2) {
+    list += (at == 0 ? "" : ",") + std::to_string(load_u16(value.data() + at));
+  }
+  return list;
 }
 
 std::string write_mandatory(Octets value) {
@@ -191,7 +212,10 @@ std::string write_value(SvcParamKey key, Octets value) {
     case SvcParamKey::mandatory:
       return write_mandatory(value);
     case SvcParamKey::alpn:
-      return write_alpn(value);
+    case SvcParamKey::docpath:
+      return write_strings(value);
+    case SvcParamKey::tls_supported_groups:
+      return write_numbers(value);
     case SvcParamKey::port:
       return std::to_string(load_u16(value.data()));
     case SvcParamKey::ipv4hint:

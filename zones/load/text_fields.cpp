@@ -26,7 +26,8 @@ bool parse_address(int family, std::string_view text, void* to) noexcept {
   return ::inet_pton(family, terminated.data(), to) == 1;
 }
 
-/// YYYYMMDDHHmmSS as seconds since 1970, modulo 2^32 (RFC 4034 §3.2).
+/// YYYYMMDDHHmmSS as seconds since 1970, modulo 2^32 (RFC 4034 §3.2); a leap second is the next minute's
+/// first.
 std::optional<std::uint32_t> calendar_time(std::string_view text) noexcept {
   const auto part = [text](std::size_t from, std::size_t count) {
     return parse_digits(text.substr(from, count)).value_or(99);
@@ -37,7 +38,7 @@ std::optional<std::uint32_t> calendar_time(std::string_view text) noexcept {
   const chrono::year_month_day date{chrono::year(static_cast<int>(*year)),
                                     chrono::month(static_cast<unsigned>(part(4, 2))),
                                     chrono::day(static_cast<unsigned>(part(6, 2)))};
-  if (!date.ok() || part(8, 2) > 23 || part(10, 2) > 59 || part(12, 2) > 59) return std::nullopt;
+  if (!date.ok() || part(8, 2) > 23 || part(10, 2) > 59 || part(12, 2) > 60) return std::nullopt;
   const auto days = chrono::sys_days(date).time_since_epoch().count();
   return static_cast<std::uint32_t>(
       static_cast<std::int64_t>(days) * 86'400 +
@@ -103,6 +104,7 @@ void TextFields::field(RdataField kind) {
       return text();
     case RdataField::hex:
     case RdataField::ds_digest:
+    case RdataField::sshfp_fingerprint:
     case RdataField::zonemd_digest:
       return hex();
     case RdataField::salt:
@@ -167,9 +169,9 @@ std::string_view TextFields::take(const char* what) {
 
 std::string_view TextFields::take_rest() {
   if (failed()) return {};
-  if (words_.size() - next_ == 1) return words_[next_++].text;
+  if (words_.size() - next_ == 1) return take("digits");
   joined_.clear();
-  for (; more(); ++next_) joined_ += words_[next_].text;
+  while (more()) joined_ += take("digits");
   return joined_;
 }
 

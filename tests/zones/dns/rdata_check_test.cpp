@@ -146,7 +146,7 @@ TEST_SUITE("dns: the form of RDATA") {
              {"SVCB", "0001 00 0008 0000", true},
              {"SVCB", "0001 00 0008 0001 00", false},
              {"SVCB", "0001 00 029b 0000", true},
-             {"SVCB", "0001 00 ffff 0000", false},
+             {"SVCB", "0001 00 ffff 0000", true},
              {"SVCB", "0001 00 0001 0001", false},
              {"CAA", "00 01 61", true},
              {"CAA", "00 00 61", false},
