@@ -24,6 +24,8 @@ const char* unescape(std::string_view text, std::vector<std::byte>& out) {
         if (value > 255) return "bad \\DDD escape";
         c = static_cast<char>(value);
         i += 2;
+      } else if (text.substr(i).starts_with("\r\n")) {
+        c = text[++i];  // a file with CRLF holds what the same file with LF does
       }
     }
     out.push_back(static_cast<std::byte>(c));

@@ -9,6 +9,7 @@
 #include "zones/dns/nsec3_hash.h"
 #include "zones/load/finding.h"
 #include "zones/load/node_walk.h"
+#include "zones/load/type_bitmaps.h"
 
 namespace doors {
 
@@ -22,16 +23,7 @@ class Types {
   }
   /// Reads type bit maps that valid_rdata() has passed; they ascend.
   void read(Octets bitmaps) {
-    for (std::size_t at = 0; at + 2 <= bitmaps.size();) {
-      const auto window = std::to_integer<unsigned>(bitmaps[at]);
-      const auto size = std::to_integer<std::size_t>(bitmaps[at + 1]);
-      for (std::size_t i = 0; i < size * 8; ++i) {
-        const auto bit = static_cast<std::byte>(0x80u >> (i % 8));
-        if ((bitmaps[at + 2 + i / 8] & bit) != std::byte{0})
-          add(RRType(static_cast<std::uint16_t>(window * 256 + i)));
-      }
-      at += 2 + size;
-    }
+    for_each_type(bitmaps, [this](RRType type) { add(type); });
   }
   void clear() noexcept { types_.clear(); }
   void sort() { std::sort(types_.begin(), types_.end()); }
@@ -51,13 +43,6 @@ void collect_types(const Content& content, const ContentNode& node, Types& types
     if ((!node.is_cut || of_parent) && type != RRType::nsec3) types.add(type);
   }
   types.sort();
-}
-
-bool has_type(const Content& content, const ContentNode& node, RRType type) noexcept {
-  for (std::size_t i = node.begin; i < node.end; ++i) {
-    if (content.rrset(i).type == type) return true;
-  }
-  return false;
 }
 
 /// NSEC: each authoritative name leads to the next, the last one to the apex.
@@ -81,7 +66,7 @@ void check_nsec_chain(const Content& content, std::vector<Problem>& problems) {
     check_link(before, node.owner);
     before = node.owner;
     promised.reset();
-    const auto nsec = content.find(node.owner, RRType::nsec);
+    const auto nsec = find_rrset(content, node, RRType::nsec);
     if (!nsec) {
       missing.note(node.owner, [] { return "no NSEC"; });
       continue;
@@ -90,7 +75,7 @@ void check_nsec_chain(const Content& content, std::vector<Problem>& problems) {
     promised = NameView::trusted_at(rdata.data());
     collect_types(content, node, there);
     listed.clear();
-    listed.read(rdata.subspan(promised->size()));
+    listed.read(denial_bitmaps(RRType::nsec, rdata));
     if (nsec->rdatas.size() > 1) broken.note(node.owner, [] { return "several NSEC records"; });
     if (there != listed) lying.note(node.owner, [] { return "NSEC lists other types than are here"; });
   }
@@ -116,9 +101,7 @@ struct Nsec3Entry {
     const std::size_t at = 5 + salt().size();
     return rdata.subspan(at + 1, std::to_integer<std::size_t>(rdata[at]));
   }
-  [[nodiscard]] Octets bitmaps() const noexcept {
-    return rdata.subspan(6 + salt().size() + next_hash().size());
-  }
+  [[nodiscard]] Octets bitmaps() const noexcept { return denial_bitmaps(RRType::nsec3, rdata); }
 };
 
 class Nsec3Chain {
@@ -180,24 +163,38 @@ class Nsec3Chain {
     NodeWalk walk(content_);
     for (ContentNode node; walk.next(node);) {
       if (!node.is_authoritative() || is_only_nsec3(content_, node)) continue;
-      check_empty_non_terminals(before, node.owner);
+      while (!empty_.empty() && !node.owner.is_at_or_below(empty_.back().name)) check_empty();
+      if (before) find_empty(*before, node.owner);
       before = node.owner;
       collect_types(content_, node, there);
-      const bool may_be_left_out = node.is_cut && !has_type(content_, node, RRType::ds);
+      const bool may_be_left_out = node.is_cut && !find_rrset(content_, node, RRType::ds);
+      if (!may_be_left_out && !empty_.empty()) empty_.back().leads_to_signed = true;
       check_name(node.owner, there, may_be_left_out);
     }
+    while (!empty_.empty()) check_empty();
   }
 
-  /// The names between two neighbours that have no records: every ancestor of the second that the first does
-  /// not have.
-  void check_empty_non_terminals(const std::optional<NameView>& before, NameView owner) {
-    if (!before) return;
+  /// An empty non-terminal that the walk is below of.
+  struct EmptyNonTerminal {
+    NameView name;
+    bool leads_to_signed = false;  // below it is more than insecure delegations
+  };
+  /// Finds those between two neighbours: every ancestor of the second that the first does not have.
+  void find_empty(NameView before, NameView owner) {
     std::size_t shared = content_.origin().label_count();
-    const std::size_t most = std::min(before->label_count(), owner.label_count());
-    while (shared < most && before->suffix(shared + 1) == owner.suffix(shared + 1)) ++shared;
+    const std::size_t most = std::min(before.label_count(), owner.label_count());
+    while (shared < most && before.suffix(shared + 1) == owner.suffix(shared + 1)) ++shared;
     for (std::size_t labels = shared + 1; labels < owner.label_count(); ++labels) {
-      check_name(owner.suffix(labels), Types{}, true);
+      empty_.push_back({owner.suffix(labels)});
     }
+  }
+  /// Checks the innermost, of which all below has been seen: opt-out leaves out those that only insecure
+  /// delegations make (RFC 5155 §7.1, errata 3441).
+  void check_empty() {
+    const EmptyNonTerminal done = empty_.back();
+    empty_.pop_back();
+    if (done.leads_to_signed && !empty_.empty()) empty_.back().leads_to_signed = true;
+    check_name(done.name, Types{}, !done.leads_to_signed);
   }
 
   void check_name(NameView name, const Types& there, bool may_be_left_out) {
@@ -223,6 +220,7 @@ class Nsec3Chain {
   std::uint16_t iterations_;
   Octets salt_;
   std::vector<Nsec3Entry> entries_;
+  std::vector<EmptyNonTerminal> empty_;  // from the outermost
   Finding missing_;
   Finding broken_;
   Finding lying_;
@@ -236,16 +234,21 @@ std::vector<Problem> check_denial(const Content& content) {
   const auto nsec = content.find(content.origin(), RRType::nsec);
   const auto params = content.find(content.origin(), RRType::nsec3param);
   if (nsec) check_nsec_chain(content, problems);
+  bool usable = false;
   if (params) {
     for (const Octets param : params->rdatas) {
       // RFC 5155 §4.1.2: with flags set it is not in use; SHA-1 is the only algorithm.
-      if (param[0] == std::byte{1} && param[1] == std::byte{0}) Nsec3Chain(content, param).check(problems);
+      if (param[0] != std::byte{1} || param[1] != std::byte{0}) continue;
+      usable = true;
+      Nsec3Chain(content, param).check(problems);
     }
   }
-  if (!nsec && !params) {
+  if (!nsec && !usable) {
     Finding none;
-    none.note(content.origin(),
-              [] { return "the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex"; });
+    none.note(content.origin(), [&] {
+      return params ? "the zone is signed, but its NSEC3PARAM is of an unknown algorithm or has flags"
+                    : "the zone is signed, but has neither NSEC nor NSEC3PARAM at its apex";
+    });
     none.tell(Gate::signatures, "", problems);
   }
   return problems;

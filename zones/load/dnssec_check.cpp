@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "zones/base/text_encoding.h"
@@ -29,13 +29,13 @@ void check_zonemd(const Content& content, std::vector<Problem>& problems) {
   Finding wrong;
   Finding unsupported;
   bool verified = false;
-  std::multiset<std::pair<std::byte, std::byte>> kinds;
-  for (const Octets rdata : zonemd->rdatas) kinds.emplace(rdata[4], rdata[5]);
+  std::map<std::pair<std::byte, std::byte>, std::size_t> kinds;
+  for (const Octets rdata : zonemd->rdatas) ++kinds[{rdata[4], rdata[5]}];
   for (const Octets rdata : zonemd->rdatas) {
     const auto scheme = std::to_integer<unsigned>(rdata[4]);
     const auto algorithm = std::to_integer<unsigned>(rdata[5]);
     const Octets digest = rdata.subspan(6);
-    if (kinds.count({rdata[4], rdata[5]}) > 1) {
+    if (kinds[{rdata[4], rdata[5]}] > 1) {
       wrong.note(content.origin(), [] { return "two ZONEMD of the same scheme and algorithm"; });
     } else if (load_u32(rdata.data()) != content.serial().raw()) {
       wrong.note(content.origin(), [&] {
@@ -94,15 +94,8 @@ class SignatureCheck {
       const bool of_parent =
           rrset.type == RRType::ds || rrset.type == RRType::nsec || rrset.type == RRType::nsec3;
       if (node.is_cut && !of_parent) continue;
-      check_rrset(rrset, signatures_of(node, rrset.type));
+      check_rrset(rrset, find_rrset(content_, node, RRType::rrsig, rrset.type));
     }
-  }
-  [[nodiscard]] std::optional<RRsetView> signatures_of(const ContentNode& node, RRType type) const noexcept {
-    for (std::size_t i = node.begin; i < node.end; ++i) {
-      const RRsetView rrset = content_.rrset(i);
-      if (rrset.type == RRType::rrsig && rrset.covered == type) return rrset;
-    }
-    return std::nullopt;
   }
 
   void check_rrset(const RRsetView& rrset, const std::optional<RRsetView>& signatures) {

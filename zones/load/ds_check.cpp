@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include <openssl/evp.h>
 
+#include "zones/dns/rdata.h"
 #include "zones/load/finding.h"
 #include "zones/load/zone_keys.h"
 
@@ -26,10 +28,10 @@ const EVP_MD* digest_of(std::byte type) noexcept {
   }
 }
 
-/// RFC 4034 §5.1: key tag, algorithm, and a digest of the owner name and the key.
+/// RFC 4034 §5.1: algorithm, and a digest of the owner name and the key; of the same key tag they are.
 bool stands_for(Octets ds, NameView owner, Octets dnskey) {
   const EVP_MD* const digest = digest_of(ds[3]);
-  if (digest == nullptr || load_u16(ds.data()) != key_tag(dnskey) || ds[2] != dnskey[3]) return false;
+  if (digest == nullptr || ds[2] != dnskey[3]) return false;
   std::vector<std::byte> signed_octets(owner.wire().begin(), owner.wire().end());  // lower case in a content
   signed_octets.insert(signed_octets.end(), dnskey.begin(), dnskey.end());
   std::array<unsigned char, EVP_MAX_MD_SIZE> made;
@@ -43,17 +45,42 @@ bool is_deletion(RRType type, Octets rdata) noexcept {  // RFC 8078 §4: algorit
   return rdata[type == RRType::cds ? 2 : 3] == std::byte{0};
 }
 
-bool names_a_key(RRType type, Octets rdata, const RRsetView& dnskeys) {
-  for (const Octets dnskey : dnskeys.rdatas) {
-    if (type == RRType::cdnskey ? std::ranges::equal(rdata, dnskey)
-                                : stands_for(rdata, dnskeys.owner, dnskey))
-      return true;
+/// The keys of an apex, found by tag or by their octets in a few steps.
+class KeySet {
+ public:
+  explicit KeySet(const RRsetView& dnskeys) : owner_(dnskeys.owner) {
+    for (const Octets dnskey : dnskeys.rdatas) {
+      ascending_.push_back(dnskey);
+      by_tag_.emplace_back(key_tag(dnskey), dnskey);
+    }
+    std::stable_sort(by_tag_.begin(), by_tag_.end(),
+                     [](const Tagged& a, const Tagged& b) { return a.first < b.first; });
   }
-  return false;
-}
+  /// Whether DS, CDS or CDNSKEY RDATA stands for one of them.
+  [[nodiscard]] bool has(RRType type, Octets rdata) const {
+    if (type == RRType::cdnskey)
+      return std::binary_search(ascending_.begin(), ascending_.end(), rdata, before);
+    auto key = std::lower_bound(by_tag_.begin(), by_tag_.end(), load_u16(rdata.data()),
+                                [](const Tagged& each, std::uint16_t tag) { return each.first < tag; });
+    for (int tries = 0;
+         tries < most_of_one_tag && key != by_tag_.end() && key->first == load_u16(rdata.data());
+         ++tries, ++key) {
+      if (stands_for(rdata, owner_, key->second)) return true;
+    }
+    return false;
+  }
 
-void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
-                std::vector<Problem>& problems) {
+ private:
+  using Tagged = std::pair<std::uint16_t, Octets>;
+  static constexpr int most_of_one_tag = 16;  // more are no accident but an attack (CVE-2023-50387)
+  static bool before(Octets a, Octets b) noexcept { return compare_rdata(a, b) < 0; }
+
+  NameView owner_;
+  std::vector<Octets> ascending_;
+  std::vector<Tagged> by_tag_;
+};
+
+void check_wish(const RRsetView& wish, const std::optional<KeySet>& keys, std::vector<Problem>& problems) {
   const std::string type = to_string(wish.type);
   Finding stray;
   std::size_t deletions = 0;
@@ -62,7 +89,7 @@ void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
       ++deletions;
     } else if (wish.type == RRType::cds && digest_of(rdata[3]) == nullptr) {
       continue;  // of a digest that cannot be made here nobody here can tell
-    } else if (!dnskeys || !names_a_key(wish.type, rdata, *dnskeys)) {
+    } else if (!keys || !keys->has(wish.type, rdata)) {
       stray.note(wish.owner, [&] { return type + " stands for no DNSKEY of the zone"; });
     }
   }
@@ -72,7 +99,7 @@ void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
     both.tell(Gate::signatures, "", problems);
   }
   const bool all = stray.count() + deletions == wish.rdatas.size();
-  stray.tell(Gate::signatures, "records", problems, dnskeys && all);
+  stray.tell(Gate::signatures, "records", problems, keys && all);
 }
 
 }  // namespace
@@ -80,8 +107,9 @@ void check_wish(const RRsetView& wish, const std::optional<RRsetView>& dnskeys,
 std::vector<Problem> check_child_keys(const Content& content) {
   std::vector<Problem> problems;
   const auto dnskeys = content.find(content.origin(), RRType::dnskey);
+  const auto keys = dnskeys ? std::optional<KeySet>(*dnskeys) : std::nullopt;
   for (const RRType type : {RRType::cds, RRType::cdnskey}) {
-    if (const auto wish = content.find(content.origin(), type)) check_wish(*wish, dnskeys, problems);
+    if (const auto wish = content.find(content.origin(), type)) check_wish(*wish, keys, problems);
   }
   return problems;
 }
@@ -90,10 +118,11 @@ std::vector<Problem> check_delegation_signer(const Content& parent, const Conten
   const auto ds_set = parent.find(child.origin(), RRType::ds);
   if (!ds_set) return {};
   const auto dnskeys = child.find(child.origin(), RRType::dnskey);
+  const auto keys = dnskeys ? std::optional<KeySet>(*dnskeys) : std::nullopt;
   bool any_known = false;
   for (const Octets ds : ds_set->rdatas) {
     any_known = any_known || digest_of(ds[3]) != nullptr;
-    if (dnskeys && names_a_key(RRType::ds, ds, *dnskeys)) return {};
+    if (keys && keys->has(RRType::ds, ds)) return {};
   }
   if (!any_known) return {};
   std::vector<Problem> problems;

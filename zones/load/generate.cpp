@@ -37,6 +37,7 @@ struct Modifier {
 /// What stands between the braces.
 std::optional<Modifier> parse_modifier(std::string_view text) noexcept {
   Modifier modifier;
+  if (take(text, '+') && text.starts_with('-')) return std::nullopt;
   const auto offset = take_number(text, -most_value, most_value);
   if (!offset) return std::nullopt;
   modifier.offset = *offset;

@@ -1,6 +1,7 @@
 #include "zones/load/likely_origin.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include <fcntl.h>
@@ -8,14 +9,13 @@
 
 #include "zones/base/ascii.h"
 #include "zones/base/file.h"
+#include "zones/load/rdata_text.h"
 #include "zones/load/zone_scanner.h"
 
 namespace doors {
 
 namespace {
 
-/// Owner, TTL, class and type come in at most so many words.
-constexpr std::size_t words_before_rdata = 4;
 /// A file with so many bad lines is no zone file; and reading on behind each takes time.
 constexpr int bad_lines_taken = 20;
 
@@ -38,22 +38,28 @@ std::string beginning_of(const std::filesystem::path& path) {
   return text;
 }
 
-bool names_soa(const LogicalLine& line) {
-  const auto end =
-      line.tokens.begin() + static_cast<std::ptrdiff_t>(std::min(line.tokens.size(), words_before_rdata));
-  return std::any_of(line.tokens.begin(), end,
-                     [](const Token& token) { return equal_ignoring_case(token.text, "SOA"); });
+/// Whether the type, which is the first word behind the owner that is neither TTL nor class, is SOA.
+bool is_soa(const LogicalLine& line) {
+  const auto words = std::span(line.tokens).subspan(line.starts_blank ? 0 : 1);
+  const auto type = std::find_if_not(words.begin(), words.end(), [](const Token& word) {
+    return parse_seconds(word.text) || equal_ignoring_case(word.text, "IN") ||
+           equal_ignoring_case(word.text, "CLASS1");
+  });
+  return type != words.end() && equal_ignoring_case(type->text, "SOA");
 }
 
-}  // namespace
+/// The zone that a file's name says, which is all that one without a SOA has; only of "NAME.zone".
+std::optional<Name> by_file_name(const std::filesystem::path& path) {
+  Name zone;
+  if (path.extension() != ".zone" || zone.assign(path.stem().string(), NameView()) != nullptr)
+    return std::nullopt;
+  zone.make_canonical();
+  return zone;
+}
 
-std::optional<Name> likely_origin(const std::filesystem::path& path, const ZoneFileOptions& options) {
+/// The owner of the first SOA in the beginning of a file.
+std::optional<Name> by_soa(const std::filesystem::path& path) {
   Name origin;
-  if (options.origin) {
-    origin = *options.origin;
-    origin.make_canonical();
-    return origin;
-  }
   std::string stem = path.filename().string();
   if (path.extension() == ".zone") stem = path.stem().string();
   if (origin.assign(stem, NameView()) != nullptr) origin = Name();
@@ -67,18 +73,30 @@ std::optional<Name> likely_origin(const std::filesystem::path& path, const ZoneF
       continue;
     }
     const std::string_view first = line.tokens.front().text;
-    if (equal_ignoring_case(first, "$ORIGIN") && line.tokens.size() == 2) {
+    if (!line.starts_blank && equal_ignoring_case(first, "$ORIGIN") && line.tokens.size() == 2) {
       const Name before = origin;
       if (origin.assign(line.tokens[1].text, before) != nullptr) return std::nullopt;
       owner = origin;
-    } else if (!first.starts_with('$')) {
+    } else if (line.starts_blank || !first.starts_with('$')) {
       if (!line.starts_blank && owner.assign(first, origin) != nullptr) return std::nullopt;
-      if (!names_soa(line)) continue;
+      if (!is_soa(line)) continue;
       owner.make_canonical();
       return owner;
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Name> likely_origin(const std::filesystem::path& path, const ZoneFileOptions& options) {
+  if (options.origin) {
+    Name origin = *options.origin;
+    origin.make_canonical();
+    return origin;
+  }
+  auto origin = by_soa(path);
+  return origin ? origin : by_file_name(path);
 }
 
 }  // namespace doors

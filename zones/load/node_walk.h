@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "zones/content/content.h"
 
@@ -46,7 +47,7 @@ class NodeWalk {
     node.dname = dname_;
     node.is_cut = has_ns && node.owner != origin_;
     if (!cut_ && node.is_cut) cut_ = node.owner;
-    if (!dname_ && has_dname) dname_ = node.owner;
+    if (!dname_ && !cut_ && has_dname) dname_ = node.owner;  // at or below a cut it is the child's
     return true;
   }
 
@@ -58,6 +59,32 @@ class NodeWalk {
   std::optional<NameView> cut_;
   std::optional<NameView> dname_;
 };
+
+/// The place in [begin, end) of what has this type (covered: of RRSIG), or `end`: by halving, because the
+/// RRsets of a node ascend by type and covered. `kind_of` gives the two of a place.
+template <class KindOf>
+[[nodiscard]] std::size_t find_kind(std::size_t begin, std::size_t end, RRType type, RRType covered,
+                                    KindOf kind_of) {
+  const std::pair wanted(type, covered);
+  const std::size_t none = end;
+  while (begin < end) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    const std::pair<RRType, RRType> there = kind_of(middle);
+    if (there == wanted) return middle;
+    (there < wanted ? begin : end) = there < wanted ? middle + 1 : middle;
+  }
+  return none;
+}
+
+/// The RRset of the node that has this type (covered: of RRSIG).
+[[nodiscard]] inline std::optional<RRsetView> find_rrset(const Content& content, const ContentNode& node,
+                                                         RRType type, RRType covered = {}) {
+  const std::size_t at = find_kind(node.begin, node.end, type, covered, [&content](std::size_t i) {
+    const RRsetView there = content.rrset(i);
+    return std::pair(there.type, there.covered);
+  });
+  return at == node.end ? std::nullopt : std::optional(content.rrset(at));
+}
 
 /// Whether nothing but NSEC3 and its signatures stands here: then it is no name of the zone (RFC 5155 §7.1).
 [[nodiscard]] inline bool is_only_nsec3(const Content& content, const ContentNode& node) noexcept {

@@ -48,7 +48,7 @@ TargetCheck::Target TargetCheck::look_up(NameView target, NameView asking) const
   bool alias = false;
   for (std::size_t i = content_.lower_bound(target); i < content_.rrset_count(); ++i) {
     const RRsetView rrset = content_.rrset(i);
-    if (rrset.owner != target) break;
+    if (rrset.owner != target || rrset.type > RRType::aaaa) break;
     if (rrset.type == RRType::a || rrset.type == RRType::aaaa) return Target::address;
     alias = alias || rrset.type == RRType::cname;
   }

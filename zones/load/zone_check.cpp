@@ -1,25 +1,28 @@
 #include "zones/load/zone_check.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
+#include <utility>
 
 #include "zones/dns/rdata.h"
 #include "zones/load/check_notes.h"
 #include "zones/load/node_walk.h"
 #include "zones/load/target_check.h"
+#include "zones/load/type_bitmaps.h"
 
 namespace doors {
 
 namespace {
 
-constexpr std::uint16_t max_nsec3_iterations = 50;
+constexpr std::uint16_t wise_nsec3_iterations = 50;    // RFC 9276 §3.2: over it a resolver may trust nothing
+constexpr std::uint16_t most_nsec3_iterations = 2500;  // RFC 5155 §10.3: for the longest keys
 
 bool may_stand_beside_cname(RRType type) noexcept {
   switch (type) {
     case RRType::cname:
     case RRType::rrsig:
     case RRType::nsec:
+    case RRType::nsec3:
     case RRType::sig:
     case RRType::key:
     case RRType::nxt:
@@ -37,11 +40,13 @@ bool belongs_to_apex(RRType type) noexcept {
          type == RRType::cdnskey || type == csync || type == RRType::zonemd;
 }
 
-/// Whether no message can carry the RRset, in answer to a question for it and with its owner compressed.
-bool fits_no_message(const RRsetView& rrset) noexcept {
-  std::size_t octets = 12 + rrset.owner.size() + 4;
-  for (const Octets rdata : rrset.rdatas) octets += 12 + rdata.size();
-  return octets > 65'535;
+constexpr std::size_t message_octets = 65'535;
+/// What a record has to leave free of a message: the header, and a TSIG record where it is transferred.
+constexpr std::size_t beside_a_record = 12 + 400;
+
+/// The message that answers a question for the RRset: header, question, records with their owner compressed.
+std::size_t answer_octets(const RRsetView& rrset) noexcept {
+  return 12 + rrset.owner.size() + 4 + 10 * rrset.rdatas.size() + rrset.rdatas.octets().size();
 }
 
 class Checker {
@@ -69,63 +74,72 @@ class Checker {
     RRsetView rrset;
     std::size_t record = 0;
   };
-  /// Calls `visit` with each RRset of the node and the number of its first record.
-  template <class Visit>
-  void for_each(const ContentNode& node, Visit visit) const {
+  /// Reads the RRsets of the node, which all checks of it look at.
+  void read(const ContentNode& node) {
+    here_.clear();
     std::size_t record = node.first_record;
     for (std::size_t i = node.begin; i < node.end; ++i) {
-      const RRsetView rrset = content_.rrset(i);
-      visit(Found{rrset, record});
-      record += rrset.rdatas.size();
+      here_.push_back({content_.rrset(i), record});
+      record += here_.back().rrset.rdatas.size();
     }
   }
-  [[nodiscard]] std::optional<Found> find(const ContentNode& node, RRType type) const {
-    std::optional<Found> found;
-    for_each(node, [&](const Found& each) {
-      if (each.rrset.type == type && !found) found = each;
+  /// The RRset of that type at the node that was read; null if there is none.
+  [[nodiscard]] const Found* find(RRType type) const {
+    const std::size_t at = find_kind(0, here_.size(), type, RRType{}, [this](std::size_t i) {
+      return std::pair(here_[i].rrset.type, here_[i].rrset.covered);
     });
-    return found;
+    return at == here_.size() ? nullptr : &here_[at];
   }
 
   void check_node(const ContentNode& node) {
+    read(node);
     if (node.dname && !is_only_nsec3(content_, node)) {
       notes_.error(node.owner, node.first_record, "data below the DNAME at " + node.dname->to_string());
     }
     if (node.cut) return check_below_cut(node);
-    if (node.owner == origin_ && !find(node, RRType::ns)) {
-      notes_.error(node.owner, find(node, RRType::soa)->record, "no NS at the apex");
+    if (node.owner == origin_ && find(RRType::ns) == nullptr) {
+      notes_.error(node.owner, find(RRType::soa)->record, "no NS at the apex");
     }
     check_cname(node);
     check_dname(node);
-    for_each(node, [&](const Found& found) {
+    for (const Found& found : here_) {
       targets_.check(found.rrset, found.record);
       check_place(node, found);
       check_denial(found);
-      if (found.rrset.type == RRType::rrsig) check_signature(node, found);
-      if (fits_no_message(found.rrset))
-        warn(found, to_string(found.rrset.type) + ": the RRset fits no message");
-    });
+      if (found.rrset.type == RRType::rrsig) check_signature(found);
+      check_size(found);
+    }
+  }
+
+  void check_size(const Found& found) {
+    if (answer_octets(found.rrset) <= message_octets - beside_a_record) return;
+    const std::string type = to_string(found.rrset.type);
+    std::size_t record = found.record;
+    for (const Octets rdata : found.rrset.rdatas) {
+      if (found.rrset.owner.size() + 10 + rdata.size() > message_octets - beside_a_record)
+        return notes_.error(found.rrset.owner, record, type + ": the record fits no message");
+      ++record;
+    }
+    if (answer_octets(found.rrset) > message_octets) warn(found, type + ": the RRset fits no message");
   }
 
   void check_cname(const ContentNode& node) {  // RFC 1034 §3.6.2, RFC 2181 §10.1
-    const auto cname = find(node, RRType::cname);
-    if (!cname) return;
+    const Found* const cname = find(RRType::cname);
+    if (cname == nullptr) return;
     if (cname->rrset.rdatas.size() > 1) notes_.error(node.owner, last_line(*cname), "several CNAME records");
-    bool told = false;
-    for_each(node, [&](const Found& found) {
-      if (told || may_stand_beside_cname(found.rrset.type)) return;
-      told = true;
+    for (const Found& found : here_) {
+      if (may_stand_beside_cname(found.rrset.type)) continue;
       // Whoever reads from the top meets the contradiction at the later of the two.
-      notes_.error(node.owner, notes_.is_later(found.record, cname->record) ? found.record : cname->record,
-                   "CNAME beside other data (" + to_string(found.rrset.type) + ")");
-    });
+      return notes_.error(node.owner,
+                          notes_.is_later(found.record, cname->record) ? found.record : cname->record,
+                          "CNAME beside other data (" + to_string(found.rrset.type) + ")");
+    }
   }
 
-  void check_dname(const ContentNode& node) {  // RFC 6672 §2.3, §2.4
-    const auto dname = find(node, RRType::dname);
-    if (!dname) return;
+  void check_dname(const ContentNode& node) {  // RFC 6672 §2.4
+    const Found* const dname = find(RRType::dname);
+    if (dname == nullptr) return;
     if (dname->rrset.rdatas.size() > 1) notes_.error(node.owner, last_line(*dname), "several DNAME records");
-    if (node.is_cut) notes_.error(node.owner, dname->record, "DNAME beside NS below the apex");
   }
 
   /// Whether the type means something at this node.
@@ -160,12 +174,11 @@ class Checker {
   }
 
   void check_below_cut(const ContentNode& node) {
-    bool told = false;
-    for_each(node, [&](const Found& found) {
-      if (told || found.rrset.type == RRType::a || found.rrset.type == RRType::aaaa) return;
-      told = true;
-      warn(found, to_string(found.rrset.type) + " is hidden by the delegation of " + node.cut->to_string());
-    });
+    for (const Found& found : here_) {
+      if (found.rrset.type == RRType::a || found.rrset.type == RRType::aaaa) continue;
+      return warn(found,
+                  to_string(found.rrset.type) + " is hidden by the delegation of " + node.cut->to_string());
+    }
   }
 
   void check_denial(const Found& found) {
@@ -175,29 +188,47 @@ class Checker {
       denial_owner_ = found.rrset.owner;
       denial_record_ = found.record;
     }
-    if (type != RRType::nsec3 && type != RRType::nsec3param) return;
     for (const Octets rdata : found.rrset.rdatas) {
-      const std::uint16_t iterations = load_u16(rdata.data() + 2);
-      if (iterations > max_nsec3_iterations) {
-        notes_.error(found.rrset.owner, found.record,
-                     to_string(type) + " with " + std::to_string(iterations) +
-                         " iterations; the most allowed are " + std::to_string(max_nsec3_iterations));
-      } else if (type == RRType::nsec3param && iterations > 0) {
-        warn(found, "NSEC3PARAM with " + std::to_string(iterations) + " iterations; 0 are as safe");
-      }
+      if (type == RRType::nsec || type == RRType::nsec3) check_listed_types(found, rdata);
+      if (type == RRType::nsec3 || type == RRType::nsec3param)
+        check_iterations(found, load_u16(rdata.data() + 2));
       if (type == RRType::nsec3param && rdata[0] != std::byte{1})
         warn(found, "NSEC3PARAM of an unknown algorithm");
     }
   }
 
-  void check_signature(const ContentNode& node, const Found& found) {
-    const std::string type = to_string(found.rrset.covered);
-    const auto covered = find(node, found.rrset.covered);
-    if (!covered) {
-      warn(found, "RRSIG of " + type + ", and there is no " + type + " here");
-    } else if (covered->rrset.ttl != found.rrset.ttl) {
-      warn(found, "RRSIG of " + type + " with another TTL than the RRset");
+  void check_listed_types(const Found& found, Octets rdata) {
+    bool none = true;
+    for_each_type(denial_bitmaps(found.rrset.type, rdata), [&](RRType listed) {
+      none = false;
+      if (is_meta(listed) && listed != RRType::nxname)  // RFC 9824 §3.2
+        warn(found,
+             to_string(found.rrset.type) + " lists " + to_string(listed) + ", which is no data of a zone");
+    });
+    if (none && found.rrset.type == RRType::nsec) warn(found, "NSEC lists no type, not even itself");
+  }
+
+  void check_iterations(const Found& found, std::uint16_t iterations) {
+    const bool parameters = found.rrset.type == RRType::nsec3param;
+    if (iterations == 0 || (!parameters && iterations <= most_nsec3_iterations)) return;
+    const std::string what =
+        to_string(found.rrset.type) + " with " + std::to_string(iterations) + " iterations";
+    if (iterations > most_nsec3_iterations) {
+      notes_.error(found.rrset.owner, found.record,
+                   what + "; the most allowed are " + std::to_string(most_nsec3_iterations));
+    } else if (iterations > wise_nsec3_iterations) {
+      warn(found, what + ": resolvers may take the zone for unsigned, or refuse its answers");
+    } else {
+      warn(found, what + "; 0 are as safe");
     }
+  }
+
+  void check_signature(const Found& found) {
+    const Found* const covered = find(found.rrset.covered);
+    if (covered != nullptr && covered->rrset.ttl == found.rrset.ttl) return;
+    const std::string type = to_string(found.rrset.covered);
+    warn(found, covered == nullptr ? "RRSIG of " + type + ", and there is no " + type + " here"
+                                   : "RRSIG of " + type + " with another TTL than the RRset");
   }
 
   /// Of an RRset that should have one record: the record that came last in the text.
@@ -216,6 +247,7 @@ class Checker {
   CheckNotes notes_;
   TargetCheck targets_;
   NameView origin_;
+  std::vector<Found> here_;  // the RRsets of the node
   Ttl negative_ttl_{0};
   std::size_t denial_ttls_ = 0;  // NSEC and NSEC3 whose TTL is another; and the first of them
   NameView denial_owner_;

@@ -44,6 +44,21 @@ bool looks_like_ttl(std::string_view word) noexcept {
   return !word.empty() && word.front() >= '0' && word.front() <= '9';
 }
 
+/// What stands in quotes is a character-string, not a word of a directive.
+bool any_quoted(std::span<const Token> words) noexcept {
+  return std::any_of(words.begin(), words.end(), [](const Token& word) { return word.quoted; });
+}
+
+/// The text of a string in quotes as a reader of plain words takes it: a quote with a backslash is a quote.
+std::string without_quotes(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[++i] != '"') plain += '\\';
+    plain += text[i];
+  }
+  return plain;
+}
+
 /// Whether a name of zone text ends in a dot that is no part of a label.
 bool is_absolute(std::string_view word) noexcept {
   if (!word.ends_with('.')) return false;
@@ -113,7 +128,8 @@ void ZoneLoader::read_directive(const LogicalLine& line) {
 }
 
 void ZoneLoader::read_origin(const LogicalLine& line) {
-  if (line.tokens.size() != 2) return error(line.number, "", "$ORIGIN takes one name");
+  if (line.tokens.size() != 2 || any_quoted(line.tokens))
+    return error(line.number, "", "$ORIGIN takes one name");
   Name origin;
   if (const char* problem = origin.assign(line.tokens[1].text, scope_.origin)) {
     return error(line.number, "", std::string(problem) + " in " + in_quotes(line.tokens[1].text));
@@ -124,16 +140,16 @@ void ZoneLoader::read_origin(const LogicalLine& line) {
 }
 
 void ZoneLoader::read_ttl(const LogicalLine& line) {
-  if (line.tokens.size() != 2) return error(line.number, "", "$TTL takes one number of seconds");
+  if (line.tokens.size() != 2 || any_quoted(line.tokens))
+    return error(line.number, "", "$TTL takes one number of seconds");
   const auto seconds = parse_seconds(line.tokens[1].text);
-  if (!seconds || *seconds > max_ttl)
-    return error(line.number, "", "bad TTL " + in_quotes(line.tokens[1].text));
-  default_ttl_ = Ttl(*seconds);
+  if (!seconds) return error(line.number, "", "bad TTL " + in_quotes(line.tokens[1].text));
+  default_ttl_ = bounded_ttl(*seconds, line.number);
 }
 
 void ZoneLoader::read_include(const LogicalLine& line) {
   if (!options_.allow_include) return error(line.number, "", "$INCLUDE is not allowed here");
-  if (line.tokens.size() != 2 && line.tokens.size() != 3) {
+  if (line.tokens.size() < 2 || line.tokens.size() > 3 || any_quoted(std::span(line.tokens).subspan(2))) {
     return error(line.number, "", "$INCLUDE takes a file and perhaps an origin");
   }
   Scope inner = scope_;
@@ -167,12 +183,13 @@ void ZoneLoader::read_include(const LogicalLine& line) {
 
 void ZoneLoader::read_generate(const LogicalLine& line) {
   const std::span<const Token> words(line.tokens);
-  if (words.size() < 5)
+  if (words.size() < 5 || any_quoted(words.subspan(1, 3)))
     return error(line.number, "", "$GENERATE takes a range, an owner name, a type and RDATA");
   const auto range = parse_generate_range(words[1].text);
   if (!range) return error(line.number, "", "bad range " + in_quotes(words[1].text));
   if (range->count() > generated_left_) return error(line.number, "", "$GENERATE makes too many records");
   generated_left_ -= static_cast<std::size_t>(range->count());
+  const Scope outer = scope_;  // the record after it has the owner of the one before
 
   // As BIND has it, RDATA of several words may stand in quotes, which then are no part of it.
   const Token& before_last = words[words.size() - 2];
@@ -194,6 +211,7 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
         made.push_back({texts[each], words[each].line, words[each].quoted, words[each].adjacent});
     }
     LogicalLine unquoted;
+    if (all_quoted) texts.back() = without_quotes(texts.back());
     ZoneScanner inner(texts.back());
     if (all_quoted) {
       if (!inner.next(unquoted) || !unquoted.problem.empty())
@@ -206,6 +224,7 @@ void ZoneLoader::read_generate(const LogicalLine& line) {
     if (!set_owner(made.front().text, line.number)) return;
     read_data(std::span<const Token>(made).subspan(1), line.number);
   }
+  scope_ = outer;
 }
 
 void ZoneLoader::read_record(const LogicalLine& line) {
@@ -244,18 +263,18 @@ std::optional<ZoneLoader::Head> ZoneLoader::read_head(std::span<const Token> wor
   };
   for (; !words.empty(); words = words.subspan(1)) {
     const std::string_view word = words.front().text;
+    if (words.front().quoted) return wrong(in_quotes(word) + " in quotes is no TTL, class or type");
     if (looks_like_ttl(word)) {
       const auto seconds = parse_seconds(word);
       if (!seconds || head.ttl) return wrong((head.ttl ? "a second TTL " : "bad TTL ") + in_quotes(word));
-      if (*seconds > max_ttl) return wrong("TTL " + std::string(word) + " is over 2147483647");
-      head.ttl = Ttl(*seconds);
+      head.ttl = bounded_ttl(*seconds, line);
     } else if (const auto number = parse_class(word)) {
       if (*number != 1) return wrong("class " + std::string(word) + ": only IN is served");
       if (has_class) return wrong("a second class");
       has_class = true;
     } else {
       const auto type = parse_type(word);
-      if (!type || words.front().quoted) return wrong("unknown type " + in_quotes(word));
+      if (!type) return wrong("unknown type " + in_quotes(word));
       if (is_meta(*type)) return wrong("type " + to_string(*type) + " is no data of a zone");
       head.type = *type;
       head.rdata = words.subspan(1);
@@ -287,11 +306,17 @@ std::optional<Ttl> ZoneLoader::choose_ttl(const Head& head, std::uint32_t line) 
   if (head.type == RRType::soa) {
     if (const auto soa = parse_soa(rdata_)) {
       warn(line, owner_text(), "no TTL for the SOA, and no $TTL: the SOA's minimum is taken");
-      return last_ttl_ = Ttl(soa->minimum);
+      return last_ttl_ = bounded_ttl(soa->minimum, line);
     }
   }
   error(line, owner_text(), "no TTL: write one, or $TTL before");
   return std::nullopt;
+}
+
+Ttl ZoneLoader::bounded_ttl(std::uint32_t seconds, std::uint32_t line) {
+  if (seconds > max_ttl)
+    warn(line, "", "TTL " + std::to_string(seconds) + " is over 2147483647, so it is taken as 0");
+  return Ttl(seconds);
 }
 
 void ZoneLoader::add(RRType type, Ttl ttl, std::uint32_t line) {

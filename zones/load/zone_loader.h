@@ -62,6 +62,8 @@ class ZoneLoader {
   [[nodiscard]] std::optional<Head> read_head(std::span<const Token> words, std::uint32_t line);
   bool set_owner(std::string_view word, std::uint32_t line);
   [[nodiscard]] std::optional<Ttl> choose_ttl(const Head& head, std::uint32_t line);
+  /// A TTL as written: with a warning, one over 2^31-1 is 0 (RFC 2181 §8).
+  [[nodiscard]] Ttl bounded_ttl(std::uint32_t seconds, std::uint32_t line);
   void add(RRType type, Ttl ttl, std::uint32_t line);
   void add_to_zone(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t line);
   [[nodiscard]] bool is_repeated_soa(Octets rdata, std::uint32_t line);

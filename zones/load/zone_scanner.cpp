@@ -140,7 +140,9 @@ bool ZoneScanner::scan_quoted(const char*& at, LogicalLine& line, std::uint32_t&
     }
     if (*at == '\n') break;
     if (*at == '\0') note(line, number, "NUL octet");
-    if (*at == '\\' && at + 1 != end_ && *++at == '\n') ++number;
+    if (*at != '\\' || at + 1 == end_) continue;
+    if (*++at == '\r' && at + 1 != end_ && at[1] == '\n') ++at;
+    if (*at == '\n') ++number;
   }
   if (at == end_ && !at_eof_) return false;
   note(line, opened, "quote not closed");

@@ -100,7 +100,7 @@ TEST_SUITE("load: NSEC3 chain (RFC 5155 §7.1)") {
       CAPTURE(std::string(name));
       CHECK(denial_of(unlinked(text, hash_of(name, "", 0))) == Strings{});
     }
-    for (const char* name : {"mail.example.", "secure.example."}) {
+    for (const char* name : {"mail.example.", "secure.example.", "deep.example.", "ent.deep.example."}) {
       CAPTURE(std::string(name));
       CHECK(denial_of(unlinked(text, hash_of(name, "", 0))) ==
             Strings{"signatures: " + std::string(name) + ": no NSEC3"});
@@ -120,6 +120,16 @@ TEST_SUITE("load: NSEC3 chain (RFC 5155 §7.1)") {
           Strings{"signatures: mail.example.: NSEC3 lists other types than are here"});
     CHECK(denial_of(text + "nohash 300 NSEC3 1 0 5 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\n") ==
           Strings{"signatures: nohash.example.: NSEC3 at a name that is no hash"});
+  }
+
+  TEST_CASE("an NSEC3PARAM that is not in use denies nothing (RFC 5155 §4.1.2)") {
+    for (const char* const param : {"NSEC3PARAM\t1 1 5", "NSEC3PARAM\t2 0 5"}) {
+      CAPTURE(std::string(param));
+      CHECK(denial_of(replaced(signed_zone("nsec3"), "NSEC3PARAM\t1 0 5", param)) ==
+            Strings{"signatures: example.: the zone is signed, but its NSEC3PARAM is of an unknown algorithm "
+                    "or has "
+                    "flags"});
+    }
   }
 
   TEST_CASE("a second chain with other parameters is nobody's business until NSEC3PARAM names it") {

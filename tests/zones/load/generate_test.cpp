@@ -87,6 +87,19 @@ TEST_SUITE("load: $GENERATE (as BIND has it)") {
           Strings{"t1.example. 60 IN TXT \"a1\" \"b 1\""});
   }
 
+  TEST_CASE("of RDATA in quotes the quotes are no part, but those with a backslash are") {
+    CHECK(records_of("$GENERATE 1-1 t$ 60 TXT \"\\\"a b $\\\" c\\000\"\n") ==
+          Strings{"t1.example. 60 IN TXT \"a b 1\" \"c\\000\""});
+    CHECK(records_of("$GENERATE 1-1 t$ 60 TXT \"a b $\"\n") ==
+          Strings{"t1.example. 60 IN TXT \"a\" \"b\" \"1\""});
+  }
+
+  TEST_CASE("the record behind it has the owner of the one before it") {
+    CHECK(
+        records_of("w 60 TXT a\n$GENERATE 1-1 h$ 60 A 192.0.2.$\n 60 TXT b\n") ==
+        Strings{"h1.example. 60 IN A 192.0.2.1", "w.example. 60 IN TXT \"a\"", "w.example. 60 IN TXT \"b\""});
+  }
+
   TEST_CASE("what is wrong is said once, with its line") {
     const std::string apex(test::apex);
     CHECK(errors(apex + "$GENERATE 1-300 h$ 60 A 192.0.2.$\n") ==

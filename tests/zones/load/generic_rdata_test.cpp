@@ -19,9 +19,20 @@ TEST_SUITE("load: unknown types and \\# (RFC 3597 §5)") {
     CHECK(records_of("w 60 NS \\# 4 02 4e53 00\n") == Strings{"w.example. 60 IN NS ns."});
     CHECK(records_of("w 60 TXT \"\\#\" 0\n") == Strings{"w.example. 60 IN TXT \"#\" \"0\""});
     std::string long_hex;
-    for (int i = 0; i < 65'535; ++i) long_hex += "ff";
-    CHECK(records_of("w 60 TYPE65280 \\# 65535 " + long_hex + "\n") ==
-          Strings{"w.example. 60 IN TYPE65280 \\# 65535 " + long_hex});
+    for (int i = 0; i < 65'102; ++i) long_hex += "ff";
+    CHECK(records_of("w 60 TYPE65280 \\# 65102 " + long_hex + "\n") ==
+          Strings{"w.example. 60 IN TYPE65280 \\# 65102 " + long_hex});
+  }
+
+  TEST_CASE("what no message can carry is refused: a header, a TSIG record and it have 65,535 octets") {
+    std::string hex;
+    for (int i = 0; i < 65'103; ++i) hex += "ff";
+    const std::string apex(test::apex);
+    CHECK(errors(apex + "w 60 TYPE65280 \\# 65103 " + hex + "\n") ==
+          Strings{"z:4: w.example.: TYPE65280: the record fits no message"});
+    for (int i = 65'103; i < 65'535; ++i) hex += "ff";
+    CHECK(errors(apex + "w 60 TYPE65280 \\# 65535 " + hex + "\n") ==
+          Strings{"z:4: w.example.: TYPE65280: the record fits no message"});
   }
 
   TEST_CASE("a length or a form that is wrong is refused, for known and unknown types") {

@@ -100,36 +100,40 @@ TEST_SUITE("load: which zone it is") {
     CHECK(errors("w.example. 1 A 192.0.2.1\n") == Strings{"z: no SOA"});
     CHECK(errors("w 1 A 192.0.2.1\n", test::with_origin("example.")) == Strings{"z: no SOA at example."});
   }
-  TEST_CASE("of a file with errors it is told which zone it would be, if the file says so") {
+  TEST_CASE("of a file with errors it is told which zone it would be, by its SOA or its name") {
     const std::filesystem::path path =
         std::filesystem::temp_directory_path() / ("doors-origin-" + std::to_string(::getpid()) + ".zone");
+    const std::string by_name = path.stem().string() + ".";
     struct Row {
       std::string text;
-      std::optional<std::string> origin;
+      std::string origin;
     };
     for (const Row& row :
-         std::initializer_list<Row>{{"Bad.example. 1 IN SOA (\n", std::nullopt},
+         std::initializer_list<Row>{{"Bad.example. 1 IN SOA (\n", by_name},
                                     {"$TTL x\nBad.example. 1 IN SOA ns\nx A 1\n", "bad.example."},
                                     {"$ORIGIN example.\n@ SOA\n", "example."},
                                     {"$ORIGIN example.\nsub\n 1 soa\n", "sub.example."},
-                                    {"$ORIGIN a..b\n@ SOA\n", std::nullopt},
-                                    {"a..b SOA\n", std::nullopt},
-                                    {"w A 192.0.2.1\n", std::nullopt},
-                                    {"", std::nullopt}}) {
+                                    {"soa A 192.0.2.1\n$ORIGIN example.\n@ IN SOA\n", "example."},
+                                    {"w.example. A 192.0.2.1\n 1 IN CNAME soa\n", by_name},
+                                    {"$ORIGIN a..b\n@ SOA\n", by_name},
+                                    {"a..b SOA\n", by_name},
+                                    {"w A 192.0.2.1\n", by_name},
+                                    {"", by_name}}) {
       CAPTURE(row.text);
       std::ofstream(path) << row.text;
       const auto origin = likely_origin(path, {});
-      CHECK((origin ? std::optional(origin->to_string()) : std::nullopt) == row.origin);
+      CHECK((origin ? origin->to_string() : "") == row.origin);
     }
     const std::string comments(std::size_t{200} << 10, ';');
     std::ofstream(path) << "example. 1 IN SOA\n" << comments << "\n";
     CHECK(likely_origin(path, {})->to_string() == "example.");
     std::ofstream(path) << comments << "\nexample. 1 IN SOA\n";
-    CHECK_FALSE(likely_origin(path, {}));
+    CHECK(likely_origin(path, {})->to_string() == by_name);
     std::ofstream(path) << "@ 1 IN SOA\n";
-    CHECK(likely_origin(path, {})->to_string() == path.stem().string() + ".");
+    CHECK(likely_origin(path, {})->to_string() == by_name);
     std::filesystem::remove(path);
-    CHECK_FALSE(likely_origin(path, {}));
+    CHECK(likely_origin(path, {})->to_string() == by_name);
+    CHECK_FALSE(likely_origin(path.parent_path() / "notes", {}));
     CHECK(likely_origin(path, test::with_origin("Example."))->to_string() == "example.");
   }
 }

@@ -173,6 +173,17 @@ TEST_SUITE("load: logical lines (RFC 1035 §5.1)") {
     CHECK(lines.at(1) == "2: b|c");
   }
 
+  TEST_CASE("in quotes a line may end behind a backslash, whatever ends its lines") {
+    for (const char* const text :
+         {"w 60 TXT \"a\\\nb\" c\nv 60 TXT d\n", "w 60 TXT \"a\\\r\nb\" c\r\nv 60 TXT d\r\n"}) {
+      CAPTURE(std::string(text));
+      CHECK(test::records_of(text) ==
+            std::vector<std::string>{"v.example. 60 IN TXT \"d\"", "w.example. 60 IN TXT \"a\\010b\" \"c\""});
+    }
+    CHECK(test::errors(std::string(test::apex) + "w 60 TXT \"a\\\r\nb\" \"\r\nv 60 TXT d\r\n") ==
+          std::vector<std::string>{"z:5: quote not closed"});
+  }
+
   TEST_CASE("a directory cannot be read, and that is said") {
     const auto zone = load_zone_file("/", {});
     REQUIRE_FALSE(zone);

@@ -65,6 +65,23 @@ TEST_SUITE("load: TTLs (RFC 1035 §5.1, RFC 2308 §4, RFC 2181 §5.2 and §8)") 
           Strings{"z:6: w.example.: A: TTL 70 is not that of the RRset's first record, 60, which is taken"});
   }
 
+  TEST_CASE("a TTL over 2^31-1 is 0, with a warning, wherever it is written") {
+    for (const char* const text :
+         {"w 2147483648 A 192.0.2.1\n", "w 4294967295 A 192.0.2.1\n", "$TTL 24856d\nw A 192.0.2.1\n",
+          "$GENERATE 1-1 w 2147483648 A 192.0.2.1\n"}) {
+      CAPTURE(std::string(text));
+      const LoadedZone zone = load(std::string(test::apex) + text);
+      CHECK(zone.content.find(*Name::parse("w.example."), RRType::a)->ttl == Ttl(0));
+      CHECK(zone.warnings.size() == 1);
+    }
+    const LoadedZone zone =
+        load("@ SOA ns host 1 2 3 4 2147483648\n NS ns.test.\n", test::with_origin("example."));
+    CHECK(zone.content.soa().ttl == Ttl(0));
+    CHECK(to_strings(zone.warnings) ==
+          Strings{"z:1: example.: no TTL for the SOA, and no $TTL: the SOA's minimum is taken",
+                  "z:1: TTL 2147483648 is over 2147483647, so it is taken as 0"});
+  }
+
   TEST_CASE("the largest TTL is 2^31-1") {
     CHECK(test::records_of("w 2147483647 A 192.0.2.1\n") == Strings{"w.example. 2147483647 IN A 192.0.2.1"});
   }

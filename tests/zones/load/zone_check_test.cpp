@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/zones/load/loading.h"
+#include "zones/load/node_walk.h"
 
 namespace doors {
 
@@ -114,6 +115,40 @@ TEST_SUITE("load: warnings") {
     const LoadedZone zone = load(text);
     REQUIRE(zone.warnings.size() == 101);
     CHECK(zone.warnings.back().message == "and 30 more warnings");
+  }
+}
+
+TEST_SUITE("load: many types at one name") {
+  TEST_CASE("one of n RRsets is found in log n looks") {
+    std::vector<std::pair<RRType, RRType>> kinds;
+    for (unsigned type = 1; type < 8000; ++type)
+      kinds.emplace_back(RRType(static_cast<std::uint16_t>(2 * type)), RRType{});
+    for (unsigned type = 1; type < 8000; ++type)
+      kinds.emplace_back(RRType(0xf000), RRType(static_cast<std::uint16_t>(type)));
+    std::size_t looks = 0;
+    const auto find = [&](RRType type, RRType covered) {
+      return find_kind(0, kinds.size(), type, covered, [&](std::size_t i) {
+        ++looks;
+        return kinds[i];
+      });
+    };
+    for (std::size_t i = 0; i < kinds.size(); ++i) CHECK(find(kinds[i].first, kinds[i].second) == i);
+    CHECK(find(RRType(3), RRType{}) == kinds.size());
+    CHECK(find(RRType(0xf000), RRType(8001)) == kinds.size());
+    CHECK(looks <= (kinds.size() + 2) * 14);
+  }
+
+  TEST_CASE("each RRSIG at a name of many types finds what it covers") {
+    std::string text(test::apex);
+    for (unsigned type = 65'000; type < 65'200; ++type) {
+      const std::string name = "TYPE" + std::to_string(type);
+      if (type % 100 != 0) text += "w 300 " + name + " \\# 0\n";
+      text += "w 300 RRSIG " + name + " 13 2 300 20290101000000 20260101000000 1 example. AQID\n";
+    }
+    const auto zone = test::load(text, test::with_origin("example."));
+    CHECK(test::to_strings(zone.warnings) ==
+          std::vector<std::string>{"z:4: w.example.: RRSIG of TYPE65000, and there is no TYPE65000 here",
+                                   "z:203: w.example.: RRSIG of TYPE65100, and there is no TYPE65100 here"});
   }
 }
 
