@@ -60,7 +60,8 @@ class Content {
 
 /// Collects records in any order and makes the content. Equal records count once; of different TTLs in one
 /// RRset the first added wins (RFC 2181 §5.2), and ttl_conflicts() counts them. One thread; 3 to 10 million
-/// records are usual, so it sorts an index of 16 octets a record and allocates by the megabyte.
+/// records are usual, so it sorts an index of 16 octets for each run of records of one owner, touches each
+/// record once after that, and allocates by the megabyte.
 class ContentBuilder {
  public:
   explicit ContentBuilder(NameView origin);
@@ -74,7 +75,7 @@ class ContentBuilder {
   [[nodiscard]] Result<void> add(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t tag = 0);
   [[nodiscard]] NameView origin() const noexcept { return origin_; }
   /// Records added so far, equal ones too.
-  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return records_; }
   /// RRsets whose records had different TTLs; known after finish().
   [[nodiscard]] std::size_t ttl_conflicts() const noexcept { return ttl_conflicts_; }
 
@@ -97,28 +98,21 @@ class ContentBuilder {
 
  private:
   class Arena;
-  /// One record in the index. Most comparisons end at `prefix`, the first 8 octets of the owner's sort key.
-  struct Entry {
+  class Writer;
+  /// Records of one owner in a row. Most comparisons end at `prefix`, the first 8 octets of the owner's sort
+  /// key.
+  struct Run {
     std::uint64_t prefix;
-    std::uint64_t at;  // of the record in the arena; grows in the order of add()
+    std::uint64_t at;  // in the arena; grows in the order of add()
   };
-  struct Order;
-  class Sorted;
-  struct Sizes {
-    std::size_t octets = 0;
-    std::size_t rrsets = 0;
-    std::size_t records = 0;
-  };
-  [[nodiscard]] std::uint64_t store_owner(NameView owner);
-  void settle_ttl(const Sorted& sorted, std::size_t begin, std::size_t end, Details* details);
-  [[nodiscard]] Result<Sizes> measure(const Sorted& sorted, Details* details);
+  [[nodiscard]] std::byte* place_record(NameView owner, std::size_t octets);
 
   Name origin_;
   std::unique_ptr<Arena> arena_;
-  std::vector<Entry> entries_;
+  std::vector<Run> runs_;
   Name last_owner_;
-  std::uint64_t last_owner_at_ = 0;
-  std::uint64_t last_owner_prefix_ = 0;
+  std::size_t records_ = 0;
+  std::size_t octets_ = 0;  // the stream has at most
   std::size_t ttl_conflicts_ = 0;
 };
 

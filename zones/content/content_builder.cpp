@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "zones/content/content.h"
 #include "zones/dns/order_key.h"
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::string_view magic = "DOORCNT1";
 constexpr std::size_t rrset_header = 10;  // type, covered, ttl, count
+constexpr std::size_t most_records = 0xffff;
+constexpr std::size_t most_conflicts = 100;
+constexpr std::size_t runs_ahead = 12;  // whose memory is asked for before it is needed
 
 /// Writes the name that an OrderKey below `origin` was made of; gives its size. `out` has room for
 /// max_name_octets.
@@ -44,18 +48,22 @@ std::size_t read_back(Octets key, NameView origin, std::byte* out) noexcept {
 }  // namespace
 
 /// Memory that only grows, in chunks, so that nothing is copied when it does. A place is a number, and places
-/// grow.
+/// grow. The records that one owner name gets in a row lie behind it:
 ///
-///     owner:   | key octets u16 | OrderKey |
-///     record:  | owner's place u64 | type u16 | covered u16 | ttl u32 | tag u32 | length u16 | rdata |
+///     run:     | records u32 | key octets u16 | OrderKey | record × records |
+///     record:  | type u16 | covered u16 | ttl u32 | tag u32 | length u16 | rdata |
 class ContentBuilder::Arena {
  public:
   static constexpr std::size_t chunk_octets = std::size_t{1} << 20;
-  static constexpr std::size_t record_header = 22;
+  static constexpr std::size_t run_header = 6;
+  static constexpr std::size_t record_header = 14;
 
-  /// Room for `size` octets (at most 64 KiB and a header), in one piece.
+  [[nodiscard]] bool has_room(std::size_t size) const noexcept {
+    return !chunks_.empty() && size <= chunk_octets - used_;
+  }
+  /// Room for `size` octets (at most 64 KiB and some headers), in one piece.
   std::uint64_t take(std::size_t size) {
-    if (chunks_.empty() || size > chunk_octets - used_) {
+    if (!has_room(size)) {
       chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(chunk_octets));
       used_ = 0;
     }
@@ -66,25 +74,13 @@ class ContentBuilder::Arena {
   [[nodiscard]] std::byte* at(std::uint64_t place) const noexcept {
     return chunks_[place / chunk_octets].get() + place % chunk_octets;
   }
-  [[nodiscard]] Octets key(std::uint64_t place) const noexcept {
-    return {at(place) + 2, load_u16(at(place))};
+  [[nodiscard]] Octets key(std::uint64_t run) const noexcept {
+    return {at(run) + run_header, load_u16(at(run) + 4)};
   }
-
-  struct Record {
-    std::uint64_t owner;
-    RRType type, covered;
-    Ttl ttl;
-    std::uint32_t tag;
-    Octets rdata;
-    [[nodiscard]] std::uint32_t type_and_covered() const noexcept {
-      return (std::uint32_t{raw(type)} << 16) | raw(covered);
-    }
-  };
-  [[nodiscard]] Record record(std::uint64_t place) const noexcept {
-    const std::byte* from = at(place);
-    return {
-        load_u64(from),           RRType(load_u16(from + 8)), RRType(load_u16(from + 10)),
-        Ttl(load_u32(from + 12)), load_u32(from + 16),        {from + record_header, load_u16(from + 20)}};
+  void prefetch(std::uint64_t run) const noexcept {
+    const std::byte* const from = at(run);
+    __builtin_prefetch(from);
+    __builtin_prefetch(from + 64);
   }
 
  private:
@@ -92,33 +88,28 @@ class ContentBuilder::Arena {
   std::size_t used_ = 0;
 };
 
-/// The order of a content stream; equal records in the order they were added.
-struct ContentBuilder::Order {
-  const Arena& arena;
+namespace {
 
-  [[nodiscard]] std::strong_ordering owners(const Entry& a, const Arena::Record& left, const Entry& b,
-                                            const Arena::Record& right) const noexcept {
-    if (left.owner == right.owner) return std::strong_ordering::equal;
-    if (a.prefix != b.prefix) return a.prefix <=> b.prefix;
-    return compare_rdata(arena.key(left.owner), arena.key(right.owner));
+/// One record in the arena, borrowed.
+struct Record {
+  std::uint64_t order = 0;  // that of add(), among the records of one owner
+  RRType type{}, covered{};
+  Ttl ttl;
+  std::uint32_t tag = 0;
+  Octets rdata;
+
+  [[nodiscard]] std::uint32_t kind() const noexcept {
+    return (std::uint32_t{raw(type)} << 16) | raw(covered);
   }
-  [[nodiscard]] bool same_rrset(const Entry& a, const Entry& b) const noexcept {
-    const auto left = arena.record(a.at);
-    const auto right = arena.record(b.at);
-    return left.type_and_covered() == right.type_and_covered() && owners(a, left, b, right) == 0;
-  }
-  bool operator()(const Entry& a, const Entry& b) const noexcept {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    const auto left = arena.record(a.at);
-    const auto right = arena.record(b.at);
-    if (const auto order = owners(a, left, b, right); order != 0) return order < 0;
-    if (left.type_and_covered() != right.type_and_covered()) {
-      return left.type_and_covered() < right.type_and_covered();
-    }
-    if (const auto order = compare_rdata(left.rdata, right.rdata); order != 0) return order < 0;
-    return a.at < b.at;
+  /// The order of a content stream; equal records in the order they were added.
+  friend bool operator<(const Record& a, const Record& b) noexcept {
+    if (a.kind() != b.kind()) return a.kind() < b.kind();
+    if (const auto order = compare_rdata(a.rdata, b.rdata); order != 0) return order < 0;
+    return a.order < b.order;
   }
 };
+
+}  // namespace
 
 ContentBuilder::ContentBuilder(NameView origin) : origin_(origin), arena_(std::make_unique<Arena>()) {
   origin_.make_canonical();
@@ -127,17 +118,23 @@ ContentBuilder::ContentBuilder(ContentBuilder&&) noexcept = default;
 ContentBuilder& ContentBuilder::operator=(ContentBuilder&&) noexcept = default;
 ContentBuilder::~ContentBuilder() = default;
 
-std::uint64_t ContentBuilder::store_owner(NameView owner) {
-  if (!entries_.empty() && owner == last_owner_) return last_owner_at_;
+/// Room for a record behind the owner's others if they came last and there is any; else it begins a run.
+std::byte* ContentBuilder::place_record(NameView owner, std::size_t octets) {
+  if (!runs_.empty() && arena_->has_room(octets) && owner == last_owner_) {
+    std::byte* const run = arena_->at(runs_.back().at);
+    store_u32(run, load_u32(run) + 1);
+    return arena_->at(arena_->take(octets));
+  }
   const OrderKey key(owner, origin_.wire().size());
-  const Octets octets = key.octets();
-  last_owner_at_ = arena_->take(2 + octets.size());
-  std::byte* to = arena_->at(last_owner_at_);
-  store_u16(to, static_cast<std::uint16_t>(octets.size()));
-  std::copy(octets.begin(), octets.end(), to + 2);
+  const Octets written = key.octets();
+  const std::uint64_t at = arena_->take(Arena::run_header + written.size() + octets);
+  std::byte* const to = arena_->at(at);
+  store_u32(to, 1);
+  store_u16(to + 4, static_cast<std::uint16_t>(written.size()));
+  std::copy(written.begin(), written.end(), to + Arena::run_header);
+  runs_.push_back({key.prefix(), at});
   last_owner_ = Name(owner);
-  last_owner_prefix_ = key.prefix();
-  return last_owner_at_;
+  return to + Arena::run_header + written.size();
 }
 
 Result<void> ContentBuilder::add(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t tag) {
@@ -149,152 +146,151 @@ Result<void> ContentBuilder::add(NameView owner, RRType type, Ttl ttl, Octets rd
   const RRType covered = type == RRType::rrsig ? rrsig_covered(rdata) : RRType{};
   if (type == RRType::rrsig && raw(covered) == 0) return failure("RRSIG covers no type");
 
-  const std::uint64_t owner_at = store_owner(owner);
-  const std::uint64_t at = arena_->take(Arena::record_header + rdata.size());
-  std::byte* to = arena_->at(at);
-  store_u64(to, owner_at);
-  store_u16(to + 8, raw(type));
-  store_u16(to + 10, raw(covered));
-  store_u32(to + 12, ttl.raw());
-  store_u32(to + 16, tag);
-  store_u16(to + 20, static_cast<std::uint16_t>(rdata.size()));
+  std::byte* const to = place_record(owner, Arena::record_header + rdata.size());
+  store_u16(to, raw(type));
+  store_u16(to + 2, raw(covered));
+  store_u32(to + 4, ttl.raw());
+  store_u32(to + 8, tag);
+  store_u16(to + 12, static_cast<std::uint16_t>(rdata.size()));
   if (!rdata.empty()) std::memcpy(to + Arena::record_header, rdata.data(), rdata.size());
-  if (!make_canonical_rdata(type, {to + Arena::record_header, rdata.size()})) {
-    return failure("bad RDATA for type " + to_string(type));
-  }
-  entries_.push_back({last_owner_prefix_, at});
+  (void)make_canonical_rdata(type, {to + Arena::record_header, rdata.size()});  // valid_rdata() has passed it
+  ++records_;
+  octets_ += owner.size() + rrset_header + 2 + rdata.size();
   return {};
 }
 
-/// The sorted records, with what both passes of finish() ask of them.
-class ContentBuilder::Sorted {
+/// Writes the stream, owner by owner, from the sorted runs of records.
+class ContentBuilder::Writer {
  public:
-  Sorted(std::vector<Entry> entries, std::unique_ptr<Arena> arena, NameView origin)
-      : entries_(std::move(entries)), arena_(std::move(arena)), origin_(origin) {
-    std::sort(entries_.begin(), entries_.end(), Order{*arena_});
+  Writer(const Arena& arena, NameView origin, Content& content, Details* details) noexcept
+      : arena_(arena), origin_(origin), content_(content), details_(details) {}
+
+  /// Takes the records of a run of the owner that is written next.
+  void gather(const Run& run) {
+    const std::byte* at = arena_.at(run.at);
+    const std::uint32_t count = load_u32(at);
+    at += Arena::run_header + load_u16(at + 4);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::size_t octets = load_u16(at + 12);
+      records_.push_back({records_.size(),
+                          RRType(load_u16(at)),
+                          RRType(load_u16(at + 2)),
+                          Ttl(load_u32(at + 4)),
+                          load_u32(at + 8),
+                          {at + Arena::record_header, octets}});
+      at += Arena::record_header + octets;
+    }
   }
-  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-  [[nodiscard]] Arena::Record record(std::size_t i) const noexcept { return arena_->record(entries_[i].at); }
-  void set_ttl(std::size_t i, Ttl ttl) const noexcept {
-    store_u32(arena_->at(entries_[i].at) + 12, ttl.raw());
+  /// Writes the RRsets of what was gathered.
+  [[nodiscard]] Result<void> write_owner(Octets key) {
+    owner_octets_ = read_back(key, origin_, owner_.data());
+    if (records_.size() > 1) std::sort(records_.begin(), records_.end());
+    for (std::size_t begin = 0, end = 0; begin < records_.size(); begin = end) {
+      end = begin + 1;
+      while (end < records_.size() && records_[end].kind() == records_[begin].kind()) ++end;
+      if (auto written = write_rrset(begin, end); !written) return written;
+    }
+    records_.clear();
+    return {};
   }
-  /// Where the RRset that starts at `begin` ends.
-  [[nodiscard]] std::size_t end_of_rrset(std::size_t begin) const noexcept {
-    std::size_t end = begin + 1;
-    while (end < size() && Order{*arena_}.same_rrset(entries_[begin], entries_[end])) ++end;
-    return end;
-  }
-  /// The record that was added first, of the RRset [begin, end).
-  [[nodiscard]] std::size_t first_added(std::size_t begin, std::size_t end) const noexcept {
-    const auto from = entries_.begin();
-    const auto first =
-        std::min_element(from + static_cast<std::ptrdiff_t>(begin), from + static_cast<std::ptrdiff_t>(end),
-                         [](const Entry& a, const Entry& b) { return a.at < b.at; });
-    return static_cast<std::size_t>(first - from);
-  }
-  /// Whether the i-th record, not the first of its RRset, is the same as the one before.
-  [[nodiscard]] bool is_repeated(std::size_t i) const noexcept {
-    return compare_rdata(record(i - 1).rdata, record(i).rdata) == 0;
-  }
-  /// Writes an owner name and gives its size; `to` has room for max_name_octets.
-  std::size_t write_owner(std::size_t i, std::byte* to) const noexcept {
-    return read_back(arena_->key(record(i).owner), origin_, to);
-  }
-  [[nodiscard]] Name owner(std::size_t i) const noexcept {
-    std::array<std::byte, max_name_octets> octets;
-    return Name(NameView::trusted({octets.data(), write_owner(i, octets.data())}));
-  }
+  [[nodiscard]] std::size_t soas() const noexcept { return soas_; }
+  [[nodiscard]] std::size_t conflicts() const noexcept { return conflicts_; }
 
  private:
-  std::vector<Entry> entries_;
-  std::unique_ptr<Arena> arena_;
-  NameView origin_;
-};
-
-/// Gives all records of the RRset [begin, end) the TTL of the one that was added first (RFC 2181 §5.2).
-void ContentBuilder::settle_ttl(const Sorted& sorted, std::size_t begin, std::size_t end, Details* details) {
-  const Ttl kept = sorted.record(sorted.first_added(begin, end)).ttl;
-  bool conflict = false;
-  for (std::size_t i = begin; i < end; ++i) {
-    const Arena::Record record = sorted.record(i);
-    if (record.ttl == kept) continue;
-    if (!conflict && details != nullptr && details->conflicts.size() < 100) {
-      details->conflicts.push_back({sorted.owner(i), record.type, record.tag, record.ttl, kept});
-    }
-    conflict = true;
-    sorted.set_ttl(i, kept);
-  }
-  if (conflict) ++ttl_conflicts_;
-}
-
-/// First pass: settles the TTLs and adds up the sizes; refuses what may not be.
-Result<ContentBuilder::Sizes> ContentBuilder::measure(const Sorted& sorted, Details* details) {
-  Sizes sizes;
-  sizes.octets = magic.size() + origin_.wire().size();
-  std::size_t soas = 0;
-  std::array<std::byte, max_name_octets> owner;
-  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
-    end = sorted.end_of_rrset(begin);
-    settle_ttl(sorted, begin, end, details);
+  Result<void> write_rrset(std::size_t begin, std::size_t end) {
+    const Record& first = records_[begin];
+    const Ttl ttl = settle_ttl(begin, end);
+    rrset_.assign(owner_.begin(), owner_.begin() + static_cast<std::ptrdiff_t>(owner_octets_));
+    rrset_.resize(owner_octets_ + rrset_header);
     std::size_t count = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      if (i > begin && sorted.is_repeated(i)) continue;
+      const Octets rdata = records_[i].rdata;
+      if (i > begin && compare_rdata(records_[i - 1].rdata, rdata) == 0) continue;
       ++count;
-      sizes.octets += 2 + sorted.record(i).rdata.size();
+      const std::size_t at = rrset_.size();
+      rrset_.resize(at + 2 + rdata.size());
+      store_u16(rrset_.data() + at, static_cast<std::uint16_t>(rdata.size()));
+      if (!rdata.empty()) std::memcpy(rrset_.data() + at + 2, rdata.data(), rdata.size());
+      if (details_ != nullptr) details_->tags.push_back(records_[i].tag);
     }
-    const RRType type = sorted.record(begin).type;
-    if (count > 0xffff) {
-      return failure(sorted.owner(begin).to_string() + " " + to_string(type) + ": over 65535 records");
-    }
-    sizes.octets += sorted.write_owner(begin, owner.data()) + rrset_header;
-    sizes.records += count;
-    ++sizes.rrsets;
-    if (type == RRType::soa) soas += count;
+    if (count > most_records)
+      return failure(owner().to_string() + " " + to_string(first.type) + ": over 65535 records");
+    std::byte* const header = rrset_.data() + owner_octets_;
+    store_u16(header, raw(first.type));
+    store_u16(header + 2, raw(first.covered));
+    store_u32(header + 4, ttl.raw());
+    store_u16(header + 8, static_cast<std::uint16_t>(count));
+    content_.starts_.push_back(content_.stream_.size());
+    content_.stream_.insert(content_.stream_.end(), rrset_.begin(), rrset_.end());
+    content_.records_ += count;
+    if (first.type == RRType::soa) soas_ += count;
+    return {};
   }
-  if (soas != 1) return failure((soas == 0 ? "no SOA at " : "more than one SOA at ") + origin_.to_string());
-  return sizes;
-}
+  /// The TTL of the record that was added first counts for all of the RRset (RFC 2181 §5.2).
+  Ttl settle_ttl(std::size_t begin, std::size_t end) {
+    std::size_t first = begin;
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      if (records_[i].order < records_[first].order) first = i;
+    }
+    const Ttl kept = records_[first].ttl;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Record& record = records_[i];
+      if (record.ttl == kept) continue;
+      if (details_ != nullptr && details_->conflicts.size() < most_conflicts)
+        details_->conflicts.push_back({owner(), record.type, record.tag, record.ttl, kept});
+      ++conflicts_;
+      break;
+    }
+    return kept;
+  }
+  [[nodiscard]] Name owner() const noexcept {
+    return Name(NameView::trusted({owner_.data(), owner_octets_}));
+  }
+
+  const Arena& arena_;
+  NameView origin_;
+  Content& content_;
+  Details* details_;
+  std::vector<Record> records_;  // of the owner
+  std::array<std::byte, max_name_octets> owner_;
+  std::size_t owner_octets_ = 0;
+  std::vector<std::byte> rrset_;
+  std::size_t soas_ = 0;
+  std::size_t conflicts_ = 0;
+};
 
 Result<Content> ContentBuilder::finish(Details* details) {
-  const Sorted sorted(std::exchange(entries_, {}), std::exchange(arena_, std::make_unique<Arena>()), origin_);
-  ttl_conflicts_ = 0;
-  const auto sizes = measure(sorted, details);
-  if (!sizes) return Unexpected(sizes.error());
+  std::vector<Run> runs = std::exchange(runs_, {});
+  const auto arena = std::exchange(arena_, std::make_unique<Arena>());
+  std::sort(runs.begin(), runs.end(), [&arena](const Run& a, const Run& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    if (const auto order = compare_rdata(arena->key(a.at), arena->key(b.at)); order != 0) return order < 0;
+    return a.at < b.at;
+  });
 
-  // Second pass: writes exactly that much.
   Content content;
-  content.stream_.resize(sizes->octets);
-  content.starts_.reserve(sizes->rrsets);
-  content.records_ = sizes->records;
-  if (details != nullptr) details->tags.reserve(sizes->records);
-  std::byte* to = content.stream_.data();
-  const auto put = [&to](Octets piece) {
-    if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
-    to += piece.size();
+  content.stream_.reserve(magic.size() + origin_.wire().size() + std::exchange(octets_, 0));
+  content.starts_.reserve(records_);
+  if (details != nullptr) details->tags.reserve(records_);
+  records_ = 0;
+  const auto put = [&content](Octets piece) {
+    content.stream_.insert(content.stream_.end(), piece.begin(), piece.end());
   };
   put(octets_of(magic));
   put(origin_.wire());
-  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
-    end = sorted.end_of_rrset(begin);
-    const Arena::Record first = sorted.record(begin);
-    content.starts_.push_back(static_cast<std::uint64_t>(to - content.stream_.data()));
-    to += sorted.write_owner(begin, to);
-    std::byte* const header = to;
-    store_u16(header, raw(first.type));
-    store_u16(header + 2, raw(first.covered));
-    store_u32(header + 4, first.ttl.raw());
-    to += rrset_header;
-    std::uint16_t count = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (i > begin && sorted.is_repeated(i)) continue;
-      const Arena::Record record = sorted.record(i);
-      ++count;
-      store_u16(to, static_cast<std::uint16_t>(record.rdata.size()));
-      to += 2;
-      put(record.rdata);
-      if (details != nullptr) details->tags.push_back(record.tag);
-    }
-    store_u16(header + 8, count);
+  Writer writer(*arena, origin_, content, details);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (i + runs_ahead < runs.size()) arena->prefetch(runs[i + runs_ahead].at);
+    writer.gather(runs[i]);
+    const bool goes_on = i + 1 < runs.size() && runs[i + 1].prefix == runs[i].prefix &&
+                         compare_rdata(arena->key(runs[i].at), arena->key(runs[i + 1].at)) == 0;
+    if (goes_on) continue;
+    if (auto written = writer.write_owner(arena->key(runs[i].at)); !written)
+      return Unexpected(std::move(written).error());
+  }
+  ttl_conflicts_ = writer.conflicts();
+  if (writer.soas() != 1) {
+    return failure((writer.soas() == 0 ? "no SOA at " : "more than one SOA at ") + origin_.to_string());
   }
   return content;
 }

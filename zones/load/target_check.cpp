@@ -1,11 +1,14 @@
 #include "zones/load/target_check.h"
 
+#include <algorithm>
+
 #include "zones/dns/rdata.h"
 
 namespace doors {
 
-void TargetCheck::check(const RRsetView& rrset, std::size_t record) {
+void TargetCheck::check(const RRsetView& rrset, std::size_t record, std::size_t place) {
   if (rrset.type != RRType::ns && rrset.type != RRType::mx && rrset.type != RRType::srv) return;
+  near_ = place;
   for (const Octets rdata : rrset.rdatas) {
     const NameView target = trusted_rdata_names(rrset.type, rdata).at[0].name;
     if (target.is_at_or_below(origin_)) {
@@ -44,9 +47,26 @@ void TargetCheck::check_host(const RRsetView& rrset, std::size_t record, NameVie
   }
 }
 
+std::size_t TargetCheck::place_of(NameView target) const {
+  const auto is_before = [&](std::size_t i) { return content_.rrset(i).owner.canonical_compare(target) < 0; };
+  if (!is_before(near_)) return content_.lower_bound(target);
+  std::size_t before = near_;
+  std::size_t step = 1;
+  while (before + step < content_.rrset_count() && is_before(before + step)) {
+    before += step;
+    step *= 2;
+  }
+  std::size_t end = std::min(before + step, content_.rrset_count());  // the answer is in (before, end]
+  while (end - before > 1) {
+    const std::size_t middle = before + (end - before) / 2;
+    (is_before(middle) ? before : end) = middle;
+  }
+  return end;
+}
+
 TargetCheck::Target TargetCheck::look_up(NameView target, NameView asking) const {
   bool alias = false;
-  for (std::size_t i = content_.lower_bound(target); i < content_.rrset_count(); ++i) {
+  for (std::size_t i = place_of(target); i < content_.rrset_count(); ++i) {
     const RRsetView rrset = content_.rrset(i);
     if (rrset.owner != target || rrset.type > RRType::aaaa) break;
     if (rrset.type == RRType::a || rrset.type == RRType::aaaa) return Target::address;

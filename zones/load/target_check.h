@@ -13,7 +13,8 @@ class TargetCheck {
       : content_(content), notes_(notes), origin_(content.origin()) {}
 
   /// One RRset of type NS, MX or SRV, its first record being number `record`; nothing happens for others.
-  void check(const RRsetView& rrset, std::size_t record);
+  /// `place` is that of its owner's first RRset: glue is looked for from there on.
+  void check(const RRsetView& rrset, std::size_t record, std::size_t place);
 
  private:
   void check_name_server(NameView owner, std::size_t record, NameView target);
@@ -24,9 +25,13 @@ class TargetCheck {
   /// where they may be at the child only.
   [[nodiscard]] Target look_up(NameView target, NameView asking) const;
 
+  /// As Content::lower_bound(), in few steps if it is not far behind `near_`.
+  [[nodiscard]] std::size_t place_of(NameView target) const;
+
   const Content& content_;
   CheckNotes& notes_;
   NameView origin_;
+  std::size_t near_ = 0;
 };
 
 }  // namespace doors

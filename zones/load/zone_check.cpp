@@ -103,7 +103,7 @@ class Checker {
     check_cname(node);
     check_dname(node);
     for (const Found& found : here_) {
-      targets_.check(found.rrset, found.record);
+      targets_.check(found.rrset, found.record, node.begin);
       check_place(node, found);
       check_denial(found);
       if (found.rrset.type == RRType::rrsig) check_signature(found);
