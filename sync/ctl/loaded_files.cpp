@@ -5,7 +5,7 @@
 #include <map>
 #include <numeric>
 
-#include "sync/ctl/parallel.h"
+#include "zones/base/parallel.h"
 #include "zones/load/dnssec_check.h"
 #include "zones/load/ds_check.h"
 #include "zones/load/zone_file.h"

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 
-#include "sync/ctl/parallel.h"
 #include "sync/ctl/publish.h"
 #include "sync/ctl/push_plan.h"
 #include "sync/ctl/receipts_report.h"
 #include "sync/ctl/warnings.h"
 #include "zones/base/config.h"
+#include "zones/base/parallel.h"
 #include "zones/content/diff.h"
 
 namespace doors::ctl {

@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "sync/ctl/parallel.h"
+#include "zones/base/parallel.h"
 #include "zones/content/digest.h"
 #include "zones/image/image_file.h"
 #include "zones/image/writer.h"

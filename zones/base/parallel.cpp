@@ -1,4 +1,4 @@
-#include "sync/ctl/parallel.h"
+#include "zones/base/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace doors::ctl {
+namespace doors {
 
 void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& work,
                   const std::function<void(std::size_t)>& tick) {
@@ -42,4 +42,4 @@ void parallel_for(std::size_t count, std::size_t threads, const std::function<vo
   for (std::thread& thread : crew) thread.join();
 }
 
-}  // namespace doors::ctl
+}  // namespace doors

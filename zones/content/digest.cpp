@@ -1,9 +1,13 @@
 #include "zones/content/digest.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace doors {
 
-void RunningDigest::add(Octets rrset) {
-  const Sha256 term = hash_.update(rrset).finish();
+void RunningDigest::add(Octets rrset) { add_number(hash_.update(rrset).finish()); }
+
+void RunningDigest::add_number(const Sha256& term) noexcept {
   unsigned carry = 0;
   for (std::size_t i = sum_.size(); i-- > 0;) {
     carry += std::to_integer<unsigned>(sum_[i]) + std::to_integer<unsigned>(term[i]);
@@ -23,9 +27,15 @@ void RunningDigest::remove(Octets rrset) {
   }
 }
 
-ContentDigest content_digest(const Content& content) {
+ContentDigest content_digest(const Content& content, const RunPieces& run) {
+  constexpr std::size_t piece_rrsets = 65'536;
+  std::vector<RunningDigest> pieces((content.rrset_count() + piece_rrsets - 1) / piece_rrsets);
+  run(pieces.size(), [&](std::size_t piece) {
+    const std::size_t end = std::min(content.rrset_count(), (piece + 1) * piece_rrsets);
+    for (std::size_t i = piece * piece_rrsets; i < end; ++i) pieces[piece].add(content.rrset_octets(i));
+  });
   RunningDigest digest;
-  for (std::size_t i = 0; i < content.rrset_count(); ++i) digest.add(content.rrset_octets(i));
+  for (const RunningDigest& piece : pieces) digest.add_all(piece);
   return digest.value();
 }
 

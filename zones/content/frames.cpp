@@ -17,40 +17,57 @@ Unexpected<Error> bad_frame(std::size_t number, std::string_view why) {
   return failure("content frame " + std::to_string(number) + ": " + std::string(why));
 }
 
-/// Unpacks one frame of exactly `size` octets behind `out`.
-Result<void> unpack(ZSTD_DCtx* context, Octets frame, std::size_t size, std::size_t number,
-                    std::vector<std::byte>& out) {
-  const std::size_t start = out.size();
-  out.resize(start + size);
-  const std::size_t got = ZSTD_decompressDCtx(context, out.data() + start, size, frame.data(), frame.size());
+/// Unpacks one frame, whose content fills `out`.
+Result<void> unpack(ZSTD_DCtx* context, Octets frame, MutableOctets out, std::size_t number) {
+  const std::size_t got = ZSTD_decompressDCtx(context, out.data(), out.size(), frame.data(), frame.size());
   if (ZSTD_isError(got) != 0) return bad_frame(number, ZSTD_getErrorName(got));
-  if (got != size) return bad_frame(number, "shorter than announced");
+  if (got != out.size()) return bad_frame(number, "shorter than announced");
   return {};
+}
+
+/// The first error, if there is one.
+Result<void> first_error(std::span<const Result<void>> results) {
+  const auto wrong =
+      std::find_if_not(results.begin(), results.end(), [](const auto& each) { return each.has_value(); });
+  return wrong == results.end() ? Result<void>() : *wrong;
+}
+
+/// Makes one frame in `out`, which grows to its size.
+Result<Frame> pack(Octets content, std::vector<std::byte>& out) {
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
+  if (!context) return failure("zstd: no memory");
+  out.resize(ZSTD_compressBound(content.size()));
+  const std::size_t size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), content.data(),
+                                             content.size(), compression_level);
+  if (ZSTD_isError(size) != 0) return failure(std::string("zstd: ") + ZSTD_getErrorName(size));
+  out.resize(size);
+  return Frame{static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(content.size()), sha256(out)};
 }
 
 }  // namespace
 
-Result<Frames> compress_frames(Octets stream) {
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
-  if (!context) return failure("zstd: no memory");
+Result<Frames> compress_frames(Octets stream, const RunPieces& run) {
+  struct Piece {
+    Result<Frame> frame = Frame{};
+    std::vector<std::byte> octets;
+  };
+  std::vector<Piece> pieces((stream.size() + frame_content_octets - 1) / frame_content_octets);
+  run(pieces.size(), [&](std::size_t i) {
+    const Octets rest = stream.subspan(i * frame_content_octets);
+    pieces[i].frame = pack(rest.first(std::min(rest.size(), frame_content_octets)), pieces[i].octets);
+  });
   Frames frames;
-  std::vector<std::byte> buffer(ZSTD_compressBound(std::min(stream.size(), frame_content_octets)));
-  while (!stream.empty()) {
-    const Octets piece = stream.first(std::min(stream.size(), frame_content_octets));
-    const std::size_t size = ZSTD_compressCCtx(context.get(), buffer.data(), buffer.size(), piece.data(),
-                                               piece.size(), compression_level);
-    if (ZSTD_isError(size) != 0) return failure(std::string("zstd: ") + ZSTD_getErrorName(size));
-    const Octets compressed = Octets(buffer).first(size);
-    frames.octets.insert(frames.octets.end(), compressed.begin(), compressed.end());
-    frames.list.push_back(
-        {static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(piece.size()), sha256(compressed)});
-    stream = stream.subspan(piece.size());
+  for (Piece& piece : pieces) {
+    if (!piece.frame) return Unexpected(piece.frame.error());
+    frames.list.push_back(*piece.frame);
+    frames.octets.insert(frames.octets.end(), piece.octets.begin(), piece.octets.end());
+    piece.octets = {};
   }
   return frames;
 }
 
 Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const Frame> list,
-                                                 std::size_t max_octets) {
+                                                 std::size_t max_octets, const RunPieces& run) {
   std::size_t compressed = 0;
   std::size_t content = 0;
   for (const Frame& frame : list) {
@@ -63,18 +80,30 @@ Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const 
   if (compressed != octets.size()) return failure("content frames: lengths do not add up");
   if (content > max_octets) return failure("content frames: over " + std::to_string(max_octets) + " octets");
 
-  const Decompressor context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  if (!context) return failure("zstd: no memory");
-  std::vector<std::byte> stream;
-  stream.reserve(content);
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const Octets frame = octets.first(list[i].compressed_octets);
-    if (sha256(frame) != list[i].sha256) return bad_frame(i, "its hash differs");
-    if (auto done = unpack(context.get(), frame, list[i].content_octets, i, stream); !done) {
-      return Unexpected(done.error());
-    }
-    octets = octets.subspan(frame.size());
+  std::vector<std::byte> stream(content);
+  struct Piece {
+    Octets frame;
+    MutableOctets content;
+  };
+  std::vector<Piece> pieces;
+  MutableOctets rest(stream);
+  for (const Frame& frame : list) {
+    pieces.push_back({octets.first(frame.compressed_octets), rest.first(frame.content_octets)});
+    octets = octets.subspan(frame.compressed_octets);
+    rest = rest.subspan(frame.content_octets);
   }
+  std::vector<Result<void>> done(list.size());
+  run(list.size(), [&](std::size_t i) {
+    const Decompressor context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+    if (!context) {
+      done[i] = failure("zstd: no memory");
+    } else if (sha256(pieces[i].frame) != list[i].sha256) {
+      done[i] = bad_frame(i, "its hash differs");
+    } else {
+      done[i] = unpack(context.get(), pieces[i].frame, pieces[i].content, i);
+    }
+  });
+  if (auto all = first_error(done); !all) return Unexpected(std::move(all).error());
   return stream;
 }
 
@@ -90,7 +119,10 @@ Result<std::vector<std::byte>> decompress_frames(Octets octets, std::size_t max_
     if (content > max_octets - stream.size()) {
       return failure("content frames: over " + std::to_string(max_octets) + " octets");
     }
-    if (auto done = unpack(context.get(), octets.first(size), content, i, stream); !done) {
+    const std::size_t start = stream.size();
+    stream.resize(start + content);
+    if (auto done = unpack(context.get(), octets.first(size), MutableOctets(stream).subspan(start), i);
+        !done) {
       return Unexpected(done.error());
     }
     octets = octets.subspan(size);

@@ -6,6 +6,7 @@
 
 #include "zones/base/error.h"
 #include "zones/base/octets.h"
+#include "zones/base/parallel.h"
 #include "zones/base/sha256.h"
 
 namespace doors {
@@ -27,15 +28,16 @@ struct Frames {
   std::vector<Frame> list;
 };
 
-/// Compresses. The same stream gives the same octets with the same zstd. Error: zstd has no memory. Any
-/// thread.
-[[nodiscard]] Result<Frames> compress_frames(Octets stream);
+/// Compresses. The same stream gives the same octets with the same zstd, however `run` gets the frames done.
+/// Error: zstd has no memory. Any thread.
+[[nodiscard]] Result<Frames> compress_frames(Octets stream, const RunPieces& run = run_in_turn);
 
 /// Unpacks frames of any origin. `list` is trusted only as far as it is signed: each length and hash is
 /// checked against `octets` before zstd sees them, nothing grows beyond `max_octets`, no frame beyond what it
-/// announced. Error: what does not fit, and in which frame. Any thread.
+/// announced. Error: what does not fit, and in which frame. `run` gets the frames done. Any thread.
 [[nodiscard]] Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const Frame> list,
-                                                               std::size_t max_octets);
+                                                               std::size_t max_octets,
+                                                               const RunPieces& run = run_in_turn);
 
 /// The same for frames whose list is not at hand (a file named by its hash): the frames say their own
 /// lengths, and the caller has checked the SHA-256 of the whole. Bounded in the same way.
