@@ -43,6 +43,7 @@ ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
   take(*file, config.report_agent, read_report(file->table("report")));
   take(*file, config.udp, read_udp(file->table("udp")));
   take(*file, config.tcp, read_tcp(file->table("tcp")));
+  take(*file, config.xdp, read_xdp(file->table("xdp")));
   if (config.tcp.listen_as_udp) config.tcp.listen = config.udp.listen;
 
   config.access = std::make_shared<const Access>(read_access(*file));

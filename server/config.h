@@ -7,6 +7,7 @@
 #include "server/answer/settings.h"
 #include "server/transfer/access.h"
 #include "server/transport/settings.h"
+#include "server/xdp/settings.h"
 #include "zones/base/config.h"
 #include "zones/base/log.h"
 
@@ -21,6 +22,7 @@ struct DoordConfig {
   Name report_agent;  ///< [report] agent (RFC 9567); the root: none
   UdpSettings udp;
   TcpSettings tcp;
+  XdpSettings xdp;
   std::shared_ptr<const Access> access;                   ///< [[key]], [[transfer]], [[notify]]; never null
   std::filesystem::path images{"/var/lib/doors/images"};  ///< "" = none: all zones come by the control socket
   std::filesystem::path control_socket{"/run/doors/doord.sock"};  ///< "" = none, with --control-fd

@@ -23,6 +23,7 @@
 #include "server/handover/image_directory.h"
 #include "server/listeners.h"
 #include "server/transport/worker.h"
+#include "server/xdp/service.h"
 #include "zones/base/service_manager.h"
 #include "zones/image/bus_error.h"
 
@@ -84,6 +85,7 @@ class Doord::Impl final : public ControlHost {
 
   ~Impl() override {
     control.close();
+    xdp.reset();
     workers.clear();  // no thread answers from a snapshot any more
     background.join();
   }
@@ -144,6 +146,7 @@ class Doord::Impl final : public ControlHost {
   bool draining = false;
   Listeners listeners;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::unique_ptr<XdpService> xdp;  // null if built without it
   ImageChecker checker{[this](ZoneShelf::Image image, std::string reason) {
     boost::asio::post(
         io, [this, image = std::move(image), reason = std::move(reason)] { fall_back(image, reason); });
@@ -203,6 +206,8 @@ Result<void> Doord::Impl::start(std::optional<int> control_fd) {
     return opened;
   }
   for (const auto& worker : workers) worker->start();
+  xdp = make_xdp_service(io, clock, [this](std::shared_ptr<const Snapshot> old) { drop(std::move(old)); });
+  if (xdp) xdp->configure(config.xdp, listeners.endpoints(Protocol::udp));
   return {};
 }
 
@@ -290,16 +295,20 @@ void Doord::Impl::install(const std::shared_ptr<const ZoneSet>& set,
                           const std::function<void(std::uint64_t)>& done) {
   const auto snapshot = snapshot_of(set);
   const std::uint64_t generation = next_generation++;
-  auto missing = std::make_shared<std::size_t>(workers.size());
+  const auto taken = [this, set, generation, done,
+                      missing = std::make_shared<std::size_t>(workers.size() + (xdp ? 1 : 0))] {
+    if (--*missing != 0) return;
+    served_generation = generation;
+    drop(std::exchange(served_zones, set));
+    done(generation);
+  };
   for (const auto& worker : workers) {
-    worker->publish(snapshot, [this, set, generation, missing, done](std::shared_ptr<const Snapshot> old) {
+    worker->publish(snapshot, [this, taken](std::shared_ptr<const Snapshot> old) {
       drop(std::move(old));
-      if (--*missing != 0) return;
-      served_generation = generation;
-      drop(std::exchange(served_zones, set));
-      done(generation);
+      taken();
     });
   }
+  if (xdp) xdp->publish(snapshot, taken);
 }
 
 ServerStatus Doord::Impl::status() const {
@@ -310,7 +319,9 @@ ServerStatus Doord::Impl::status() const {
                       .zones = served_zones->size(),
                       .unchecked = checker.waiting(),
                       .draining = draining,
-                      .workers = {}};
+                      .workers = {},
+                      .beside_workers = xdp ? xdp->counters() : CounterValues{},
+                      .fields = xdp ? xdp->describe() : decltype(ServerStatus::fields){}};
   for (const auto& worker : workers)
     status.workers.push_back({worker->counters(), ms_since(worker->last_beat())});
   return status;
@@ -327,6 +338,7 @@ Result<void> Doord::Impl::take_config(DoordConfig next) {
     next.control_socket = config.control_socket;
   }
   config = std::move(next);
+  if (xdp) xdp->configure(config.xdp, listeners.endpoints(Protocol::udp));
   log::init(config.log, "doord", config.pop, config.node);
   const TcpLimits limits = share_of(config.tcp.limits, workers.size(), descriptors);
   for (const auto& worker : workers) worker->set_limits(limits);

@@ -95,11 +95,17 @@ Result<void> Listeners::change(const std::vector<Endpoint>& udp, const std::vect
   return {};
 }
 
+std::vector<Endpoint> Listeners::endpoints(Protocol protocol) const {
+  std::vector<Endpoint> endpoints;
+  for (const Open& one : open_) {
+    if (one.protocol == protocol) endpoints.push_back(one.bound);
+  }
+  return endpoints;
+}
+
 std::vector<std::string> Listeners::addresses(Protocol protocol) const {
   std::vector<std::string> addresses;
-  for (const Open& one : open_) {
-    if (one.protocol == protocol) addresses.push_back(one.bound.to_string());
-  }
+  for (const Endpoint& endpoint : endpoints(protocol)) addresses.push_back(endpoint.to_string());
   return addresses;
 }
 

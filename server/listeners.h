@@ -29,7 +29,9 @@ class Listeners {
   [[nodiscard]] Result<void> change(const std::vector<Endpoint>& udp, const std::vector<Endpoint>& tcp,
                                     bool tcp_as_udp, const std::vector<std::unique_ptr<Worker>>& workers);
   [[nodiscard]] const std::vector<Open>& open() const noexcept { return open_; }
-  /// Resolved addresses of one protocol, in the order of the config.
+  /// Of one protocol, as they are bound, in the order of the config.
+  [[nodiscard]] std::vector<Endpoint> endpoints(Protocol protocol) const;
+  /// The same as text.
   [[nodiscard]] std::vector<std::string> addresses(Protocol protocol) const;
 
  private:

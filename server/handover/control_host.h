@@ -28,6 +28,8 @@ struct ServerStatus {
     std::uint64_t beat_age_ms = 0;
   };
   std::vector<Worker> workers;
+  CounterValues beside_workers;                             ///< what others count that answer, too: AF_XDP
+  std::vector<std::pair<std::string, std::string>> fields;  ///< told as they are
 };
 
 /// What `listening` tells: resolved addresses, as Endpoint writes them.

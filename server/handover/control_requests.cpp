@@ -135,7 +135,7 @@ void ControlRequests::swap() {
 void ControlRequests::status(const ControlMessage& request) {
   if (const auto draining = request.get("draining")) host_.set_draining(*draining == "yes");
   const ServerStatus status = host_.status();
-  CounterValues sum;
+  CounterValues sum = status.beside_workers;
   std::uint64_t oldest_beat_ms = 0;
   for (const auto& worker : status.workers) {
     sum += worker.values;
@@ -180,6 +180,7 @@ void ControlRequests::status(const ControlMessage& request) {
         .with(prefix + "tcp_clients", worker.values.tcp_clients)
         .with(prefix + "beat_age_ms", worker.beat_age_ms);
   }
+  for (const auto& [key, value] : status.fields) message.with(key, value);
   reply(message);
 }
 
