@@ -86,6 +86,8 @@ def table(made: list[dict]) -> str:
     """Rows of one kind as Markdown."""
     kind = made[0]["kind"]
     columns = COLUMNS["cpu" if MAIN[kind] == "us" else MAIN[kind]]
+    if kind == "xdp":  # the kernel's share of it is no process's
+        columns += (("server's core busy per answer, µs", lambda row: f"{row['core_us']:.2f}"),)
     ratios = [key for key in RATIOS if any(row.get(key) for row in made)]
     heads = ["zone", *(["mix"] if any(row["mix"] for row in made) else []), "server", *(head for head, _ in columns),
              *(RATIOS[key] for key in ratios)]
