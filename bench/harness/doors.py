@@ -90,7 +90,7 @@ class Pop(Server):
         """A zone's text, or a directory of directories of them."""
         origin = ["--origin", self.zones.origin] if self.zones.origin else []
         paths = sorted(path.iterdir()) if path.is_dir() else [path]
-        self.ctl("push", *paths, *origin, "--force", "expired,zonemd", "--wait", f"{self.options.patience}s")
+        self.ctl("push", *paths, *origin, "--force", "expired,zonemd", "--wait", f"{max(self.options.patience, 900)}s")
 
 
 def link_or_copy(source: str, target: str) -> None:
