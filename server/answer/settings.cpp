@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <utility>
 #include <vector>
 
-#include "zones/base/file.h"
+#include "zones/base/secret_file.h"
 #include "zones/base/text_encoding.h"
 
 namespace doors {
@@ -14,21 +13,6 @@ namespace doors {
 namespace {
 
 constexpr std::size_t max_identity_octets = 255;  ///< one character-string (RFC 1035 §3.3)
-constexpr std::size_t max_secret_file_octets = 4096;
-
-/// The lines of a secret file; empty ones and comments ("#") do not count.
-Result<std::vector<std::string>> read_secret_file(const std::filesystem::path& path) {
-  const auto text = read_text_file(path, max_secret_file_octets);
-  if (!text) return Unexpected(text.error());
-  std::vector<std::string> secrets;
-  std::istringstream words(*text);
-  for (std::string line; std::getline(words, line);) {
-    std::istringstream in_line(line);
-    std::string secret;
-    if (in_line >> secret && secret[0] != '#') secrets.push_back(std::move(secret));
-  }
-  return secrets;
-}
 
 }  // namespace
 

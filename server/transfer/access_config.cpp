@@ -6,14 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include "zones/base/file.h"
+#include "zones/base/secret_file.h"
 #include "zones/base/text_encoding.h"
 
 namespace doors {
 
 namespace {
-
-constexpr std::size_t max_secret_file_octets = 4096;
 
 /// A name, or the root with an error noted.
 Name read_name(Section& section, std::string_view key, std::string_view text) {
@@ -31,13 +29,11 @@ std::string secret_text(Section& section) {
   section.check(section.has("secret") != section.has("secret_file"), "secret",
                 "either secret or secret_file is wanted");
   if (file.empty()) return secret;
-  auto text = read_text_file(file, max_secret_file_octets);
-  if (!text) {
-    section.check(false, "secret_file", text.error().message);
-    return {};
-  }
-  text->erase(text->find_last_not_of(" \t\r\n") + 1);
-  return *std::move(text);
+  auto secrets = read_secret_file(file);
+  section.check(secrets.has_value(), "secret_file", secrets ? "" : secrets.error().message);
+  if (!secrets) return {};
+  section.check(secrets->size() == 1, "secret_file", "must hold one secret");
+  return secrets->empty() ? std::string() : secrets->front();
 }
 
 TsigKey read_key(Section& section) {

@@ -145,7 +145,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
           .add_option(
               "--cookie-secret", line.serve.cookie_secrets,
               "For DNS cookies that several servers know; a second one is accepted too; default random")
-          ->type_name("HEX");
+          ->type_name("HEX|@FILE");
   serve.add_flag("--no-cookies", line.serve.no_cookies, "Ignore DNS cookies")->excludes(secret);
   serve.add_option("--report-agent", line.serve.report_agent, "Where resolvers report errors (RFC 9567)")
       ->type_name("DOMAIN");

@@ -15,7 +15,6 @@
 #include "sync/ctl/serve_feed.h"
 #include "sync/ctl/signals.h"
 #include "sync/ctl/toml_text.h"
-#include "zones/base/text_encoding.h"
 
 namespace doors::ctl {
 namespace {
@@ -33,11 +32,6 @@ class Serve {
 
   Outcome<ExitCode> run() {
     if (options_.listen.empty()) options_.listen = {"127.0.0.1:5300", "[::1]:5300"};
-    if (options_.cookie_secrets.size() > 2) return refused("--cookie-secret is given twice at most");
-    for (const std::string& secret : options_.cookie_secrets) {
-      const auto octets = from_hex(secret);
-      if (!octets || octets->size() != 16) return refused("--cookie-secret needs 32 hexadecimal digits");
-    }
     if (!options_.report_agent.empty()) {
       const Result<Name> agent = Name::parse(options_.report_agent);
       if (!agent) return refused("--report-agent " + options_.report_agent + ": " + agent.error().message);
@@ -215,6 +209,8 @@ class Serve {
 Outcome<std::string> responder_config(const ServeOptions& options, const std::string& name) {
   auto access = access_tables(options.access);
   if (!access) return access;
+  const auto secrets = cookie_secrets_line(options.cookie_secrets);
+  if (!secrets) return secrets;
   return "[node]\n"
          "name = " +
          toml_string(name) +
@@ -231,11 +227,7 @@ Outcome<std::string> responder_config(const ServeOptions& options, const std::st
          "\n"
          "[cookies]\n"
          "enabled = " +
-         (options.no_cookies ? "false" : "true") +
-         "\n"
-         "secrets = " +
-         toml_strings(options.cookie_secrets) +
-         "\n"
+         (options.no_cookies ? "false" : "true") + "\n" + *secrets +
          "[report]\n"
          "agent = " +
          toml_string(options.report_agent) +

@@ -14,7 +14,7 @@ struct ServeOptions {
   ZoneArguments zones;
   std::vector<std::string> listen;          ///< ADDR:PORT; empty: 127.0.0.1:5300 and [::1]:5300
   std::string nsid;                         ///< who answers; empty: the host's name
-  std::vector<std::string> cookie_secrets;  ///< 32 hexadecimal digits, at most two; none: one of its own
+  std::vector<std::string> cookie_secrets;  ///< as cookie_secrets_line() takes them
   bool no_cookies = false;                  ///< DNS cookies are off
   std::string report_agent;                 ///< where resolvers report errors (RFC 9567); empty: nowhere
   std::filesystem::path state;              ///< keeps images between runs; empty: in memory only
@@ -36,7 +36,8 @@ struct ServeOptions {
 /// itself.
 [[nodiscard]] ExitCode run_serve(Terminal& terminal, const ServeOptions& options);
 
-/// doord's config for `serve`, as TOML text; `name` is who answers. Error: as access_tables().
+/// doord's config for `serve`, as TOML text; `name` is who answers. Error: as access_tables()
+/// and cookie_secrets_line().
 [[nodiscard]] Outcome<std::string> responder_config(const ServeOptions& options, const std::string& name);
 
 }  // namespace doors::ctl

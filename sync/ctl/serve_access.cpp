@@ -4,11 +4,17 @@
 #include <string_view>
 
 #include "sync/ctl/toml_text.h"
+#include "zones/base/text_encoding.h"
 
 namespace doors::ctl {
 namespace {
 
 constexpr std::string_view key_mark = "key:";
+
+/// Of "@FILE".
+std::string secret_file_line(const std::string& file) {
+  return "secret_file = " + toml_string(std::filesystem::absolute(file.substr(1)).string()) + "\n";
+}
 
 Outcome<std::string> key_table(const std::string& text) {
   const std::size_t first = text.find(':');
@@ -21,7 +27,7 @@ Outcome<std::string> key_table(const std::string& text) {
   std::string table = "[[key]]\nname = " + toml_string(text.substr(0, first)) +
                       "\nalgorithm = " + toml_string(text.substr(first + 1, second - first - 1)) + "\n";
   if (secret.starts_with('@'))
-    table += "secret_file = " + toml_string(std::filesystem::absolute(secret.substr(1)).string()) + "\n";
+    table += secret_file_line(secret);
   else
     table += "secret = " + toml_string(secret) + "\n";
   return table;
@@ -59,6 +65,18 @@ Outcome<std::string> access_tables(const ServeAccess& access) {
   }
   return tables + rule_tables("transfer", "to", access.transfers) +
          rule_tables("notify", "from", access.notifies);
+}
+
+Outcome<std::string> cookie_secrets_line(const std::vector<std::string>& secrets) {
+  if (secrets.size() == 1 && secrets.front().starts_with('@')) return secret_file_line(secrets.front());
+  if (secrets.size() > 2) return refused("--cookie-secret is given twice at most");
+  for (const std::string& secret : secrets) {
+    if (secret.starts_with('@')) return refused("--cookie-secret @FILE stands alone; the file may hold two");
+    const auto octets = from_hex(secret);
+    if (!octets || octets->size() != 16)
+      return refused("--cookie-secret needs 32 hexadecimal digits or @FILE");
+  }
+  return "secrets = " + toml_strings(secrets) + "\n";
 }
 
 }  // namespace doors::ctl

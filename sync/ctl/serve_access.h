@@ -18,4 +18,9 @@ struct ServeAccess {
 /// key that is not three words.
 [[nodiscard]] Outcome<std::string> access_tables(const ServeAccess& access);
 
+/// What `serve` is told of DNS cookies' secrets, as a line of doord.toml's [cookies]: one or two of 32
+/// hexadecimal digits, or one @FILE that holds them; none: doord makes its own. Error: anything else; it
+/// quotes no secret.
+[[nodiscard]] Outcome<std::string> cookie_secrets_line(const std::vector<std::string>& secrets);
+
 }  // namespace doors::ctl

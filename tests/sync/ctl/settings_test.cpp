@@ -130,6 +130,23 @@ TEST_SUITE("ctl: doorctl.toml and init") {
     }
   }
 
+  TEST_CASE("serve takes secrets of cookies as digits or from a file, and quotes none that is wrong") {
+    const std::string one(32, '1');
+    const std::string two(32, '2');
+    CHECK(*cookie_secrets_line({}) == "secrets = []\n");
+    CHECK(*cookie_secrets_line({one, two}) == "secrets = [\"" + one + "\", \"" + two + "\"]\n");
+    CHECK(*cookie_secrets_line({"@/run/cookie"}) == "secret_file = \"/run/cookie\"\n");
+    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"12hidden"},
+                                                  {one, one, two},
+                                                  {"@/run/cookie", one},
+                                                  {one, "@/run/cookie"}}) {
+      const auto refused = cookie_secrets_line(wrong);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().message.find("hidden") == std::string::npos);
+      CHECK(refused.error().message.find(one) == std::string::npos);
+    }
+  }
+
   TEST_CASE("serve's config for doord is TOML, whatever the name") {
     ServeOptions options;
     options.listen = {"127.0.0.1:5300", "[::1]:5300"};
@@ -143,6 +160,7 @@ TEST_SUITE("ctl: doorctl.toml and init") {
     CHECK(config->find("[[transfer]]\nzones = [\"*\"]\nkeys = [\"k\"]\n") != std::string::npos);
     CHECK(config->find("[[notify]]\nzones = [\"*\"]\nfrom = [\"::1\"]\n") != std::string::npos);
     CHECK(config->find("secret_file = \"/") != std::string::npos);
+    CHECK(config->find("\nsecrets = []\n") != std::string::npos);
     options.access.keys = {"k:c2VjcmV0"};
     const auto wrong = responder_config(options, "name");
     REQUIRE_FALSE(wrong);
