@@ -25,6 +25,7 @@ void ZoneShelf::apply(Changes changes) {
 void ZoneShelf::apply_found(Changes changes) {
   std::erase_if(changes, [&](const auto& change) {
     const auto& [key, found] = change;
+    if (withheld_.contains(key)) return true;
     const auto now = zones_.find(key);
     if (now == zones_.end()) return false;
     if (!found.image) return now->second.origin != Origin::directory;

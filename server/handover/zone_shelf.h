@@ -34,7 +34,7 @@ class ZoneShelf {
   /// Puts changes into effect.
   void apply(Changes changes);
   /// The same for what was found in the directory while the shelf went on changing: only images above those
-  /// on it, and no removal of what was handed over.
+  /// on it, no removal of what was handed over, and nothing of a zone that is withheld, as the files are why.
   void apply_found(Changes changes);
   /// Null if the zone is not there. Valid until the next apply().
   [[nodiscard]] const Zone* find(NameView origin) const;

@@ -15,8 +15,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t line_extra = 16;  // a field's key and lengths
-constexpr std::size_t most_line_octets = ControlMessage::max_octets - 4096;
+/// What a message may still take of one packet: a PoP of hundreds of services has more to tell than that.
+class Room {
+ public:
+  /// True if a field with this value fits; then its room is taken.
+  bool take(const std::string& value) {
+    constexpr std::size_t extra = 16;  // a field's key and lengths
+    if (value.size() + extra > left_) return false;
+    left_ -= value.size() + extra;
+    return true;
+  }
+
+ private:
+  std::size_t left_ = ControlMessage::max_octets - 4096;  // for the fields that there are once
+};
 
 std::uint64_t count_of(milliseconds time) {
   return static_cast<std::uint64_t>(std::max<milliseconds::rep>(time.count(), 0));
@@ -40,13 +52,21 @@ ControlMessage status_reply(const KeeperView& view, Monotonic now) {
       .with("state", state_of(keeper))
       .with("since_ms", count_of(keeper.state_age()));
   const auto& prefixes = keeper.prefixes();
+  Room room;
+  std::size_t untold = 0;
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     if (!prefixes[i].announced) continue;
     const Lane lane = keeper.door(i).held_on(now);
     const char* is = lane == Lane::up ? " announced" : lane == Lane::drain ? " draining" : " withdrawn";
-    status.with("prefix", prefixes[i].prefix + is);
-    status.with("lease_left_ms", count_of(keeper.door(i).lease_left(now)));
+    const std::string told = prefixes[i].prefix + is;
+    const std::string left = std::to_string(count_of(keeper.door(i).lease_left(now)));
+    if (untold != 0 || !room.take(told) || !room.take(left)) {
+      ++untold;
+      continue;
+    }
+    status.with("prefix", told).with("lease_left_ms", left);
   }
+  if (untold != 0) status.with("prefix", "… and " + std::to_string(untold) + " more");
   status.with("bird", view.announcer == nullptr ? "off" : view.announcer->connected ? "connected" : "lost");
   if (const auto rate = keeper.query_rate()) status.with("queries_per_second", one_decimal(*rate));
   if (const auto& order = keeper.drain().standing()) {
@@ -71,13 +91,9 @@ ControlMessage why_reply(const KeeperView& view, std::vector<std::string> leases
       lines.push_back("bird: " + std::string(route.present ? "has " : "has not ") + route.prefix);
     }
   }
-  // A PoP of hundreds of services has more to tell than one packet holds.
-  std::size_t octets = 0;
+  Room room;
   std::size_t told = 0;
-  for (; told < lines.size() && octets + lines[told].size() + line_extra <= most_line_octets; ++told) {
-    octets += lines[told].size() + line_extra;
-    why.with("reason", std::move(lines[told]));
-  }
+  for (; told < lines.size() && room.take(lines[told]); ++told) why.with("reason", std::move(lines[told]));
   if (told < lines.size()) why.with("reason", "… and " + std::to_string(lines.size() - told) + " lines more");
   return why;
 }

@@ -55,6 +55,20 @@ TEST_SUITE("handover: zone shelf") {
     CHECK(seq_on(shelf) == 6);
   }
 
+  TEST_CASE("a zone that is withheld comes back by hand, not from the directory") {
+    ZoneShelf shelf;
+    shelf.apply(change(zone(5, directory)));
+    ZoneShelf::Zone withheld;
+    withheld.withheld = true;
+    shelf.apply(change(withheld));
+    shelf.apply_found(change(zone(6, directory)));
+    CHECK(shelf.size() == 0);
+    CHECK(shelf.withheld().size() == 1);
+    shelf.apply(change(zone(5, handed_over)));
+    CHECK(seq_on(shelf) == 5);
+    CHECK(shelf.withheld().empty());
+  }
+
   TEST_CASE("files that are gone take away only what came from the directory") {
     ZoneShelf shelf;
     shelf.apply(change(zone(5, handed_over)));

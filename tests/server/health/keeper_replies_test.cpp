@@ -49,6 +49,20 @@ TEST_SUITE("health: what doorkeeper's socket tells") {
     CHECK(status_reply({config, fresh, &report}, clock.monotonic()).text("bird") == "connected");
   }
 
+  TEST_CASE_FIXTURE(World,
+                    "status fits a packet however many prefixes there are, and says how many it left out") {
+    settings.prefixes.assign(3000, settings.prefixes.front());
+    const Keeper many(clock, settings, {}, std::vector<bool>(3000, false));
+    const ControlMessage status = status_reply({config, many, nullptr}, clock.monotonic());
+    CHECK(status.encode());
+    CHECK(status.text("bird") == "off");
+    const auto prefixes = all(status, "prefix");
+    CHECK(prefixes.size() > 500);
+    CHECK(prefixes.front() == "192.0.2.0/24 withdrawn");
+    CHECK(prefixes.back() == "… and " + std::to_string(3000 - (prefixes.size() - 1)) + " more");
+    CHECK(all(status, "lease_left_ms").size() == prefixes.size() - 1);
+  }
+
   TEST_CASE_FIXTURE(World, "a drain is told by whom and why, and how far it is") {
     Keeper draining = keeper();
     (void)draining.step(DrainAsked{"new kernel", "root"});
