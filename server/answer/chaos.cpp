@@ -31,10 +31,11 @@ std::string_view text_for(NameView name, const Identity& identity) noexcept {
 
 }  // namespace
 
-bool answer_chaos(const QueryView& query, const Identity& identity, ResponseWriter& writer) noexcept {
-  if (query.type != RRType::txt && query.type != RRType::any) return false;
+std::optional<std::uint16_t> answer_chaos(const QueryView& query, const Identity& identity,
+                                          ResponseWriter& writer) noexcept {
+  if (query.type != RRType::txt && query.type != RRType::any) return std::nullopt;
   const std::string_view text = text_for(query.name, identity);
-  if (text.empty()) return false;
+  if (text.empty()) return std::nullopt;
   const std::size_t length = std::min(text.size(), max_text);
   DOORS_UNSET std::array<std::byte, 10 + 1 + max_text> record;
   store_u16(&record[0], raw(RRType::txt));
@@ -44,7 +45,9 @@ bool answer_chaos(const QueryView& query, const Identity& identity, ResponseWrit
   record[10] = static_cast<std::byte>(length);
   std::memcpy(&record[11], text.data(), length);
   Owner owner{query.name, static_cast<std::uint16_t>(header_octets)};
-  return writer.rrset(MessageSection::answer, owner, RRType::txt, Octets(record).first(11 + length), {});
+  const bool fits =
+      writer.rrset(MessageSection::answer, owner, RRType::txt, Octets(record).first(11 + length), {});
+  return fits ? std::uint16_t{0} : header_bit::tc;
 }
 
 }  // namespace doors

@@ -36,20 +36,6 @@ CookieVerdict begin_options(const QueryView& query, const Snapshot& snapshot, co
   return cookie;
 }
 
-void add_zone_options(const QueryView& query, const ZoneImage& zone, ResponseWriter& writer) noexcept {
-  if (query.edns.wants_zone_version) {
-    Data<6> version;
-    version[0] = static_cast<std::byte>(zone.origin_labels());
-    version[1] = std::byte{0};  // SOA-SERIAL
-    store_u32(&version[2], zone.version().serial);
-    writer.option(EdnsOption::zone_version, version);
-  }
-  if (query.edns.wants_expire) {
-    const Octets soa = zone.negative_soa().records;  // of the five numbers at its end, EXPIRE is the fourth
-    writer.option(EdnsOption::expire, soa.last(8).first(4));
-  }
-}
-
 void add_report_channel(const ZoneImage& zone, NameView agent, ResponseWriter& writer) noexcept {
   if (agent.is_root() || agent.is_at_or_below(zone.origin())) return;
   writer.option(EdnsOption::report_channel, agent.wire());

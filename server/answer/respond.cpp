@@ -59,6 +59,7 @@ std::optional<Outcome> refusal_of(const QueryView& query, Transport transport) n
       if (transport == Transport::udp) return Outcome{0, Rcode::notimp};  // RFC 5936 §4.2
       return Outcome{0, Rcode::refused, ExtendedError::prohibited};
     case RRType::ixfr:
+      if (query.header.nscount == 0) return Outcome{0, Rcode::formerr};  // RFC 1995 §3: the SOA they have
       return Outcome{0, Rcode::refused, ExtendedError::prohibited};
     case RRType::maila:
     case RRType::mailb:
@@ -131,7 +132,8 @@ Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
     return {0, Rcode::refused, none_yet ? ExtendedError::not_ready : ExtendedError::not_authoritative};
   }
   const QueryView& query = work.query;
-  add_zone_options(query, *work.zone, writer);
+  tell_of_zone(query.edns, *work.zone,
+               [&](EdnsOption code, Octets data) noexcept { writer.option(code, data); });
   DOORS_UNSET AnswerPlan plan(work.name, query.type, query.edns.dnssec_ok);
   decide(*snapshot.zones, work.zone, plan);
   const bool truncated = encode(plan, ipv6, writer);
@@ -192,9 +194,8 @@ Outcome outcome_of(const Work& work, const Snapshot& snapshot, const Client& cli
     return answer_from_zone(work, snapshot, client.ipv6, writer);
   }
   // A NOTIFY of class CH asks nothing.
-  if (query.rr_class == RRClass::ch && query.header.opcode() == Opcode::query &&
-      answer_chaos(query, snapshot.identity, writer)) {
-    return {};
+  if (query.rr_class == RRClass::ch && query.header.opcode() == Opcode::query) {
+    if (const auto flags = answer_chaos(query, snapshot.identity, writer)) return {*flags};
   }
   return *refusal_of(query, client.transport);
 }

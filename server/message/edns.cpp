@@ -30,12 +30,13 @@ bool Edns::read_options(Octets rdata) noexcept {
         wants_keepalive = true;
         break;
       case EdnsOption::cookie:
-        if (met_cookie) break;  // RFC 7873 §5.2: the first alone counts
-        met_cookie = true;
-        if (is_cookie_size(data.size()))
-          cookie = data;
-        else
+        // RFC 7873 §5.2: the first alone counts; but one of a wrong size is a format error wherever it
+        // stands.
+        if (!is_cookie_size(data.size()))
           right = false;
+        else if (!met_cookie)
+          cookie = data;
+        met_cookie = true;
         break;
       case EdnsOption::zone_version:
         if (wants_zone_version || !data.empty()) right = false;  // RFC 9660 §3.2.1

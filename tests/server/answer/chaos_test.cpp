@@ -46,6 +46,13 @@ TEST_SUITE("answer: CHAOS identity (RFC 4892)") {
     CHECK(reply_to(wordy, "version.bind. TXT +class=CH").answer.at(0).rdata ==
           '\xff' + std::string(255, 'v'));
   }
+  TEST_CASE("a text that does not fit beside what was asked for is truncated") {
+    Snapshot wordy = zone;
+    wordy.identity.nsid = std::string(255, 'n');
+    wordy.identity.id_server = std::string(255, 'i');
+    CHECK(ask(wordy, "id.server. TXT +class=CH +nsid +size=512") == "TC NOERROR");
+    CHECK(ask(wordy, "id.server. TXT +class=CH +nsid +size=600").starts_with("NOERROR id.server. TXT iii"));
+  }
   TEST_CASE("the record has class CHAOS and TTL 0") {
     const Record record = reply_to(zone, "id.server. TXT +class=CH").answer.at(0);
     CHECK(record.rr_class == 3);

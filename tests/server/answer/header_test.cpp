@@ -168,7 +168,7 @@ TEST_SUITE("answer: header, opcodes and classes (RFC 1035 §4.1.1, RFC 8906, RFC
     };
     for (const Row& row :
          {Row{"example. AXFR", "NOTIMP"}, Row{"example. AXFR +tcp", "REFUSED"},
-          Row{"example. IXFR", "REFUSED"}, Row{"example. IXFR +tcp", "REFUSED"},
+          Row{"example. IXFR", "FORMERR"}, Row{"example. IXFR +tcp", "FORMERR"},
           Row{"example. MAILA", "NOTIMP"}, Row{"example. MAILB", "NOTIMP"}, Row{"example. TKEY", "FORMERR"},
           Row{"example. TSIG", "FORMERR"}, Row{"example. OPT", "FORMERR"}, Row{"example. TYPE0", "NODATA"},
           Row{"example. NXNAME", "FORMERR"}, Row{"example. TYPE129", "NODATA"},
