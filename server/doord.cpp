@@ -73,6 +73,7 @@ TcpLimits share_of(TcpLimits limits, std::size_t workers, rlim_t descriptors) {
   };
   limits.clients = share(limits.clients);
   limits.clients_per_source = share(limits.clients_per_source);
+  limits.transfers = share(limits.transfers);
   return limits;
 }
 
@@ -198,8 +199,12 @@ Result<void> Doord::Impl::start(std::optional<int> control_fd) {
   const std::size_t count = config.udp.workers != 0 ? config.udp.workers : usable_cpus();
   const TcpLimits limits = share_of(config.tcp.limits, count, descriptors);
   const Post to_control = [this](std::function<void()> work) { boost::asio::post(io, std::move(work)); };
+  const Post to_background = [this](std::function<void()> work) {
+    boost::asio::post(background, std::move(work));
+  };
   for (unsigned i = 0; i < count; ++i) {
-    workers.push_back(std::make_unique<Worker>(i, snapshot_of(served_zones), limits, to_control, clock));
+    workers.push_back(
+        std::make_unique<Worker>(i, snapshot_of(served_zones), limits, to_control, to_background, clock));
   }
   if (auto opened = listeners.change(config.udp.listen, config.tcp.listen, config.tcp.listen_as_udp, workers);
       !opened) {

@@ -4,17 +4,17 @@
 #include <cstdint>
 
 #include "zones/base/octets.h"
+#include "zones/dns/message_layout.h"
 #include "zones/dns/types.h"
 
 namespace doors {
 
-/// The 12 octets before every DNS message (RFC 1035 §4.1.1, RFC 2535 §6.1 for AD and CD):
+/// The header_octets before every DNS message (RFC 1035 §4.1.1, RFC 2535 §6.1 for AD and CD):
 ///
 ///      0                   1                   2                   3
 ///     | ID                            |QR|Opcode |AA|TC|RD|RA|Z|AD|CD|RCODE |
 ///     | QDCOUNT                       | ANCOUNT                             |
 ///     | NSCOUNT                       | ARCOUNT                             |
-inline constexpr std::size_t header_octets = 12;
 
 /// The second 16-bit word of the header, bit by bit.
 namespace header_bit {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "server/answer/options.h"
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
 #include "server/transfer/response_parts.h"
-#include "server/transfer/transfer_log.h"
 #include "server/tsig/signer.h"
 #include "server/tsig/verify.h"
 #include "zones/base/unset.h"
@@ -42,41 +42,56 @@ void say(BatchItem& item, Rcode rcode) noexcept {
   item.rcode = rcode;
 }
 
-/// Makes room for `octets` more: RFC 8945 §5.3, by leaving only the question (and OPT), with TC.
-void make_room(BatchItem& item, std::size_t octets) noexcept {
-  if (item.size + octets <= item.limit) return;
+/// What a response to `query` needs at least: question and OPT. respond() cannot do with less.
+std::size_t least_octets(const QueryView& query) noexcept {
+  return header_octets + query.question.size() + opt_octets;
+}
+
+/// RFC 8945 §5.3: where what has to be there does not fit beside the signature, only the question is left
+/// (and OPT), with TC.
+void truncate(BatchItem& item) noexcept {
+  item.size = keep_question_and_opt(item.out, item.size, header_bit::tc, Rcode::noerror);
+  item.rcode = Rcode::noerror;
+}
+
+/// Makes room for a TSIG record. False if there is none even beside the bare header, which is then left, with
+/// TC.
+bool make_room(BatchItem& item, std::size_t octets) noexcept {
+  if (item.size + octets <= item.limit) return true;
   if (item.rcode != Rcode::notauth) {  // that has no more already
-    item.size = keep_question_and_opt(item.out, item.size, header_bit::tc, Rcode::noerror);
-    item.rcode = Rcode::noerror;
-    if (item.size + octets <= item.limit) return;
+    truncate(item);
+    if (item.size + octets <= item.limit) return true;
   }
   Header header = load_header(item.out.data());
   header.qdcount = header.arcount = 0;  // names so long that not even they fit
-  store_header(item.out.data(), header);
   item.size = header_octets;
+  const bool fits = item.size + octets <= item.limit;
+  if (!fits) header.flags |= header_bit::tc;
+  store_header(item.out.data(), header);
+  return fits;
+}
+
+void sign(BatchItem& item, TsigSigner& signer, std::uint64_t now, Rcode error = Rcode::noerror) noexcept {
+  if (make_room(item, signer.octets())) item.size = signer.sign(item.out, item.size, now, error);
 }
 
 /// Says under the response what is wrong with the request's signature (RFC 8945 §5.3.2).
 void add_error(BatchItem& item, const TsigRecord& request, const TsigVerdict& verdict,
                std::uint64_t now) noexcept {
   if (verdict.key == nullptr) {
-    make_room(item, request.octets());
-    item.size = append_unsigned_tsig(item.out, item.size, request, verdict.error);
+    if (make_room(item, unsigned_tsig_octets(request)))
+      item.size = append_unsigned_tsig(item.out, item.size, request, verdict.error);
     return;
   }
   TsigSigner signer(*verdict.key, request);
-  make_room(item, signer.octets());
-  item.size = signer.sign(item.out, item.size, now, verdict.error);
+  sign(item, signer, now, verdict.error);
 }
 
 /// The response that has the zone's SOA as its one answer. Gives its octets.
 std::size_t write_soa_alone(const ZoneStream::Terms& terms, MutableOctets out, std::size_t limit) noexcept {
   DOORS_UNSET ResponseWriter writer(out, limit - terms.opt.size());
   writer.question(terms.question, nullptr);
-  ImageRRset soa;
-  const NodeView apex = terms.zone->apex();
-  const bool fits = apex.rrset(RRType::soa, soa) &&
-                    writer.rrset(MessageSection::answer, Owner{apex.name()}, RRType::soa, soa.records, {});
+  const bool fits = write_soa(*terms.zone, writer);
   const unsigned flags = terms.flags | (fits ? 0u : unsigned{header_bit::tc});
   const std::size_t size = writer.finish(terms.id, static_cast<std::uint16_t>(flags), Rcode::noerror);
   return append_opt(out, size, terms.opt);
@@ -106,9 +121,18 @@ struct Exchange::Asked {
   }
 };
 
-Exchange::Exchange(const Clock& clock, Counters& counters) : clock_(clock), counters_(counters) {}
+Exchange::Exchange(const Clock& clock, Counters& counters, Later later)
+    : clock_(clock), counters_(counters), later_(std::move(later)) {}
 
-std::unique_ptr<ZoneStream> Exchange::complete(BatchItem& item,
+void Exchange::end(std::shared_ptr<ZoneStream> stream) noexcept {
+  --transfers_;
+  try {
+    later_([stream = std::move(stream)] { stream->log_end(); });
+  } catch (const std::bad_alloc&) {  // it goes here and now, without a line
+  }
+}
+
+std::shared_ptr<ZoneStream> Exchange::complete(BatchItem& item,
                                                const std::shared_ptr<const Snapshot>& snapshot) noexcept {
   try {
     Asked asked{item, snapshot, item.query, QueryView::parse(item.query), nullptr, std::nullopt};
@@ -120,7 +144,7 @@ std::unique_ptr<ZoneStream> Exchange::complete(BatchItem& item,
   }
 }
 
-std::unique_ptr<ZoneStream> Exchange::answer_signed(Asked& asked) {
+std::shared_ptr<ZoneStream> Exchange::answer_signed(Asked& asked) {
   BatchItem& item = asked.item;
   const std::size_t offset = asked.query.tsig_offset;
   const auto record = TsigRecord::read(asked.message, offset);
@@ -137,23 +161,24 @@ std::unique_ptr<ZoneStream> Exchange::answer_signed(Asked& asked) {
   counters_.add(Counter::tsig_verified);
   unsigned_.assign(asked.message.begin(), asked.message.begin() + static_cast<std::ptrdiff_t>(offset));
   store_u16(&unsigned_[arcount_offset], static_cast<std::uint16_t>(asked.query.header.arcount - 1));
-  BatchItem plain{unsigned_, item.client, item.out};
+  asked.signer.emplace(*verdict.key, *record);
+  const std::size_t room = item.limit - std::min(item.limit, asked.signer->octets());
+  BatchItem plain{unsigned_, item.client, item.out.first(std::max(room, least_octets(asked.query)))};
   respond_batch({&plain, 1}, *asked.snapshot, Now::of(clock_.wall()));
   item.size = plain.size;
   item.rcode = plain.rcode;
   asked.message = unsigned_;
   asked.query = QueryView::parse(unsigned_);
   asked.key = verdict.key;
-  asked.signer.emplace(*verdict.key, *record);
   if (plain.depends_on_asker) {
     if (auto stream = decide(asked)) return stream;
   }
-  make_room(item, asked.signer->octets());
-  item.size = asked.signer->sign(item.out, item.size, now);
+  if ((load_header(item.out.data()).flags & header_bit::tc) != 0) truncate(item);
+  sign(item, *asked.signer, now);
   return nullptr;
 }
 
-std::unique_ptr<ZoneStream> Exchange::decide(Asked& asked) {
+std::shared_ptr<ZoneStream> Exchange::decide(Asked& asked) {
   const QueryView& query = asked.query;
   if (query.verdict != QueryVerdict::ask || query.rr_class != RRClass::in) return nullptr;
   if (asked.item.rcode == Rcode::badcookie) return nullptr;  // whoever it is has to show that first
@@ -188,11 +213,14 @@ void Exchange::notified(Asked& asked, const ZoneImage* zone) {
   if (query.type != RRType::soa) return say(asked.item, Rcode::formerr);  // RFC 1996 §3.7: of SOA alone
   if (zone == nullptr) return say(asked.item, Rcode::notauth);            // §3.10
   counters_.add(Counter::notifies);
-  log_notify(*zone, asked.peer());
+  if (const auto untold = notify_lines_.take(clock_.monotonic())) {
+    later_([origin = Name(zone->origin()), serial = zone->version().serial, by = asked.peer(),
+            untold = *untold] { log_notify(origin, serial, by, untold); });
+  }
   say(asked.item, Rcode::noerror);
 }
 
-std::unique_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zone) {
+std::shared_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zone) {
   BatchItem& item = asked.item;
   const Serial ours(zone.version().serial);
   bool soa_alone = false;
@@ -216,12 +244,23 @@ std::unique_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zo
                           .opt = {parts.opt.begin(), parts.opt.end()},
                           .signer = asked.signer,
                           .peer = asked.peer()};
+  tell_of_zone(asked.query.edns, zone, [&](EdnsOption code, Octets data) {
+    const std::size_t octets =
+        header_octets + terms.question.size() + terms.opt.size() + option_header_octets;
+    if (octets + data.size() <= item.limit) add_option(terms.opt, code, data);
+  });
   if (soa_alone) {
     item.size = write_soa_alone(terms, item.out, item.limit);
     return nullptr;
   }
+  if (transfers_ >= most_transfers_) {
+    counters_.add(Counter::transfers_refused);
+    say(item, Rcode::servfail);
+    return nullptr;
+  }
   counters_.add(Counter::transfers);
-  auto stream = std::make_unique<ZoneStream>(std::move(terms), clock_);
+  auto stream = std::make_shared<ZoneStream>(std::move(terms), clock_);
+  ++transfers_;
   item.size = stream->next(item.out).value_or(0);
   return stream;
 }

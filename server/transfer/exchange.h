@@ -1,12 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
 #include "server/transfer/access.h"
+#include "server/transfer/transfer_log.h"
 #include "server/transfer/zone_stream.h"
 #include "zones/base/clock.h"
 
@@ -22,28 +24,38 @@ struct QueryView;
 ///          ▼
 ///     AXFR, IXFR ──► allowed (Access): the zone, or its SOA alone        NOTIFY ──► allowed: NOERROR
 ///
-/// It allocates, logs, and computes HMACs: a path of its own beside the one of plain queries. One per worker,
-/// its thread only.
+/// It allocates and computes HMACs: a path of its own beside the one of plain queries. What it has to log it
+/// logs elsewhere. One per worker, its thread only.
 class Exchange {
  public:
-  /// `clock` and `counters` outlive it.
-  Exchange(const Clock& clock, Counters& counters);
+  /// Runs a function later, on a thread that answers nobody.
+  using Later = std::function<void(std::function<void()>)>;
+  /// `clock` and `counters` outlive it, and `clock` what `later` runs.
+  Exchange(const Clock& clock, Counters& counters, Later later);
 
   /// Makes the response in `item` the asker's. Gives the messages that follow the one in `item`, if there are
-  /// more.
-  [[nodiscard]] std::unique_ptr<ZoneStream> complete(
+  /// more: to be given back to end() when they are sent, or not wanted any more.
+  [[nodiscard]] std::shared_ptr<ZoneStream> complete(
       BatchItem& item, const std::shared_ptr<const Snapshot>& snapshot) noexcept;
+  /// Logs how far it came and lets go of it and its snapshot, later.
+  void end(std::shared_ptr<ZoneStream> stream) noexcept;
+  /// Transfers at once, each of which keeps its snapshot: who asks for one more gets SERVFAIL.
+  void set_most_transfers(std::size_t most) noexcept { most_transfers_ = most; }
 
  private:
   struct Asked;
-  std::unique_ptr<ZoneStream> answer_signed(Asked& asked);
+  std::shared_ptr<ZoneStream> answer_signed(Asked& asked);
   /// NOTIFY, AXFR, IXFR: asked by who holds `asked.key`, or by a stranger if it is null.
-  std::unique_ptr<ZoneStream> decide(Asked& asked);
-  std::unique_ptr<ZoneStream> transfer(Asked& asked, const ZoneImage& zone);
+  std::shared_ptr<ZoneStream> decide(Asked& asked);
+  std::shared_ptr<ZoneStream> transfer(Asked& asked, const ZoneImage& zone);
   void notified(Asked& asked, const ZoneImage* zone);
 
   const Clock& clock_;
   Counters& counters_;
+  Later later_;
+  LineBudget notify_lines_;
+  std::size_t transfers_ = 0;
+  std::size_t most_transfers_ = 1;
   std::vector<std::byte> unsigned_;  // the query without its TSIG record
 };
 

@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "server/message/edns.h"
 #include "server/message/header.h"
 #include "zones/dns/name.h"
 #include "zones/dns/wire_reader.h"
@@ -78,6 +77,15 @@ std::size_t append_opt(MutableOctets buffer, std::size_t size, Octets opt) noexc
   header.arcount = 1;
   store_header(buffer.data(), header);
   return size + opt.size();
+}
+
+void add_option(std::vector<std::byte>& opt, EdnsOption code, Octets data) {
+  const std::size_t at = opt.size();
+  opt.resize(at + option_header_octets);
+  store_u16(&opt[at], static_cast<std::uint16_t>(code));
+  store_u16(&opt[at + 2], static_cast<std::uint16_t>(data.size()));
+  opt.insert(opt.end(), data.begin(), data.end());
+  store_u16(&opt[opt_octets - 2], static_cast<std::uint16_t>(opt.size() - opt_octets));
 }
 
 }  // namespace doors

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
+#include "server/message/edns.h"
 #include "zones/base/octets.h"
 #include "zones/dns/types.h"
 
@@ -25,5 +27,8 @@ std::size_t keep_question_and_opt(MutableOctets buffer, std::size_t size, unsign
 /// Puts an OPT record behind a response that has no additional section yet; nothing if `opt` is empty.
 /// `buffer` has room for it. Gives the octets of both.
 std::size_t append_opt(MutableOctets buffer, std::size_t size, Octets opt) noexcept;
+
+/// Adds an option to an OPT record.
+void add_option(std::vector<std::byte>& opt, EdnsOption code, Octets data);
 
 }  // namespace doors

@@ -18,15 +18,24 @@ constexpr std::size_t message_octets = 65535;
 
 }  // namespace
 
-ZoneStream::ZoneStream(Terms terms, const Clock& clock)
-    : terms_(std::move(terms)), clock_(clock), began_(clock.monotonic()) {}
+bool write_soa(const ZoneImage& zone, ResponseWriter& writer) noexcept {
+  ImageRRset soa;
+  const NodeView apex = zone.apex();
+  return apex.rrset(RRType::soa, soa) &&
+         writer.rrset(MessageSection::answer, Owner{apex.name()}, RRType::soa, soa.records, {});
+}
 
-ZoneStream::~ZoneStream() {
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - began_);
-  log_transfer(*terms_.zone, terms_.peer, {taken_, messages_, octets_, took});
+ZoneStream::ZoneStream(Terms terms, const Clock& clock)
+    : terms_(std::move(terms)), clock_(clock), began_(clock.monotonic()), last_(began_) {}
+
+void ZoneStream::log_end() const {
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(last_ - began_);
+  const ZoneImage& zone = *terms_.zone;
+  log_transfer(zone.origin(), zone.version().serial, terms_.peer, {taken_, messages_, octets_, took});
 }
 
 std::optional<std::size_t> ZoneStream::next(MutableOctets out) noexcept {
+  last_ = clock_.monotonic();
   if (step_ == Step::done) {
     taken_ = true;
     return 0;
@@ -50,21 +59,14 @@ std::optional<std::size_t> ZoneStream::next(MutableOctets out) noexcept {
 
 void ZoneStream::fill(ResponseWriter& writer) noexcept {
   if (step_ == Step::first_soa) {
-    if (!write_soa(writer)) return;
+    if (!write_soa(*terms_.zone, writer)) return;
     step_ = Step::records;
   }
   for (; step_ == Step::records && node_ < terms_.zone->node_count(); ++node_, entry_ = 0) {
     if (!write_node(writer)) return;
   }
   step_ = Step::last_soa;
-  if (write_soa(writer)) step_ = Step::done;
-}
-
-bool ZoneStream::write_soa(ResponseWriter& writer) noexcept {
-  ImageRRset soa;
-  const NodeView apex = terms_.zone->apex();
-  return apex.rrset(RRType::soa, soa) &&
-         writer.rrset(MessageSection::answer, Owner{apex.name()}, RRType::soa, soa.records, {});
+  if (write_soa(*terms_.zone, writer)) step_ = Step::done;
 }
 
 bool ZoneStream::write_node(ResponseWriter& writer) noexcept {

@@ -19,6 +19,9 @@ namespace doors {
 class ResponseWriter;
 struct Owner;
 
+/// Writes the zone's SOA as an answer, without signatures. False if it does not fit.
+[[nodiscard]] bool write_soa(const ZoneImage& zone, ResponseWriter& writer) noexcept;
+
 /// A whole zone as the messages of one response (AXFR, RFC 5936 §2.2; IXFR that gives the whole zone, RFC
 /// 1995 §4): its SOA, then every record besides, glue and occluded ones too, then the SOA again. Made message
 /// after message, each as full as it gets, from a snapshot that it holds: so it is one version of the zone
@@ -39,23 +42,20 @@ class ZoneStream {
   ZoneStream(Terms terms, const Clock& clock);
   ZoneStream(const ZoneStream&) = delete;
   ZoneStream& operator=(const ZoneStream&) = delete;
-  /// Logs how far it came.
-  ~ZoneStream();
 
   /// Writes the next message to `out` (65,535 octets). Gives its octets; 0 behind the last one; nothing if it
   /// cannot go on, because a record fits into no message, there is no signature or the image is
   /// damaged.
   [[nodiscard]] std::optional<std::size_t> next(MutableOctets out) noexcept;
 
-  /// What it was made from: to be let go of where unmapping holds up nobody.
-  [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const noexcept { return terms_.snapshot; }
+  /// Logs how far it came.
+  void log_end() const;
 
  private:
   enum class Step : std::uint8_t { first_soa, records, last_soa, done };
 
   /// Writes records until the message is full or there are no more.
   void fill(ResponseWriter& writer) noexcept;
-  [[nodiscard]] bool write_soa(ResponseWriter& writer) noexcept;
   /// What is left of the node at hand. False if the message is full.
   [[nodiscard]] bool write_node(ResponseWriter& writer) noexcept;
   /// What is left of `records`, from octet_. False if the message is full.
@@ -75,6 +75,7 @@ class ZoneStream {
   std::uint64_t messages_ = 0;
   std::uint64_t octets_ = 0;
   Monotonic began_;
+  Monotonic last_;  // when next() was last called
 };
 
 }  // namespace doors

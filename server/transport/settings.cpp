@@ -46,7 +46,8 @@ ConfigResult<TcpSettings> read_tcp(Section section) {
       .duration("message_timeout", limits.message_timeout, 100ms, 60s)
       .duration("idle_timeout", limits.idle_timeout, 100ms, 600s)
       .duration("write_timeout", limits.write_timeout, 100ms, 60s)
-      .duration("transfer_timeout", limits.transfer_timeout, 1s, 24h);
+      .duration("transfer_timeout", limits.transfer_timeout, 1s, 24h)
+      .number("transfers", limits.transfers, {1, 10'000});
   return section.finish(tcp);
 }
 

@@ -27,7 +27,8 @@ struct TcpLimits {
   std::chrono::milliseconds idle_timeout{10'000};   ///< without a whole message; shorter when places run out
   std::chrono::milliseconds write_timeout{5000};    ///< until the peer has read what waits for it
   std::chrono::milliseconds transfer_timeout{
-      3'600'000};  ///< a zone transfer from its first message to its last
+      3'600'000};                ///< a zone transfer from its first message to its last
+  std::uint32_t transfers = 64;  ///< zones on their way out at once, 1..10,000
 
   friend bool operator==(const TcpLimits&, const TcpLimits&) = default;
 };
@@ -45,7 +46,7 @@ struct TcpSettings {
 /// Reads `[udp]`: listen, workers, max_payload.
 [[nodiscard]] ConfigResult<UdpSettings> read_udp(Section section);
 /// Reads `[tcp]`: listen, clients, clients_per_source, message_timeout, idle_timeout, write_timeout,
-/// transfer_timeout.
+/// transfer_timeout, transfers.
 [[nodiscard]] ConfigResult<TcpSettings> read_tcp(Section section);
 
 }  // namespace doors

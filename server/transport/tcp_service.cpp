@@ -40,7 +40,9 @@ TcpService::TcpService(boost::asio::io_context& io, const TcpLimits& limits, Wor
       clock_(clock),
       clients_(bounds_of(limits)),
       receive_buffer_(receive_octets),
-      sessions_(clients_.capacity()) {}
+      sessions_(clients_.capacity()) {
+  state_.exchange.set_most_transfers(limits.transfers);
+}
 
 TcpService::~TcpService() = default;
 
@@ -67,6 +69,7 @@ void TcpService::stop_listening(const Endpoint& endpoint) {
 
 void TcpService::set_limits(const TcpLimits& limits) {
   limits_ = limits;
+  state_.exchange.set_most_transfers(limits.transfers);
   clients_.rebound(bounds_of(limits));
   if (sessions_.size() < clients_.capacity()) sessions_.resize(clients_.capacity());
 }

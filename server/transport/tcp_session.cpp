@@ -64,17 +64,16 @@ std::size_t TcpSession::answer(Octets message, MutableOctets out) noexcept {
 }
 
 std::optional<std::size_t> TcpSession::more(MutableOctets out) noexcept {
-  if (service_.now() >= stream_deadline_) return std::nullopt;
   const auto size = stream_->next(out);
-  if (size && *size == 0) end_stream();
-  return size;
+  if (size && *size == 0) {  // all of it is sent, however late
+    end_stream();
+    return size;
+  }
+  return service_.now() < stream_deadline_ ? size : std::nullopt;
 }
 
 void TcpSession::end_stream() noexcept {
-  if (!stream_) return;
-  auto snapshot = stream_->snapshot();
-  stream_.reset();
-  service_.state().give_back(std::move(snapshot));
+  if (stream_) service_.state().exchange.end(std::move(stream_));
 }
 
 std::optional<std::size_t> TcpSession::send(Octets octets) noexcept {

@@ -58,7 +58,7 @@ class TcpSession final : private TcpPeer {
   boost::asio::posix::stream_descriptor socket_;
   Client client_{};
   TcpConversation conversation_;
-  std::unique_ptr<ZoneStream> stream_;  // what the client is being sent
+  std::shared_ptr<ZoneStream> stream_;  // what the client is being sent
   Monotonic stream_deadline_;
   std::uint32_t incarnation_ = 0;  // tells a late handler that its client has gone
   enum class Waiting : std::uint8_t { nothing, message, peer } waiting_ = Waiting::nothing;

@@ -30,17 +30,14 @@ constexpr std::chrono::milliseconds tick_interval{50};
 class Worker::Impl {
  public:
   Impl(unsigned worker_number, std::shared_ptr<const Snapshot> snapshot, const TcpLimits& limits,
-       Post control, const Clock& time)
+       Post control, Post background, const Clock& time)
       : number(worker_number),
         to_control(std::move(control)),
         clock(time),
-        state(time),
+        state(time, std::move(background)),
         timer(io),
         tcp(io, limits, state, time) {
     state.snapshot = std::move(snapshot);
-    state.give_back = [this](std::shared_ptr<const Snapshot> old) {
-      to_control([old = std::move(old)]() mutable { old.reset(); });
-    };
     beat_now();
   }
 
@@ -107,8 +104,9 @@ class Worker::Impl {
 };
 
 Worker::Worker(unsigned number, std::shared_ptr<const Snapshot> snapshot, const TcpLimits& limits,
-               Post to_control, const Clock& clock)
-    : impl_(std::make_unique<Impl>(number, std::move(snapshot), limits, std::move(to_control), clock)) {}
+               Post to_control, Post to_background, const Clock& clock)
+    : impl_(std::make_unique<Impl>(number, std::move(snapshot), limits, std::move(to_control),
+                                   std::move(to_background), clock)) {}
 
 Worker::~Worker() {
   impl_->io.stop();

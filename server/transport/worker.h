@@ -27,10 +27,11 @@ using Post = std::function<void(std::function<void()>)>;
 /// The member functions are for the control thread, except where it says otherwise.
 class Worker {
  public:
-  /// `limits` are this worker's share; `to_control` runs its argument on the control thread. `clock` outlives
-  /// it.
+  /// `limits` are this worker's share; `to_control` runs its argument on the control thread, `to_background`
+  /// on one where it may take its time, and which may run it after the worker has gone. `clock` outlives
+  /// both.
   Worker(unsigned number, std::shared_ptr<const Snapshot> snapshot, const TcpLimits& limits, Post to_control,
-         const Clock& clock);
+         Post to_background, const Clock& clock);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   /// Stops, and waits for the thread.

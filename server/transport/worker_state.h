@@ -1,7 +1,7 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <utility>
 
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
@@ -12,7 +12,8 @@ namespace doors {
 
 /// What the listeners of one worker share; only its thread touches it, but for reading the counters.
 struct WorkerState {
-  explicit WorkerState(const Clock& time) noexcept : clock(time) {}
+  WorkerState(const Clock& time, Exchange::Later later)
+      : clock(time), exchange(time, counters, std::move(later)) {}
   /// What an answer made now is told of the time.
   [[nodiscard]] Now now() const noexcept { return Now::of(clock.wall()); }
 
@@ -22,9 +23,7 @@ struct WorkerState {
   /// of the worker's own event loop, so between batches and never during one.
   std::shared_ptr<const Snapshot> snapshot;
   /// Answers who has to show who he is.
-  Exchange exchange{clock, counters};
-  /// Lets go of a snapshot that was kept, on a thread that answers nobody.
-  std::function<void(std::shared_ptr<const Snapshot>)> give_back;
+  Exchange exchange;
 };
 
 }  // namespace doors

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/tsig/verify.h"
+#include "zones/dns/message_layout.h"
 
 namespace doors {
 
@@ -15,6 +16,12 @@ std::size_t append(MutableOctets buffer, std::size_t size, const TsigRecord& rec
   record.write(&buffer[size]);
   store_u16(&buffer[arcount_offset], static_cast<std::uint16_t>(load_u16(&buffer[arcount_offset]) + 1));
   return size + record.octets();
+}
+
+TsigRecord without_mac(TsigRecord request) noexcept {
+  request.mac = {};
+  request.other = {};
+  return request;
 }
 
 }  // namespace
@@ -63,11 +70,11 @@ std::size_t TsigSigner::sign(MutableOctets buffer, std::size_t size, std::uint64
   return append(buffer, size, record);
 }
 
+std::size_t unsigned_tsig_octets(const TsigRecord& request) noexcept { return without_mac(request).octets(); }
+
 std::size_t append_unsigned_tsig(MutableOctets buffer, std::size_t size, const TsigRecord& request,
                                  Rcode error) noexcept {
-  TsigRecord record = request;
-  record.mac = {};
-  record.other = {};
+  TsigRecord record = without_mac(request);
   record.error = raw(error);
   record.original_id = load_u16(buffer.data());
   return append(buffer, size, record);

@@ -44,5 +44,7 @@ class TsigSigner {
 /// new size.
 [[nodiscard]] std::size_t append_unsigned_tsig(MutableOctets buffer, std::size_t size,
                                                const TsigRecord& request, Rcode error) noexcept;
+/// Octets that it adds.
+[[nodiscard]] std::size_t unsigned_tsig_octets(const TsigRecord& request) noexcept;
 
 }  // namespace doors

@@ -4,11 +4,11 @@
 #include <array>
 #include <chrono>
 
+#include "zones/dns/message_layout.h"
+
 namespace doors {
 
 namespace {
-
-constexpr std::size_t header_octets = 12;
 
 /// RFC 8945 §5.2.2.1: fewer octets of a MAC are never enough.
 std::size_t least_octets(TsigAlgorithm algorithm) noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "zones/dns/message_layout.h"
 #include "zones/dns/rdata.h"
 
 namespace doors {
@@ -52,11 +53,11 @@ bool read_record(WireReader& reader, int section, ResponseSummary& summary) {
 QueryMessage build_query(const Question& question) noexcept {
   QueryMessage message;
   std::byte* const at = message.octets.data();
-  std::memset(at, 0, 12);
+  std::memset(at, 0, header_octets);
   store_u16(at, question.id);
-  store_u16(at + 4, 1);                       // QDCOUNT
-  store_u16(at + 10, question.edns ? 1 : 0);  // ARCOUNT
-  std::size_t size = 12;
+  store_u16(at + 4, 1);  // QDCOUNT
+  store_u16(at + arcount_offset, question.edns ? 1 : 0);
+  std::size_t size = header_octets;
   const Octets name = question.name.wire();
   std::memcpy(at + size, name.data(), name.size());
   size += name.size();

@@ -9,9 +9,6 @@
 
 namespace doors {
 
-/// Where a message counts its additional records, a TSIG record among them.
-inline constexpr std::size_t arcount_offset = 10;
-
 /// A TSIG record (RFC 8945 §4.2), the signature under a message: its last record, owned by the key's name,
 /// class ANY, TTL 0, and then
 ///

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "server/message/header.h"
+#include "server/message/query_view.h"
 #include "server/tsig/verify.h"
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
@@ -31,6 +32,10 @@ std::shared_ptr<const Snapshot> snapshot() {
         "www 300 IN A 192.0.2.2\n";
     for (int i = 0; i < 3; ++i)
       text += "large 300 IN TXT \"" + std::to_string(i) + std::string(140, 'x') + "\"\n";
+    for (const char* host : {"a", "b", "c", "d", "e", "f", "g"}) {
+      text += std::string("many 300 IN MX 1 ") + host + "\n" + host + " 300 IN A 192.0.2.9\n" + host +
+              " 300 IN AAAA 2001:db8::9\n";
+    }
     Snapshot served = zone_of("example.", text);
     Access access;
     access.keys = TsigKeys({the_key()});
@@ -62,18 +67,22 @@ AskedMessage message(std::string_view question, std::optional<std::uint32_t> ser
       "0016"
       "00"
       "00");
-  asked.octets.insert(asked.octets.end(), soa.begin(), soa.end());
-  for (int i = 0; i < 20; ++i) asked.octets.push_back(std::byte{0});
-  store_u32(&asked.octets[asked.octets.size() - 20], *serial);
+  std::vector<std::byte> record(soa.begin(), soa.end());
+  record.resize(record.size() + 20);
+  store_u32(&record[soa.size()], *serial);
+  const std::size_t question_end = header_octets + QueryView::parse(asked.octets).question.size();
+  asked.octets.insert(asked.octets.begin() + static_cast<std::ptrdiff_t>(question_end), record.begin(),
+                      record.end());
   store_u16(&asked.octets[8], 1);  // NSCOUNT
   return asked;
 }
 
 /// Signs a request as a client does.
-void sign(AskedMessage& asked, const TsigKey& key, std::uint64_t time = now) {
+void sign(AskedMessage& asked, const TsigKey& key, std::uint64_t time = now,
+          std::optional<Name> algorithm = std::nullopt) {
   TsigRecord record;
   record.key = key.name;
-  record.algorithm = name_of(key.algorithm);
+  record.algorithm = algorithm ? *algorithm : name_of(key.algorithm);
   record.time_signed = time;
   record.fudge = 300;
   record.original_id = load_u16(asked.octets.data());
@@ -99,7 +108,8 @@ struct Answer {
 Answer exchanged(const AskedMessage& asked, Counters* counters = nullptr) {
   static ManualClock clock;
   static Counters own;
-  Exchange exchange(clock, counters != nullptr ? *counters : own);
+  Exchange exchange(clock, counters != nullptr ? *counters : own,
+                    [](const std::function<void()>& work) { work(); });
   Answer answer;
   answer.octets.resize(65535);
   BatchItem item{asked.octets, asked.client, answer.octets};
@@ -117,7 +127,7 @@ Answer exchanged(const AskedMessage& asked, Counters* counters = nullptr) {
   if (!answer.reply.additional.empty() && answer.reply.additional.back().type == raw(RRType::tsig)) {
     for (std::size_t at = answer.octets.size(); at-- > header_octets && !answer.tsig;) {
       auto record = TsigRecord::read(answer.octets, at);
-      if (record && record->key == the_key().name) answer.tsig = record;
+      if (record) answer.tsig = record;
     }
   }
   return answer;
@@ -141,6 +151,12 @@ std::string told(const Answer& answer) {
   return answer.more ? text + " more" : text;
 }
 
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 std::string exchange(std::string_view question, const TsigKey* key = nullptr,
                      std::optional<std::uint32_t> serial = std::nullopt,
                      const char* source = "198.51.100.1") {
@@ -151,6 +167,14 @@ std::string exchange(std::string_view question, const TsigKey* key = nullptr,
   return told(exchanged(asked));
 }
 
+AskedMessage signed_by_us(std::string_view question) {
+  AskedMessage asked = message(question);
+  sign(asked, the_key());
+  return asked;
+}
+
+const std::string whole_zone =
+    " SOA NS" + repeated(" A AAAA", 7) + repeated(" TXT", 3) + repeated(" MX", 7) + " A A SOA more";
 constexpr const char* friend_address = "192.0.2.77";
 
 }  // namespace
@@ -208,14 +232,42 @@ TEST_SUITE("transfer: signed queries (RFC 8945 §5)") {
     CHECK(told(answer) == "NOERROR tc signed");
     CHECK(answer.reply.has_opt);
     CHECK(answer.reply.questions == 1);
+    CHECK(answer.reply.answer.empty());
+  }
+  TEST_CASE("what is optional goes before that: addresses beside an MX") {
+    AskedMessage asked = message("many.example. MX");
+    CHECK(reply_to(*snapshot(), "many.example. MX").additional.size() == 15);
+    sign(asked, the_key());
+    const Answer answer = exchanged(asked);
+    CHECK(told(answer) == "NOERROR aa signed" + repeated(" MX", 7));
+    CHECK(answer.reply.additional.size() > 1);  // some, and the signature
+    CHECK(answer.reply.additional.size() < 16);
+  }
+  TEST_CASE(
+      "for names as long as they get, question and records go; and the signature, if it alone is too much") {
+    TsigKey other = the_key();
+    std::string name;
+    for (int i = 0; i < 4; ++i) name += std::string(61, 'a') + ".";
+    other.name = *Name::parse(name);
+    AskedMessage asked = message(name + " A");
+    sign(asked, other);
+    CHECK(told(exchanged(asked)) == "NOTAUTH BADKEY");
+    asked = message(name + " A");
+    sign(asked, other, now, other.name);
+    const Answer answer = exchanged(asked);
+    CHECK(told(answer) == "NOTAUTH tc");
+    CHECK(answer.octets.size() == header_octets);
+    asked = message(name + " A +tcp");
+    sign(asked, other, now, other.name);
+    CHECK(told(exchanged(asked)) == "NOTAUTH BADKEY");
   }
 }
 
 TEST_SUITE("transfer: AXFR and IXFR (RFC 5936, RFC 1995)") {
   TEST_CASE("who is allowed gets the zone, over TCP") {
-    CHECK(exchange("example. AXFR +tcp", &the_key()) == "NOERROR aa signed SOA NS TXT TXT TXT A A SOA more");
+    CHECK(exchange("example. AXFR +tcp", &the_key()) == "NOERROR aa signed" + whole_zone);
     CHECK(exchange("example. AXFR +tcp +edns", nullptr, std::nullopt, friend_address) ==
-          "NOERROR aa SOA NS TXT TXT TXT A A SOA more");
+          "NOERROR aa" + whole_zone);
   }
   TEST_CASE("who is not is refused; what is no zone here is NOTAUTH") {
     CHECK(exchange("example. AXFR +tcp") == "REFUSED");
@@ -228,10 +280,50 @@ TEST_SUITE("transfer: AXFR and IXFR (RFC 5936, RFC 1995)") {
   TEST_CASE("IXFR gives the SOA alone to who is up to date, and to all over UDP; else the zone") {
     CHECK(exchange("example. IXFR +tcp", &the_key(), 7) == "NOERROR aa signed SOA");
     CHECK(exchange("example. IXFR +tcp", &the_key(), 8) == "NOERROR aa signed SOA");
-    CHECK(exchange("example. IXFR +tcp", &the_key(), 6) ==
-          "NOERROR aa signed SOA NS TXT TXT TXT A A SOA more");
+    CHECK(exchange("example. IXFR +tcp", &the_key(), 6) == "NOERROR aa signed" + whole_zone);
     CHECK(exchange("example. IXFR", &the_key(), 6) == "NOERROR aa signed SOA");
     CHECK(exchange("example. IXFR +tcp", &the_key()) == "FORMERR signed");
+    CHECK(exchange("example. IXFR +tcp") == "FORMERR");
+  }
+  TEST_CASE("the zone's options come in the first message, of those who asked for them") {
+    for (const auto& [question, serial] :
+         {std::pair("example. AXFR +tcp", 0), std::pair("example. IXFR +tcp", 1),
+          std::pair("example. IXFR +tcp", 7), std::pair("example. IXFR", 1)}) {
+      CAPTURE(question);
+      CAPTURE(serial);
+      AskedMessage asked = message(std::string(question) + " +opt=9 +opt=19 +nsid");
+      if (serial != 0) asked = message(std::string(question) + " +opt=9 +opt=19 +nsid", serial);
+      sign(asked, the_key());
+      const Reply reply = exchanged(asked).reply;
+      CHECK(to_hex(octets_of(reply.option(9).value_or(""))) == "00015180");
+      CHECK(to_hex(octets_of(reply.option(19).value_or(""))) == "010000000007");
+      CHECK(reply.option(3) == "test.nsid");
+    }
+    CHECK_FALSE(exchanged(signed_by_us("example. AXFR +tcp +nsid")).reply.option(9));
+    CHECK_FALSE(exchanged(signed_by_us("www.example. AXFR +tcp +opt=9")).reply.option(9));
+  }
+  TEST_CASE("no more of them at once than allowed; one that ends makes room for the next") {
+    ManualClock clock;
+    Counters counters;
+    std::vector<std::function<void()>> later;
+    Exchange exchange(clock, counters, [&](std::function<void()> work) { later.push_back(std::move(work)); });
+    const auto ask_for_zone = [&] {
+      const AskedMessage asked = signed_by_us("example. AXFR +tcp");
+      std::vector<std::byte> out(65535);
+      BatchItem item{asked.octets, asked.client, out};
+      respond_batch({&item, 1}, *snapshot(), Now::of(clock.wall()));
+      auto stream = exchange.complete(item, snapshot());
+      CHECK((item.rcode == Rcode::noerror) == (stream != nullptr));
+      if (stream == nullptr) CHECK(item.rcode == Rcode::servfail);
+      return stream;
+    };
+    auto first = ask_for_zone();
+    REQUIRE(first);
+    CHECK_FALSE(ask_for_zone());
+    CHECK(counters.read()[Counter::transfers_refused] == 1);
+    exchange.end(std::move(first));
+    CHECK(later.size() == 1);
+    CHECK(ask_for_zone());
   }
 }
 
@@ -242,6 +334,17 @@ TEST_SUITE("transfer: NOTIFY (RFC 1996)") {
     CHECK(exchange("example. SOA +opcode=4") == "REFUSED");
     CHECK(exchange("test. SOA +opcode=4", nullptr, std::nullopt, friend_address) == "NOTAUTH");
     CHECK(exchange("example. A +opcode=4", &the_key()) == "FORMERR signed");
+  }
+  TEST_CASE("lines about it are bounded, and those left out are numbered") {
+    LineBudget budget;
+    Monotonic time{};
+    for (unsigned i = 0; i < LineBudget::lines_a_second; ++i) CHECK(budget.take(time) == 0);
+    CHECK_FALSE(budget.take(time));
+    time += std::chrono::milliseconds(999);
+    CHECK_FALSE(budget.take(time));
+    time += std::chrono::milliseconds(1);
+    CHECK(budget.take(time) == 2);
+    CHECK(budget.take(time) == 0);
   }
   TEST_CASE("it is counted") {
     Counters counters;

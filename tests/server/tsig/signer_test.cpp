@@ -92,6 +92,7 @@ TEST_SUITE("tsig: signed responses (RFC 8945 §5.3)") {
     auto buffer = plain;
     buffer.resize(512);
     const std::size_t size = append_unsigned_tsig(buffer, plain.size(), request.record, Rcode::badkey);
+    CHECK(size == plain.size() + unsigned_tsig_octets(request.record));
     const auto record = TsigRecord::read(Octets(buffer).first(size), plain.size());
     REQUIRE(record);
     CHECK(record->key == request.record.key);
