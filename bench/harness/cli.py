@@ -33,8 +33,14 @@ def listed(kinds: dict) -> str:
 def parse(words: list[str]):
     parser = argparse.ArgumentParser(prog="bench/run", description=ABOUT, epilog=listed(KINDS),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    commas = lambda choices: lambda text: [one if one in choices else parser.error(f"{one} is none of {', '.join(choices)}")
-                                           for one in text.split(",") if one]
+
+    def commas(choices):
+        def split(text: str) -> list[str]:
+            for one in filter(None, text.split(",")):
+                if one not in choices:
+                    parser.error(f"{one} is none of {', '.join(choices)}")
+            return [one for one in text.split(",") if one]
+        return split
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="what to measure, see below; default: sockets on the root zone")
     parser.add_argument("--list", action="store_true", help="kinds, zones and mixes")
     parser.add_argument("--make", action="store_true", help="make zones, questions and images (all, or --zone), and measure nothing")

@@ -1,6 +1,8 @@
 """Rows as a bar chart in SVG, written by hand: no library."""
 from html import escape
 
+from harness.summary import MAIN
+
 BAR, GAP, LEFT, WIDTH = 15, 14, 260, 900
 COLOURS = {"ours": "#1b6ca8", "peer": "#b9b4a7", "floor": "#7fb77e"}
 UNITS = {"us": "µs", "seconds": "s", "octets_per_record": "octets", "ms": "ms"}
@@ -8,7 +10,6 @@ UNITS = {"us": "µs", "seconds": "s", "octets_per_record": "octets", "ms": "ms"}
 
 def draw(rows: list[dict]) -> str:
     """A block of bars for each kind, zone and mix, each block on its own scale; whiskers from the least to the most."""
-    from harness.summary import MAIN
     blocks: dict[tuple, list[dict]] = {}
     for row in rows:
         flat = row["kind"] == "flat"  # compares zones, not servers

@@ -81,7 +81,9 @@ class ZoneSet:
     def sign(self, directory: pathlib.Path) -> pathlib.Path:
         """Signed with ECDSA P-256 for ten years by BIND's tools, on all cores."""
         say(f"{self.name}: signing {self.count:,} names")
-        run = lambda *command: subprocess.run(command, cwd=directory, check=True, text=True, capture_output=True).stdout
+
+        def run(*command: str) -> str:
+            return subprocess.run(command, cwd=directory, check=True, text=True, capture_output=True).stdout
         keys = [run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", *flags, "example.").strip() for flags in ((), ("-f", "KSK"))]
         with (directory / "zone").open("a") as zone:
             for key in keys:
@@ -150,9 +152,11 @@ class ZoneSet:
 def root_questions(zone: pathlib.Path, mix: str, number: int) -> list[str]:
     """What a root server answers by itself: DS of top-level domains and the apex; referrals; names that do not exist."""
     words = [line.split()[:4] for line in zone.read_text().splitlines()]
-    owners = lambda rtype: sorted({fields[0] for fields in words if len(fields) == 4 and fields[3] == rtype} - {"."})
-    signed, delegated = owners("DS"), owners("NS")
     draw = random.Random(1)
+
+    def owners(rtype: str) -> list[str]:
+        return sorted({fields[0] for fields in words if len(fields) == 4 and fields[3] == rtype} - {"."})
+    signed, delegated = owners("DS"), owners("NS")
 
     def word(length: int) -> str:
         return "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=length))
