@@ -108,7 +108,11 @@ def main(words: list[str]) -> int:
     about = machine.about()
     every, code = [], 0
     for name in options.kinds:
-        samples = KINDS[name](options).run()
+        try:
+            samples = KINDS[name](options).run()
+        except Trouble as trouble:
+            say(f"{name}: {trouble}")
+            samples = []
         if not samples:
             say(f"{name}: nothing was measured")
             code = 1

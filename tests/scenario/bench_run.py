@@ -54,6 +54,8 @@ def each_kind_measures(work: pathlib.Path) -> None:
 def bad_words_are_refused(work: pathlib.Path) -> None:
     for words in (["nonsense"], ["--zone", "nowhere"], ["--peers", "djbdns"]):
         assert run(work, *words).returncode == 2, words
+    done = run(work, "sockets", "--scale", "small", "--zone", "names-1k", "--mix", "referral", "--peers", "")
+    assert done.returncode == 1 and "has no mix referral" in done.stderr, done.stderr
     done = run(work, "sockets", "--bin", str(work))
     assert done.returncode == 2 and "is not built" in done.stderr, done.stderr
 

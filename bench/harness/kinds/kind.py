@@ -39,11 +39,19 @@ class Kind:
         for name in self.options.zones or self.zones:
             zones = ZoneSet(name, self.options)
             zones.make()
-            mixes = self.options.mixes or self.zones.get(name, zones.mixes)
+            mixes = self.mixes_of(zones)
             with tempfile.TemporaryDirectory(prefix="doors-bench-") as scratch:
                 self.options.scratch = pathlib.Path(scratch)
                 samples += self.sample_all(zones, mixes)
         return samples
+
+    def mixes_of(self, zones: ZoneSet) -> tuple[str, ...]:
+        mixes = self.options.mixes or self.zones.get(zones.name, zones.mixes)
+        known = {mix.removeprefix("do-") for mix in zones.mixes}
+        for mix in mixes:
+            if mix.removeprefix("flood-").removeprefix("do-") not in known:
+                raise Trouble(f"{zones.name} has no mix {mix}; it has {', '.join(zones.mixes)}")
+        return mixes
 
     def sample_all(self, zones: ZoneSet, mixes: tuple[str, ...]) -> list[dict]:
         raise NotImplementedError

@@ -94,6 +94,9 @@ class Update(Kind):
     zones = {"names-10m": ()}
     ways = (PopText, NsdIxfr, KnotUpdate, NamedUpdate)
 
+    def mixes_of(self, zones):
+        return self.options.mixes  # ways
+
     def sample_all(self, zones, mixes):
         samples = []
         wanted = {Pop} | {PEERS[name] for name in self.options.peers}
