@@ -92,7 +92,7 @@ class XdpQueue::Impl {
 
   // The thread's own.
   std::shared_ptr<const Snapshot> snapshot;  // exchanged between batches
-  Exchange exchange{clock, counters};
+  Exchange exchange{clock, counters, to_control};
   XdpBatch batch;
   std::size_t full_batches = 0;  // in a row
   bool stopping = false;
