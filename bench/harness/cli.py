@@ -75,12 +75,12 @@ def make(options) -> int:
     """What every run would make when it comes upon a zone for the first time."""
     for name in options.zones or RECIPES:
         zones = ZoneSet(name, options)
-        zones.make()
-        for mix in zones.mixes:
-            zones.questions(mix)
         with tempfile.TemporaryDirectory(prefix="doors-bench-") as scratch:
             options.scratch = pathlib.Path(scratch)
             try:
+                zones.make()
+                for mix in zones.mixes:
+                    zones.questions(mix)
                 kept_pop(zones, options)
             except Trouble as trouble:
                 say(f"{name}: {trouble}")

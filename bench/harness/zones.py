@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from harness.machine import ROOT, say
+from harness.trouble import Trouble
 
 QUESTIONS = {"small": 50_000, "full": 1_000_000}
 
@@ -83,7 +84,12 @@ class ZoneSet:
         say(f"{self.name}: signing {self.count:,} names")
 
         def run(*command: str) -> str:
-            return subprocess.run(command, cwd=directory, check=True, text=True, capture_output=True).stdout
+            try:
+                return subprocess.run(command, cwd=directory, check=True, text=True, capture_output=True).stdout
+            except FileNotFoundError:
+                raise Trouble(f"{command[0]} is missing: it is in Debian's bind9-utils") from None
+            except subprocess.CalledProcessError as error:
+                raise Trouble(f"{command[0]}: {error.stderr.strip()[-300:]}") from None
         keys = [run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", *flags, "example.").strip() for flags in ((), ("-f", "KSK"))]
         with (directory / "zone").open("a") as zone:
             for key in keys:
