@@ -43,14 +43,16 @@ void refuse_second_files(std::vector<LoadedFile>& files) {
   }
 }
 
-void add_problems(LoadedFile& file, std::vector<Problem> problems) {
+/// Adds what was found in the file `where` to what is known of `file`.
+void add_problems(LoadedFile& file, std::vector<Problem> problems, const LoadedFile& where) {
   for (Problem& problem : problems) {
-    if (problem.file.empty()) problem.file = file.path.string();
+    if (problem.file.empty()) problem.file = where.path.string();
     file.problems.push_back(std::move(problem));
   }
 }
 
-/// Looks for the zone above each zone among the files; what is wrong between them is told of the upper one.
+/// Looks for the zone above each zone among the files. What is wrong between them lies in the upper one's DS,
+/// and is a problem of that one, or of the lower one if that alone is chosen.
 void check_delegations(std::vector<LoadedFile>& files, const std::vector<bool>& chosen) {
   std::map<Name, std::size_t> zones;
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -61,9 +63,10 @@ void check_delegations(std::vector<LoadedFile>& files, const std::vector<bool>& 
       above = above.parent();
       const auto parent = zones.find(Name(above));
       if (parent == zones.end()) continue;
-      LoadedFile& file = files[parent->second];
-      if (chosen[child] || chosen[parent->second]) {
-        add_problems(file, check_delegation_signer(*file.content, *files[child].content));
+      const LoadedFile& upper = files[parent->second];
+      const std::size_t blamed = chosen[parent->second] ? parent->second : child;
+      if (chosen[blamed]) {
+        add_problems(files[blamed], check_delegation_signer(*upper.content, *files[child].content), upper);
       }
       break;
     }
@@ -115,7 +118,7 @@ void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const s
       wanted.size(), 0,
       [&](std::size_t i) {
         DnssecReport report = check_dnssec(*wanted[i]->content, now);
-        add_problems(*wanted[i], std::move(report.problems));
+        add_problems(*wanted[i], std::move(report.problems), *wanted[i]);
         wanted[i]->signed_until = report.signed_until;
       },
       [&](std::size_t done) {

@@ -37,7 +37,7 @@ struct ZoneArguments {
 
 /// Adds what check_dnssec() finds now to each of `files` that has content and is chosen; on all CPUs, with
 /// progress. Then compares the DS of parent and child zones of which one is chosen and both are here
-/// (check_delegation_signer).
+/// (check_delegation_signer): a problem of the parent, or of the child if only that is chosen.
 void check_dnssec_of(Terminal& terminal, std::vector<LoadedFile>& files, const std::vector<bool>& chosen);
 
 /// `files` that were passed over, in one line; nothing for none.
