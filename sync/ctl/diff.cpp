@@ -37,8 +37,9 @@ class Older {
     return older;
   }
 
-  /// The content to compare with; nothing if there is none.
-  Outcome<std::optional<Content>> content(NameView zone) {
+  /// The content to compare `file`'s with; nothing if there is none.
+  Outcome<std::optional<Content>> content(const LoadedFile& file) {
+    const NameView zone = file.content->origin();
     if (!doorsync_) {
       if (!file_ || file_->origin() != zone) {
         return refused("--from holds the zone " + file_->origin().to_string() + ", not " + zone.to_string());
@@ -47,6 +48,7 @@ class Older {
     }
     const auto head = heads_.find(Name(zone));
     if (head == heads_.end() || head->second.kind == VersionKind::tombstone) return std::optional<Content>();
+    if (head->second.digest == file.digest) return file.content;
     Outcome<Content> content = ask_content(*doorsync_, head->second);
     if (!content) return Unexpected(content.error());
     return std::optional<Content>(*std::move(content));
@@ -142,7 +144,7 @@ ExitCode run_diff(Terminal& terminal, const Settings& settings, const DiffOption
       code = ExitCode::refused;
       continue;
     }
-    const Outcome<std::optional<Content>> before = older->content(file.content->origin());
+    const Outcome<std::optional<Content>> before = older->content(file);
     if (!before) return terminal.fail(before.error());
     const Diff difference = *before ? diff(**before, *file.content) : Diff{};
     if (options.json) {

@@ -89,28 +89,47 @@ class Push {
     const bool looks_inside =
         modes.zonemd != GateMode::off || modes.signatures != GateMode::off || modes.expired != GateMode::off;
     if (looks_inside) check_dnssec_of(terminal_, files_, changed);
+    if (auto compared = compare(doorsync, changed); !compared) return compared;
     for (std::size_t i = 0; i < zones_.size(); ++i) {
       PushedZone& zone = zones_[i];
       const Content& now = *zone.file->content;
-      if (changed[i] && zone.head != nullptr) {
-        terminal_.progress("comparing with what is served: " + with_commas(i) + " of " +
-                           counted(zones_.size(), "zone"));
-        const auto before = ask_content(doorsync, *zone.head);
-        if (!before) return Unexpected(before.error());
-        const Diff difference = diff(*before, now);
-        zone.added = difference.added;
-        zone.removed = difference.removed;
-        zone.changed = difference.changed;
-      } else if (changed[i]) {
-        zone.added = now.record_count();
-      }
       PushFacts facts{.served = {}, .serial = now.serial(), .records = now.record_count(), .problems = {}};
       facts.problems = std::move(zone.file->problems);
       if (zone.head != nullptr) facts.served = {zone.head->serial, zone.head->records, !changed[i]};
       zone.decision = decide(facts, modes, forced_);
     }
-    terminal_.end_progress();
     return {};
+  }
+
+  /// Counts how the changed zones differ from what is served. A version that cannot be read any more only
+  /// leaves that unknown: a push is how it is mended.
+  Outcome<void> compare(Session& doorsync, const std::vector<bool>& changed) {
+    std::vector<PushedZone*> compared;
+    std::vector<const StoredVersion*> before;
+    for (std::size_t i = 0; i < zones_.size(); ++i) {
+      PushedZone& zone = zones_[i];
+      if (!changed[i]) continue;
+      zone.added = zone.file->content->record_count();
+      if (zone.head == nullptr) continue;
+      compared.push_back(&zone);
+      before.push_back(zone.head);
+    }
+    const auto asked = ask_contents(doorsync, before, [&](std::size_t i, const Result<Content>& content) {
+      terminal_.progress("comparing with what is served: " + with_commas(i) + " of " +
+                         counted(compared.size(), "zone"));
+      PushedZone& zone = *compared[i];
+      if (!content) {
+        terminal_.warn("what is served cannot be compared: " + content.error().message);
+        zone.removed = zone.head->records;
+        return;
+      }
+      const Diff difference = diff(*content, *zone.file->content);
+      zone.added = difference.added;
+      zone.removed = difference.removed;
+      zone.changed = difference.changed;
+    });
+    terminal_.end_progress();
+    return asked;
   }
 
   /// Says what the gates found; false if one refuses.
@@ -137,16 +156,6 @@ class Push {
     }
     warnings.end("--verbose");
     return !refuses;
-  }
-
-  /// The forced gates that were really needed, for doorsync and its log.
-  [[nodiscard]] std::string overridden() const {
-    std::string names;
-    for (const Gate gate : forced_) {
-      if (!names.empty()) names += ',';
-      names += to_string(gate);
-    }
-    return names;
   }
 
   Outcome<ExitCode> publish_and_wait(Session& doorsync, const PrivateKey& key) {
@@ -180,7 +189,7 @@ class Push {
       if (!message.empty()) return refused(message);
     }
     terminal_.progress("publishing " + counted(drafts.size(), "zone"));
-    auto publication = publish(doorsync, std::move(drafts), key, overridden());
+    auto publication = publish(doorsync, std::move(drafts), key, overridden_gates(settings_.gates, forced_));
     if (!publication) return Unexpected(publication.error());
 
     const auto limit = options_.wait.value_or(settings_.wait);

@@ -41,6 +41,18 @@ Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names) {
   return forced;
 }
 
+std::string overridden_gates(const GateModes& modes, const ForcedGates& forced) {
+  std::string names;
+  for (const Gate gate : {Gate::zonemd, Gate::signatures, Gate::expired, Gate::shrink, Gate::serial}) {
+    const bool milder = mode_of(gate, modes) != GateMode::refuse ||
+                        (gate == Gate::shrink && modes.shrink_percent > GateModes{}.shrink_percent);
+    if (!milder && !forced.contains(gate)) continue;
+    if (!names.empty()) names += ',';
+    names += to_string(gate);
+  }
+  return names;
+}
+
 PushDecision decide(const PushFacts& facts, const GateModes& modes, const ForcedGates& forced) {
   using Weight = PushDecision::Finding::Weight;
   PushDecision decision;

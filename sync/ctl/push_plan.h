@@ -45,6 +45,10 @@ using ForcedGates = std::set<Gate>;
 /// "shrink,serial". Error: an unknown gate, or `syntax`, which cannot be forced.
 [[nodiscard]] Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names);
 
+/// The gates, "shrink,serial", that doorsync's own look at the push is not to refuse by: those forced, and
+/// those that this operator's config does not refuse by (or by another percentage).
+[[nodiscard]] std::string overridden_gates(const GateModes& modes, const ForcedGates& forced);
+
 /// Decides whether a zone may be published. Content equal to what is served is `unchanged`, whatever its
 /// gates say. The gates:
 ///   shrink  fewer records than served, by more than modes.shrink_percent

@@ -22,6 +22,40 @@ bool read_octets(std::string_view hex, std::array<std::byte, 32>& out) {
   return true;
 }
 
+/// So many contents are asked for ahead (doorsync lets 64 requests wait), and of so many records together; of
+/// larger zones one.
+constexpr std::size_t contents_ahead = 32;
+constexpr std::uint64_t content_records_ahead = 1'000'000;
+
+Outcome<void> ask_for_content(Session& doorsync, const StoredVersion& version) {
+  return doorsync.send(ControlMessage("content")
+                           .with("zone", version.zone.to_string())
+                           .with("epoch", version.number.epoch)
+                           .with("seq", version.number.seq));
+}
+
+Outcome<Content> receive_content(Session& doorsync, const StoredVersion& version) {
+  const std::string name = version.zone.to_string() + " " + version.number.to_string();
+  const Outcome<Packet> reply = doorsync.receive(std::chrono::minutes(1));
+  if (!reply) {
+    return Unexpected(Failure{reply.error().code, "content of " + name + ": " + reply.error().message});
+  }
+  if (reply->message.verb() != "content" || reply->fds.size() != 1) {
+    return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for the content of " +
+                       name);
+  }
+  const auto compressed = read_descriptor(reply->fds.front().get(), max_content_octets);
+  if (!compressed) return refused("content of " + name + ": " + compressed.error().message);
+  auto stream = decompress_frames(*compressed, max_content_octets);
+  if (!stream) return refused("content of " + name + ": " + stream.error().message);
+  Result<Content> content = Content::parse(*std::move(stream));
+  if (!content) return refused("content of " + name + ": " + content.error().message);
+  if (content_digest(*content) != version.digest) {
+    return refused("content of " + name + " does not have the digest of its version");
+  }
+  return *std::move(content);
+}
+
 }  // namespace
 
 Result<StoredVersion> read_stored_version(const ControlMessage& message) {
@@ -91,28 +125,29 @@ Outcome<std::vector<StoredVersion>> ask_history(Session& doorsync, NameView zone
   return versions;
 }
 
+Outcome<void> ask_contents(Session& doorsync, const std::vector<const StoredVersion*>& versions,
+                           const std::function<void(std::size_t, Result<Content>)>& each) {
+  std::size_t asked = 0;
+  std::uint64_t records_ahead = 0;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    for (; asked < versions.size(); ++asked) {
+      const StoredVersion& next = *versions[asked];
+      if (asked > i && (asked - i == contents_ahead || records_ahead + next.records > content_records_ahead))
+        break;
+      if (auto sent = ask_for_content(doorsync, next); !sent) return sent;
+      records_ahead += next.records;
+    }
+    auto content = receive_content(doorsync, *versions[i]);
+    if (!content && content.error().code == ExitCode::unreachable) return Unexpected(content.error());
+    records_ahead -= versions[i]->records;
+    each(i, content ? Result<Content>(*std::move(content)) : failure(content.error().message));
+  }
+  return {};
+}
+
 Outcome<Content> ask_content(Session& doorsync, const StoredVersion& version) {
-  const std::string name = version.zone.to_string() + " " + version.number.to_string();
-  Outcome<Packet> reply = doorsync.ask(ControlMessage("content")
-                                           .with("zone", version.zone.to_string())
-                                           .with("epoch", version.number.epoch)
-                                           .with("seq", version.number.seq),
-                                       std::chrono::minutes(1));
-  if (!reply) return Unexpected(reply.error());
-  if (reply->message.verb() != "content" || reply->fds.size() != 1) {
-    return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for the content of " +
-                       name);
-  }
-  const auto compressed = read_descriptor(reply->fds.front().get(), max_content_octets);
-  if (!compressed) return refused("content of " + name + ": " + compressed.error().message);
-  auto stream = decompress_frames(*compressed, max_content_octets);
-  if (!stream) return refused("content of " + name + ": " + stream.error().message);
-  Result<Content> content = Content::parse(*std::move(stream));
-  if (!content) return refused("content of " + name + ": " + content.error().message);
-  if (content_digest(*content) != version.digest) {
-    return refused("content of " + name + " does not have the digest of its version");
-  }
-  return *std::move(content);
+  if (auto sent = ask_for_content(doorsync, version); !sent) return Unexpected(sent.error());
+  return receive_content(doorsync, version);
 }
 
 std::string calendar(std::uint64_t seconds_since_1970) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,6 +37,10 @@ struct StoredVersion {
 [[nodiscard]] Outcome<std::vector<StoredVersion>> ask_history(Session& doorsync, NameView zone);
 /// The content of one version, checked against its digest.
 [[nodiscard]] Outcome<Content> ask_content(Session& doorsync, const StoredVersion& version);
+/// The same of many versions: `each` gets them in order, or why one cannot be had. Requests go ahead of the
+/// replies, so that doorsync fetches the next while this one is looked at.
+[[nodiscard]] Outcome<void> ask_contents(Session& doorsync, const std::vector<const StoredVersion*>& versions,
+                                         const std::function<void(std::size_t, Result<Content>)>& each);
 
 /// "2026-11-21 11:30:05" in UTC.
 [[nodiscard]] std::string calendar(std::uint64_t seconds_since_1970);

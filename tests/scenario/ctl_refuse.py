@@ -112,6 +112,28 @@ def gates(directory):
     expect("push without doorsync", pop.doorctl("push", file)[0], 3)
 
 
+def milder_gates(directory):
+    """What the operator's config only warns of, doorsync, which looks again, does not refuse either."""
+    pop = Pop(directory / "pop")
+    file = directory / "example.zone"
+
+    def push(text):
+        file.write_text(text)
+        return pop.doorctl_json("push", file)
+
+    expect("first", push(GOOD.format(serial=5))[0], 0)
+    config = pop.directory / "config" / "doorctl.toml"
+    strict = config.read_text()
+    config.write_text(strict.replace('serial = "refuse"', 'serial = "warn"')
+                      .replace("shrink_percent = 20", "shrink_percent = 90"))
+    code, result, err = push("\n".join(GOOD.format(serial=5).splitlines()[:5]) + "\n")
+    expect(f"a push by milder gates\n{err}", (code, result["result"], result["zones"][0]["removed"]), (0, "done", 4))
+    expect_in("what the gate says", "gate serial", err)
+    config.write_text(strict)
+    expect("the same serial again", push(GOOD.format(serial=5))[0], 1)
+    pop.stop()
+
+
 def wrong_config_keys(directory):
     """Each program refuses a key it does not know, with its line, and does not start."""
     code, _, err = doorctl("--dir", directory / "pop", "init", "--listen", "127.0.0.1:5399")
@@ -142,4 +164,4 @@ def wrong_config_keys(directory):
 
 
 if __name__ == "__main__":
-    main(refuses_bad_zones, gates, wrong_config_keys)
+    main(refuses_bad_zones, gates, milder_gates, wrong_config_keys)

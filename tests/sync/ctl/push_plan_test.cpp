@@ -100,6 +100,18 @@ TEST_SUITE("ctl: gates of a push") {
     CHECK(decide(given, {}, {Gate::expired, Gate::signatures}).verdict == Verdict::publish);
   }
 
+  TEST_CASE("doorsync, which looks again, is told what this operator does not refuse by") {
+    GateModes modes;
+    CHECK(overridden_gates(modes, {}).empty());
+    CHECK(overridden_gates(modes, {Gate::serial, Gate::shrink}) == "shrink,serial");
+    modes.serial = GateMode::warn;
+    modes.zonemd = GateMode::off;
+    modes.shrink_percent = 10;
+    CHECK(overridden_gates(modes, {}) == "zonemd,serial");
+    modes.shrink_percent = 21;
+    CHECK(overridden_gates(modes, {Gate::serial}) == "zonemd,shrink,serial");
+  }
+
   TEST_CASE("--force takes the gates' names, but not syntax") {
     const auto forced = parse_forced({"shrink", "serial"});
     REQUIRE(forced);
