@@ -81,6 +81,14 @@ Examples:
   doorctl rollback example.
   doorctl rollback example. --to 7)";
 
+constexpr std::string_view deletion =
+    R"(A signed version without content ends each zone; all are deleted, or none. The versions before stay in the
+history, so rollback brings a zone back.
+
+Examples:
+  doorctl delete old.example.
+  doorctl delete old.example. older.example. --comment 'moved away')";
+
 constexpr std::string_view drain =
     R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
 answering what still arrives. It stays out, through restarts too, until undrain.
@@ -113,7 +121,7 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> all{{{"", general},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> all{{{"", general},
                                                                              {"init", init},
                                                                              {"check", check},
                                                                              {"diff", diff},
@@ -121,6 +129,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> all{{{""
                                                                              {"status", status},
                                                                              {"history", history},
                                                                              {"rollback", rollback},
+                                                                             {"delete", deletion},
                                                                              {"drain", drain},
                                                                              {"undrain", undrain},
                                                                              {"why", why},

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "sync/ctl/check.h"
+#include "sync/ctl/delete_zones.h"
 #include "sync/ctl/diff.h"
 #include "sync/ctl/drain.h"
 #include "sync/ctl/examples.h"
@@ -29,6 +30,7 @@ struct CommandLine {
   std::string colours = "auto";
   std::string help_topic;
   CheckOptions check;
+  DeleteOptions deletion;
   DiffOptions diff;
   DrainOptions drain;
   HistoryOptions history;
@@ -121,6 +123,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
   rollback.add_option("--comment", line.rollback.comment, "Kept with the version");
   add_json(rollback, line.rollback.json, line.json);
 
+  CLI::App& deletion = *app.add_subcommand("delete", "Delete zones: no PoP serves them any more");
+  deletion.add_option("ZONE", line.deletion.zones, "The zones")->required();
+  deletion.add_option("--wait", line.wait, "As for push")->type_name("HOW LONG");
+  deletion.add_option("--comment", line.deletion.comment, "Kept with the versions");
+  add_json(deletion, line.deletion.json, line.json);
+
   CLI::App& drain = *app.add_subcommand("drain", "Take this PoP out of the anycast without losing a query");
   drain.add_flag("--wait", line.drain.wait, "Until the routes are withdrawn");
   drain.add_option("--reason", line.drain.reason, "Shown by why, and logged")->type_name("TEXT");
@@ -212,13 +220,14 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
   }
   const auto wait = parse_wait(line.wait);
   if (!wait) return terminal.fail(wait.error());
-  line.push.wait = line.rollback.wait = *wait;
+  line.push.wait = line.rollback.wait = line.deletion.wait = *wait;
   return with_settings(terminal, line.places, [&](const Settings& settings) {
     if (command == "diff") return run_diff(terminal, settings, line.diff);
     if (command == "push") return run_push(terminal, settings, line.push);
     if (command == "status") return run_status(terminal, settings, line.status);
     if (command == "history") return run_history(terminal, settings, line.history);
     if (command == "rollback") return run_rollback(terminal, settings, line.rollback);
+    if (command == "delete") return run_delete(terminal, settings, line.deletion);
     if (command == "drain") return run_drain(terminal, settings, line.drain);
     if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
     return run_why(terminal, settings, line.why);

@@ -70,29 +70,43 @@ Outcome<void> read_published(Session& doorsync, Publication& publication) {
   }
 }
 
+/// What any version says that follows `head` (nothing: the first one).
+Version next_version(NameView zone, const StoredVersion* head, VersionKind kind, std::string comment) {
+  Version version;
+  version.kind = kind;
+  version.zone = Name(zone);
+  version.zone.make_canonical();
+  version.created = static_cast<std::uint64_t>(std::time(nullptr));
+  version.comment = std::move(comment);
+  if (head != nullptr) {
+    version.number = {head->number.epoch, head->number.seq + 1};
+    version.previous = head->hash;
+  }
+  return version;
+}
+
 }  // namespace
 
 Result<Draft> draft_version(const Content& content, const std::array<std::byte, 32>& digest,
                             const StoredVersion* head, VersionKind kind, std::string comment) {
   Result<Frames> frames = compress_frames(content.stream());
   if (!frames) return Unexpected(frames.error());
-  Draft draft{.version = {}, .frames = *std::move(frames)};
+  Draft draft{.version = next_version(content.origin(), head, kind, std::move(comment)),
+              .frames = *std::move(frames)};
   Version& version = draft.version;
-  version.kind = kind;
-  version.zone = Name(content.origin());
-  version.zone.make_canonical();
   version.serial = content.serial();
-  version.created = static_cast<std::uint64_t>(std::time(nullptr));
   version.content_digest = digest;
   version.records = content.record_count();
-  version.comment = std::move(comment);
-  if (head != nullptr) {
-    version.number = {head->number.epoch, head->number.seq + 1};
-    version.previous = head->hash;
-  }
   for (const Frame& frame : draft.frames.list) {
     version.frames.push_back({frame.compressed_octets, frame.content_octets, frame.sha256});
   }
+  return draft;
+}
+
+Draft draft_tombstone(const StoredVersion& head, std::string comment) {
+  Draft draft{.version = next_version(head.zone, &head, VersionKind::tombstone, std::move(comment)),
+              .frames = {}};
+  draft.version.serial = head.serial;
   return draft;
 }
 

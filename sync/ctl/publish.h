@@ -23,6 +23,8 @@ struct Draft {
 /// The version that follows `head` (nothing: the first one) with this content; compresses it.
 [[nodiscard]] Result<Draft> draft_version(const Content& content, const std::array<std::byte, 32>& digest,
                                           const StoredVersion* head, VersionKind kind, std::string comment);
+/// The version that follows `head` and deletes the zone.
+[[nodiscard]] Draft draft_tombstone(const StoredVersion& head, std::string comment);
 
 /// What doorsync said of one version of a publication.
 struct Published {

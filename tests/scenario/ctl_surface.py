@@ -3,9 +3,10 @@
 import itertools
 import json
 
-from ctl_support import Pop, doorctl, doorctl_json, expect, expect_in, fail, main
+from ctl_support import Pop, ask, doorctl, doorctl_json, expect, expect_in, fail, main
 
-COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "drain", "undrain", "why", "serve", "help")
+COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "delete", "drain", "undrain", "why", "serve",
+            "help")
 WARNINGS = 60
 
 
@@ -37,7 +38,7 @@ def json_without_a_server(directory):
     expect(f"init {err}", (code, made["result"], len(made["configs"])), (0, "done", 4))
     file = directory / "example.zone"
     file.write_text("$ORIGIN example.\n@ 60 IN SOA ns host 1 3600 600 86400 300\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n")
-    for command in (("diff", file), ("push", file), ("status",), ("history", "example."), ("rollback", "example."),
+    for command in (("diff", file), ("push", file), ("status",), ("history", "example."), ("rollback", "example."), ("delete", "example."),
                     ("drain",), ("drain", "--wait"), ("undrain",), ("why",)):
         code, said, err = doorctl_json("--dir", pop, *command)
         expect(f"{command}: exit code and result\n{err}", (code, said["result"]), (3, "unreachable"))
@@ -60,7 +61,7 @@ def with_a_server(directory):
     bad.write_text("$ORIGIN bad.example.\n@ IN SOA\n")
     code, said, _ = pop.doorctl_json("diff", bad)
     expect("diff of a bad file", (code, said["result"], len(said["problems"]) > 0), (1, "refused", True))
-    for command in ("history", "rollback"):
+    for command in ("history", "rollback", "delete"):
         code, said, _ = pop.doorctl_json(command, "nowhere.example.")
         expect(f"{command} of an unknown zone", (code, said["result"]), (1, "refused"))
 
@@ -94,5 +95,36 @@ def with_a_server(directory):
     pop.doorsync.stop()
 
 
+def deletes(directory):
+    """Zones that are deleted are refused by the servers, stay in the history, and come back by a rollback or a push."""
+    pop = Pop(directory / "pop")
+    address = f"127.0.0.1:{pop.port}"
+
+    def rcodes():
+        return [ask(address, f"ns.{name}.example.").rcode for name in "abc"]
+
+    zones = directory / "zones"
+    zones.mkdir()
+    for name in "abc":
+        (zones / f"{name}.zone").write_text(f"$ORIGIN {name}.example.\n@ 60 IN SOA ns host 7 3600 600 86400 300\n"
+                                            "@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n")
+    expect("push", (pop.doorctl("push", zones)[0], rcodes()), (0, [0, 0, 0]))
+    code, said, err = pop.doorctl_json("delete", "a.example.", "no.example.")
+    expect(f"delete of an unknown zone {err}", (code, said["result"], rcodes()), (1, "refused", [0, 0, 0]))
+    code, said, err = pop.doorctl_json("delete", "A.example.", "b.example.", "a.example.", "--comment", "moved away")
+    expect(f"delete {err}", (code, said["result"], [zone["zone"] for zone in said["zones"]], rcodes()),
+           (0, "done", ["a.example.", "b.example."], [5, 5, 0]))
+    code, said, _ = pop.doorctl_json("history", "a.example.")
+    expect("history", [(v["kind"], v["serial"], v["comment"]) for v in said["versions"]],
+           [("push", 7, ""), ("tombstone", 7, "moved away")])
+    code, said, _ = pop.doorctl_json("status")
+    expect("status", (code, [zone["zone"] for zone in said["zones"]]), (0, ["c.example."]))
+    expect("delete again", pop.doorctl("delete", "a.example.")[0], 1)
+    code, out, err = pop.doorctl("rollback", "a.example.")
+    expect(f"rollback {out}{err}", (code, rcodes()), (0, [0, 5, 0]))
+    expect("push", (pop.doorctl("push", zones / "b.zone")[0], rcodes()), (0, [0, 0, 0]))
+    pop.stop()
+
+
 if __name__ == "__main__":
-    main(helps, json_without_a_server, with_a_server)
+    main(helps, json_without_a_server, with_a_server, deletes)
