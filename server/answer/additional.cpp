@@ -5,6 +5,9 @@
 #include <cassert>
 
 #include "server/answer/service.h"
+#include "zones/base/unset.h"
+#include "zones/dns/rdata.h"
+#include "zones/image/layout.h"
 
 namespace doors {
 
@@ -78,28 +81,46 @@ class AddressWriter {
   std::array<std::uint16_t, 32> offsets_{};  // of the first targets' names in the message, once written
 };
 
+/// A target that does not stand in the zone, but that a wildcard gives addresses, is not among those the
+/// image knows: it is looked up here. Only of the first few such targets, and of the types whose addresses
+/// askers want.
+void add_wildcard_addresses(const ZoneImage& zone, const ImageRRset& answer, AnswerPlan& plan) noexcept {
+  if (answer.type != RRType::ns && answer.type != RRType::mx && answer.type != RRType::srv) return;
+  if (answer.targets.size() >= answer.count) return;
+  std::size_t looked_up = 0;
+  const std::byte* at = answer.records.data();
+  for (unsigned i = 0; i < answer.count && looked_up < AnswerPlan::max_service_targets; ++i) {
+    const Octets rdata(at + layout::block::record_header, load_u16(at + 8));
+    at = rdata.data() + rdata.size();
+    const NameView name = NameView::trusted(rdata.subspan(rdata_shape(answer.type).fixed_octets));
+    if (!name.is_at_or_below(zone.origin())) continue;
+    ++looked_up;
+    DOORS_UNSET HashedName target;
+    target.assign(name);
+    const Lookup found = zone.lookup(target);
+    if (found.kind != Lookup::Kind::wildcard) continue;
+    ImageRRset rrset;
+    for (const RRType type : {RRType::a, RRType::aaaa}) {
+      if (found.node.rrset(type, rrset)) plan.add(MessageSection::additional, {name, 0}, rrset, true);
+    }
+  }
+}
+
 }  // namespace
 
 void complete_positive(const ZoneImage& zone, const ImageRRset& answer, NodeView node,
                        AnswerPlan& plan) noexcept {
+  // Who asks for all there is, or for signatures, gets little (RFC 8482).
+  if (plan.type() == RRType::any || plan.type() == RRType::rrsig) return;
   const auto first_of = [](std::span<const std::uint32_t> targets) {
     return targets.first(std::min(targets.size(), max_helped_targets));
   };
   plan.add_addresses({&zone, first_of(answer.targets), NodeView(), answer.type == RRType::ns});
+  add_wildcard_addresses(zone, answer, plan);
   if (answer.type == RRType::svcb || answer.type == RRType::https) {
     complete_service(zone, answer, plan.sname_owner(), node, plan);
   }
-  // DNSKEY and DS are large, ANY and RRSIG want little (and have the signatures of NS perhaps): nobody misses
-  // it.
-  switch (plan.type()) {
-    case RRType::dnskey:
-    case RRType::ds:
-    case RRType::rrsig:
-    case RRType::any:
-      return;
-    default:
-      break;
-  }
+  if (plan.type() == RRType::dnskey || plan.type() == RRType::ds) return;  // large: nobody misses the rest
   ImageRRset ns;
   if (zone.apex().rrset(RRType::ns, ns) &&
       plan.add(MessageSection::authority, plan.owner_above(zone.origin()), ns, true)) {

@@ -51,8 +51,10 @@ class AnswerPlan {
  public:
   /// DESIGN §6: at most so many CNAMEs and DNAMEs are followed.
   static constexpr std::size_t max_redirections = 8;
-  /// Octets of the names followed, together: what makes eight steps of deep names cost no more than twenty
-  /// ordinary answers (bench/worst.cpp).
+  /// So many are followed whatever their names: as many as NSD, Knot and BIND all follow.
+  static constexpr std::size_t least_redirections = 5;
+  /// Of further ones the names followed have at most so many octets together: what makes eight steps of deep
+  /// names cost no more than twenty ordinary answers (bench/worst.cpp).
   static constexpr std::size_t max_followed_octets = 900;
   /// At most so many targets of SVCB or HTTPS records are looked at.
   static constexpr std::size_t max_service_targets = 8;
@@ -84,7 +86,7 @@ class AnswerPlan {
   /// because it is too long or was at that name before. The asker goes on from where it ends.
   [[nodiscard]] Step follow(NameView target) noexcept {
     followed_octets_ += target.size();
-    if (followed_octets_ > max_followed_octets) return Step::done;
+    if (followed_octets_ > max_followed_octets && visited_.size() > least_redirections) return Step::done;
     sname_.assign(target);
     for (const Visited& before : visited_.view()) {
       if (before.hash == sname_.hash())

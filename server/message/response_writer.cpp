@@ -133,6 +133,9 @@ bool ResponseWriter::write_name(NameView name) noexcept {
     store_u16(out_ + size_, static_cast<std::uint16_t>(pointer_bits | names_.offset(node)));
     size_ += 2;
   }
+  const std::size_t offset = left == 0 ? names_.offset(node) : start;
+  last_name_ = offset <= Compressor::max_offset ? wire : nullptr;
+  last_name_offset_ = static_cast<std::uint16_t>(offset);
   if (left == 0) return true;
 
   for (; left > 1; --left) node = names_.add(node, wire + starts[left - 1], start + starts[left - 1]);
@@ -148,6 +151,7 @@ bool ResponseWriter::write_name(NameView name) noexcept {
 /// Writes the owner name and makes the next time cheap: the records of an RRset after the first point to its
 /// name.
 bool ResponseWriter::write_owner(Owner& owner) noexcept {
+  if (owner.offset == 0 && owner.name.wire().data() == last_name_) owner.offset = last_name_offset_;
   if (owner.offset != 0) {
     if (!room_for(2)) return false;
     store_u16(out_ + size_, static_cast<std::uint16_t>(pointer_bits | owner.offset));
@@ -229,6 +233,7 @@ bool ResponseWriter::rrset(MessageSection section, Owner& owner, RRType type, Oc
       names_.shrink(names_before);
     }
     last_parent_octets_ = 0;
+    last_name_ = nullptr;
     return false;
   }
   counts_[static_cast<std::size_t>(section)] =

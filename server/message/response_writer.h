@@ -96,6 +96,9 @@ class ResponseWriter {
   std::size_t options_octets_ = 0;
   const HashedName* question_name_ = nullptr;
 
+  // The last name written, where it stands: an alias's target is the next owner.
+  const std::byte* last_name_ = nullptr;
+  std::uint16_t last_name_offset_ = 0;
   // The last name's parent: the names of one RRset mostly have the same.
   const std::byte* last_parent_ = nullptr;
   std::size_t last_parent_octets_ = 0;

@@ -42,6 +42,12 @@ Question over_tcp(Question question) {
   return question;
 }
 
+/// Whether ours has the additional records that all peers give. Of SVCB and HTTPS it has more (RFC 9460 §4.1).
+bool has_extra(const Question& question, const RecordSet& ours, const RecordSet& theirs) {
+  if (question.type != RRType::svcb && question.type != RRType::https) return ours == theirs;
+  return std::includes(ours.begin(), ours.end(), theirs.begin(), theirs.end());
+}
+
 bool serves(const Message& octets) {
   const auto reply = read_reply(octets);
   return reply && reply->rcode() == 0 && reply->has(aa_bit) && !reply->answer.empty();
@@ -178,7 +184,9 @@ bool Comparison::compare_one(const Question& question, const std::array<Reply, 3
   const bool agree = views[0] == views[1] && views[1] == views[2];
   ++(agree ? tally_.peers_agree : tally_.peers_differ);
   const auto like_ours = std::count(views.begin(), views.end(), our_view);
-  if (like_ours == 3) return again_over_tcp;
+  const bool lacks_extra = agree && views[0].extra == views[1].extra && views[1].extra == views[2].extra &&
+                           !has_extra(question, our_view.extra, views[0].extra);
+  if (like_ours == 3 && !lacks_extra) return again_over_tcp;
 
   const Reply whole = our_reply(over_tcp(question));
   const View whole_view = view_of(question, whole, origins_);
@@ -186,7 +194,8 @@ bool Comparison::compare_one(const Question& question, const std::array<Reply, 3
     // What we truncate and a peer does not: either the same in fewer octets, or it lacks something.
     const bool lacks = our_view.tc && !views[i].tc && difference_of(whole_view, views[i]);
     const View& compared = lacks ? whole_view : our_view;
-    const Difference difference = difference_of(compared, views[i]);
+    Difference difference = difference_of(compared, views[i]);
+    difference.additional = difference.additional || lacks_extra;
     if (!difference) continue;
     const Case found{question,  snapshot_, origins_, peers_[i]->name(), lacks ? whole : ours, whole,
                      theirs[i], compared,  views[i], difference,        like_ours > 0};

@@ -39,11 +39,9 @@ ZoneSource zone_of_large_rrsets() {
   return {"large RRsets", text.str()};
 }
 
-}  // namespace
-
-std::vector<ZoneSource> corner_zones() {
-  std::vector<ZoneSource> zones{zone_of_large_rrsets()};
-  for (const auto& entry : std::filesystem::directory_iterator(DOORS_TEST_SOURCE_DIR "/differential/zones")) {
+std::vector<ZoneSource> zones_in(const char* directory) {
+  std::vector<ZoneSource> zones;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (entry.path().extension() != ".zone") continue;
     auto text = read_text_file(entry.path(), 1 << 20);
     if (!text) throw std::runtime_error(text.error().message);
@@ -53,5 +51,15 @@ std::vector<ZoneSource> corner_zones() {
             [](const ZoneSource& a, const ZoneSource& b) { return a.file < b.file; });
   return zones;
 }
+
+}  // namespace
+
+std::vector<ZoneSource> corner_zones() {
+  std::vector<ZoneSource> zones = zones_in(DOORS_TEST_SOURCE_DIR "/differential/zones");
+  zones.push_back(zone_of_large_rrsets());
+  return zones;
+}
+
+std::vector<ZoneSource> tree_zones() { return zones_in(DOORS_TEST_SOURCE_DIR "/differential/zones/tree"); }
 
 }  // namespace doors::test

@@ -163,17 +163,21 @@ bool nsec_at_an_alias(const Case& found) {
 
 // --- DNSSEC
 
+/// Nothing but the authority section differs, apart from signatures of the answer that a peer leaves out in a
+/// zone signed in part (see below).
+bool only_authority(const Case& found) {
+  if (!found.difference.only(&Difference::authority, &Difference::answer)) return false;
+  return !found.difference.answer ||
+         (meets(found, is_signed_in_part) && contains(found.our_view.answer, found.their_view.answer));
+}
+
 /// RFC 5155 §7.2.8: hashed owner names do not exist, and what is below them has another closest encloser.
 bool hashed_owner(const Case& found) { return found.peer == "NSD" && meets(found, is_at_hashed_owner); }
 
 /// RFC 5155 §7.2.3: NODATA at a name that exists needs its NSEC3 alone, at a wildcard that is asked for
 /// itself too. NSD proves more.
 bool wildcard_itself(const Case& found) {
-  if (found.peer != "NSD" || !found.difference.only(&Difference::authority, &Difference::answer))
-    return false;
-  const bool lacks_signatures = meets(found, is_signed_in_part) &&
-                                contains(found.our_view.answer, found.their_view.answer);  // see below
-  return (!found.difference.answer || lacks_signatures) &&
+  return found.peer == "NSD" && only_authority(found) &&
          chain_of(found.question, found.whole).end().starts_with("\1*") &&
          contains(found.their_view.authority, found.our_view.authority);
 }
@@ -195,7 +199,7 @@ bool opted_out(const Case& found) {
 /// RFC 4035 §3.1.3.2 and §3.1.3.3: behind an alias too, all that proves the denial or the wildcard; NSD gives
 /// one NSEC of two, or the one before.
 bool proof_behind_an_alias(const Case& found) {
-  return found.peer == "NSD" && found.question.dnssec && found.difference.only(&Difference::authority) &&
+  return found.peer == "NSD" && found.question.dnssec && only_authority(found) &&
          chain_of(found.question, found.whole).names.size() > 1;
 }
 
@@ -239,6 +243,13 @@ bool nothing_but_nxdomain(const Case& found) {
          !found.theirs.has(aa_bit) && found.theirs.answer.empty() && found.theirs.authority.empty();
 }
 
+/// RFC 5155 §7.2.7: where a chain of NSEC3 stands beside one of NSEC, all proofs are of one kind. BIND proves
+/// insecure delegations by the other.
+bool both_chains(const Case& found) {
+  return found.peer == "BIND" && found.difference.only(&Difference::authority, &Difference::additional) &&
+         is_referral(found.ours, found.origins) && ends_at(found, has_both_chains);
+}
+
 /// RFC 4035 §3.1: what signatures there are go along. BIND gives none of a zone without a chain, NSD none
 /// where that of the DNSKEY is missing.
 bool signed_in_part(const Case& found) {
@@ -276,6 +287,7 @@ constexpr std::array table{
     Explained{"target-of-255", target_of_255},
     Explained{"nsec-at-an-alias", nsec_at_an_alias},
     Explained{"signed-in-part", signed_in_part},
+    Explained{"both-chains", both_chains},
 };
 
 }  // namespace

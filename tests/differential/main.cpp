@@ -1,5 +1,5 @@
 // Asks us, NSD, Knot and BIND the same questions and compares the answers. README.md tells what is the same.
-// Arguments: root, corners or worlds for that part alone; how many differences to show (20).
+// Arguments: root, corners, tree or worlds for that part alone; how many differences to show (20).
 // Exit code 0: no difference where the three agree, and every other one is explained; 77 where a peer is
 // missing.
 #include <chrono>
@@ -26,13 +26,14 @@ constexpr int skipped = 77;
 struct Counts {
   std::size_t root_questions = 6'000;
   std::size_t corner_questions = 6'000;  ///< of each way to sign
+  std::size_t tree_questions = 2'000;    ///< the same
   std::size_t worlds = 600;
   std::size_t questions_per_world = 20;
   std::size_t most_printed = 20;
 };
 Counts counts() {
   if (std::getenv("DOORS_LONG") == nullptr) return {};
-  return {50'000, 1'000'000, 7'500, 40};
+  return {50'000, 1'000'000, 1'000'000, 7'500, 40};
 }
 
 Content load(const ZoneSource& source) {
@@ -51,6 +52,7 @@ const SigningPlan signing_plans[] = {
     {"NSEC", true, {Signing::Denial::nsec, 0, "", false}},
     {"NSEC3", true, {Signing::Denial::nsec3, 0, "", false}},
     {"NSEC3 with opt-out, salt, iterations", true, {Signing::Denial::opt_out, 5, "\x5a\x17", false}},
+    {"NSEC3 beside NSEC", true, {Signing::Denial::both, 0, "", false}},
     {"NSEC, signed in part", true, {Signing::Denial::nsec, 0, "", true}},
     {"signatures without a chain", true, {Signing::Denial::none, 0, "", false}},
 };
@@ -95,12 +97,14 @@ Tally compare_root(const Counts& count, Random& random) {
   return compare("root zone", zones, count.root_questions, count, random);
 }
 
-Tally compare_corners(const Counts& count, Random& random) {
+/// Zones served together, signed in each of the ways.
+Tally compare_signed(const std::string& title, const std::vector<ZoneSource>& sources, std::size_t questions,
+                     const Counts& count, Random& random) {
   Tally tally;
   for (const SigningPlan& plan : signing_plans) {
     std::vector<Content> zones;
-    for (const ZoneSource& source : corner_zones()) zones.push_back(signed_as(load(source), plan));
-    tally += compare("corners, " + std::string(plan.title), zones, count.corner_questions, count, random);
+    for (const ZoneSource& source : sources) zones.push_back(signed_as(load(source), plan));
+    tally += compare(title + ", " + plan.title, zones, questions, count, random);
   }
   return tally;
 }
@@ -131,7 +135,10 @@ int main(int argc, char** argv) {
     Random random(20210519);
     Tally tally;
     if (part == "root" || part == "all") tally += compare_root(count, random);
-    if (part == "corners" || part == "all") tally += compare_corners(count, random);
+    if (part == "corners" || part == "all")
+      tally += compare_signed("corners", corner_zones(), count.corner_questions, count, random);
+    if (part == "tree" || part == "all")
+      tally += compare_signed("tree", tree_zones(), count.tree_questions, count, random);
     if (part == "worlds" || part == "all") tally += compare_worlds(count, random);
     std::printf("\n%zu zones, %zu questions; the peers agree on %zu and differ on %zu\n", tally.zones,
                 tally.questions, tally.peers_agree, tally.peers_differ);

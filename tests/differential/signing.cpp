@@ -70,6 +70,10 @@ class Signer {
       case Signing::Denial::nsec:
         add_nsec_chain();
         break;
+      case Signing::Denial::both:
+        add_nsec_chain();
+        add_nsec3_chain();
+        break;
       case Signing::Denial::nsec3:
       case Signing::Denial::opt_out:
         add_nsec3_chain();

@@ -62,7 +62,7 @@ View view_of(const Question& question, const Reply& reply, const Origins& origin
     std::erase_if(authority, [&](const Record& record) { return is_apex_ns(record, origins); });
   }
   view.authority = set_of(authority);
-  if (is_referral(reply, origins)) view.additional = set_of(reply.additional);
+  (is_referral(reply, origins) ? view.additional : view.extra) = set_of(reply.additional);
   return view;
 }
 

@@ -27,14 +27,21 @@ using Origins = std::set<std::string>;
 ///   - rcode, AA, TC, the answer and the authority section
 ///   - but not the apex's NS in the authority section of a positive answer, which nobody needs (RFC 2181 §6.1
 ///     wants it nowhere; NSD and BIND add it, Knot does not)
-///   - the additional section of a referral; in other answers it is extra (RFC 1034 §4.3.2 step 6)
+///   - the additional section of a referral
 ///   - of a truncated reply rcode and AA alone, since the sections are not to be used (RFC 2181 §9)
 ///   - of ANY and RRSIG the answer's owners alone: one RRset of several will do (RFC 8482 §4.1)
+///
+/// What stands in the additional section of other answers is extra (RFC 1034 §4.3.2 step 6), and has to be
+/// the same only where all peers give the same.
 struct View {
   unsigned rcode = 0;
   bool aa = false, tc = false;
   RecordSet answer, authority, additional;
-  friend bool operator==(const View&, const View&) = default;
+  RecordSet extra;  ///< of no referral: the additional section; not compared here
+  friend bool operator==(const View& a, const View& b) {
+    return a.rcode == b.rcode && a.aa == b.aa && a.tc == b.tc && a.answer == b.answer &&
+           a.authority == b.authority && a.additional == b.additional;
+  }
 };
 View view_of(const Question& question, const Reply& reply, const Origins& origins);
 

@@ -143,6 +143,11 @@ bool has_octet_zero(const Place& place) {
   return false;
 }
 
+bool has_both_chains(const Place& place) {
+  return place.zone != nullptr && place.zone->denial() == ZoneImage::Denial::nsec3 &&
+         place.zone->apex().has(RRType::nsec);
+}
+
 bool is_signed_in_part(const Place& place) {
   if (place.zone == nullptr || !place.zone->apex().has(RRType::dnskey)) return false;
   if (place.zone->denial() == ZoneImage::Denial::none) return true;

@@ -49,6 +49,8 @@ bool is_at_empty_wildcard(const Place& place);
 bool is_at_wildcard(const Place& place);
 /// The zone has labels that hold NUL.
 bool has_octet_zero(const Place& place);
+/// The zone has NSEC and NSEC3.
+bool has_both_chains(const Place& place);
 /// The zone has DNSKEY, but some authoritative RRset has no signature, or there is no chain of NSEC or NSEC3.
 bool is_signed_in_part(const Place& place);
 

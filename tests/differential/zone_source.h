@@ -18,6 +18,10 @@ struct ZoneSource {
 /// together, since they delegate and point to one another.
 std::vector<ZoneSource> corner_zones();
 
+/// The zones of zones/tree/: a root with data of its own, and zones at several depths below it, some with a
+/// zone missing between.
+std::vector<ZoneSource> tree_zones();
+
 /// A small world of one to five zones below `w<number>.`: a zone, perhaps children and a grandchild of it,
 /// delegated or not, with a few records at names of a few labels, so that wildcards, empty non-terminals,
 /// aliases, redirections and delegations fall upon each other. All of it can be served: no CNAME beside other

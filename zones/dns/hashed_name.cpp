@@ -25,6 +25,16 @@ std::uint64_t load_word(const std::byte* at) noexcept {
   return value;
 }
 
+/// A label in the hash: `tail` its last size % 8 octets, little-endian, the rest zero.
+inline std::uint64_t mix(std::uint64_t parent, const std::byte* at, std::size_t size,
+                         std::uint64_t tail) noexcept {
+  constexpr std::uint64_t k0 = 0xa076'1d64'78bd'642full;
+  constexpr std::uint64_t k1 = 0xe703'7ed1'a0b4'28dbull;
+  std::uint64_t state = parent ^ (size * k1);
+  for (; size >= 8; size -= 8, at += 8) state = fold(state ^ load_word<std::uint64_t>(at), k0);
+  return fold(state ^ tail, k1 ^ k0);
+}
+
 /// Up to 7 octets, little-endian, the rest zero: two words that overlap, where both say the same.
 std::uint64_t load(const std::byte* at, std::size_t count) noexcept {
   if (count >= 4)
@@ -48,13 +58,8 @@ std::uint64_t lower_eight(std::uint64_t octets) noexcept {
 }  // namespace
 
 std::uint64_t child_name_hash(std::uint64_t parent, Octets label) noexcept {
-  constexpr std::uint64_t k0 = 0xa076'1d64'78bd'642full;
-  constexpr std::uint64_t k1 = 0xe703'7ed1'a0b4'28dbull;
-  std::uint64_t state = parent ^ (label.size() * k1);
-  const std::byte* at = label.data();
-  std::size_t left = label.size();
-  for (; left >= 8; left -= 8, at += 8) state = fold(state ^ load_word<std::uint64_t>(at), k0);
-  return fold(state ^ load(at, left), k1 ^ k0);
+  const std::size_t left = label.size() % 8;
+  return mix(parent, label.data(), label.size(), load(label.data() + label.size() - left, left));
 }
 
 std::uint64_t name_hash(NameView name) noexcept { return HashedName(name).hash(); }
@@ -78,11 +83,16 @@ void HashedName::assign(NameView name) noexcept {
   labels_ = static_cast<std::uint8_t>(count);
   starts_[0] = static_cast<std::uint8_t>(at);
   hashes_[0] = root_name_hash;
+  std::uint64_t hash = root_name_hash;
   for (std::size_t labels = 1; labels <= count; ++labels) {
     const std::size_t start = from_left[count - labels];
     starts_[labels] = static_cast<std::uint8_t>(start);
-    const Octets label(wire_.data() + start + 1, std::to_integer<std::size_t>(wire_[start]));
-    hashes_[labels] = child_name_hash(hashes_[labels - 1], label);
+    const std::byte* const label = &wire_[start + 1];
+    const std::size_t size = std::to_integer<std::size_t>(wire_[start]);
+    // A whole word, of which what follows the label is cut off: `wire_` has room behind the name.
+    const std::uint64_t tail = load_word<std::uint64_t>(label + size / 8 * 8);
+    hash = mix(hash, label, size, tail & ~(~std::uint64_t{0} << (8 * (size % 8))));
+    hashes_[labels] = hash;
   }
 }
 

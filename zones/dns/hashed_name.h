@@ -42,7 +42,7 @@ class HashedName {
   [[nodiscard]] std::uint64_t hash() const noexcept { return hashes_[labels_]; }
 
  private:
-  std::array<std::byte, max_name_octets> wire_;
+  std::array<std::byte, max_name_octets + 7> wire_;  // the name; from each octet of it on a word may be read
   std::uint8_t size_;
   std::uint8_t labels_;
   std::array<std::uint8_t, max_labels + 1> starts_;  // by number of labels of the suffix

@@ -57,12 +57,37 @@ TEST_SUITE("answer: positive answers and what goes along (RFC 1034 §4.3.2)") {
     CHECK(ask_all(bare, "ns.example. A") == "NOERROR aa | answer ns.example. A 192.0.2.53");
     CHECK(ask(bare, "example. NS") == "NODATA");
   }
+  TEST_CASE("NS, MX and SRV bring addresses that a wildcard gives their targets, of the first few") {
+    const auto wild = zone_of("example.",
+                              "@     300 IN SOA ns.w host 1 3600 600 86400 300\n"
+                              "@     300 IN NS  ns.w\n@ 300 IN NS ns.elsewhere.test.\n"
+                              "*.w   300 IN A   192.0.2.1\n*.w 300 IN AAAA 2001:db8::1\n"
+                              "mx    300 IN MX  1 a.w\nmx 300 IN MX 2 b.a\nmx 300 IN MX 3 host\n"
+                              "host  300 IN A   192.0.2.2\n"
+                              "*.a   300 IN CNAME a.w\n"
+                              "srv   300 IN SRV 0 0 1 a.w\n"
+                              "afsdb 300 IN AFSDB 1 a.w\n"
+                              "same  300 IN MX  1 host\nsame 300 IN MX 2 host\n"
+                              "many  300 IN MX  1 a.w\nmany 300 IN MX 1 b.w\nmany 300 IN MX 1 c.w\n"
+                              "many  300 IN MX  1 d.w\nmany 300 IN MX 1 e.w\nmany 300 IN MX 1 f.w\n"
+                              "many  300 IN MX  1 g.w\nmany 300 IN MX 1 h.w\nmany 300 IN MX 1 i.w\n");
+    CHECK(ask_section(wild, "additional", "example. NS") ==
+          "ns.w.example. A 192.0.2.1; ns.w.example. AAAA 2001:db8::1");
+    CHECK(ask_section(wild, "additional", "mx.example. MX") ==
+          "a.w.example. A 192.0.2.1; a.w.example. AAAA 2001:db8::1; host.example. A 192.0.2.2");
+    CHECK(ask_section(wild, "additional", "srv.example. SRV") ==
+          "a.w.example. A 192.0.2.1; a.w.example. AAAA 2001:db8::1");
+    CHECK(ask_section(wild, "additional", "afsdb.example. AFSDB").empty());
+    CHECK(ask_section(wild, "additional", "same.example. MX") == "host.example. A 192.0.2.2");
+    CHECK(reply_to(wild, "many.example. MX +tcp").additional.size() == 16);
+  }
   TEST_CASE("what the answer has is not told again") {
     CHECK(ask_section(zone, "additional", "ns.example. A") ==
           "ns.example. AAAA 2001:db8::53; ns2.example. A 192.0.2.54");
   }
-  TEST_CASE("answers to DNSKEY, DS and ANY go without NS") {
+  TEST_CASE("answers to DNSKEY, DS and ANY go without NS, and ANY without addresses (RFC 8482)") {
     CHECK(ask_section(zone, "authority", "www.example. ANY").empty());
+    CHECK(ask_section(zone, "additional", "_s._tcp.example. ANY").empty());
   }
   TEST_CASE("a target below a zone cut is not told, one that the zone's NS names too is told once") {
     const auto mixed = zone_of("example.",
