@@ -125,10 +125,10 @@ Wanted read_options(const std::string& options) {
     const std::uint16_t code = word(options, at);
     const std::string data = options.substr(at + 4, word(options, at + 2));
     at += 4 + data.size();
-    if (code == cookie && !wanted.has(cookie)) {  // RFC 7873 §5.2
+    if (code == cookie) {  // RFC 7873 §5.2: of a wrong size none may be; the first counts
       const bool right_size = data.size() == 8 || (data.size() >= 16 && data.size() <= 40);
-      if (right_size) wanted.cookie = data;
       wanted.right = wanted.right && right_size;
+      if (right_size && !wanted.has(cookie)) wanted.cookie = data;
     }
     if (code == zone_version) {  // RFC 9660 §3.2.1
       wanted.right = wanted.right && data.empty() && !wanted.has(zone_version);

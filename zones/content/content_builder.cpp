@@ -104,7 +104,7 @@ struct Record {
   /// The order of a content stream; equal records in the order they were added.
   friend bool operator<(const Record& a, const Record& b) noexcept {
     if (a.kind() != b.kind()) return a.kind() < b.kind();
-    if (const auto order = compare_rdata(a.rdata, b.rdata); order != 0) return order < 0;
+    if (const auto by_rdata = compare_rdata(a.rdata, b.rdata); by_rdata != 0) return by_rdata < 0;
     return a.order < b.order;
   }
 };

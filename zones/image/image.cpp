@@ -127,7 +127,8 @@ constexpr std::size_t pages_at_once = 64;
 Result<std::shared_ptr<const ZoneImage>> ZoneImage::open(int fd, Check check) {
   auto memory = Memory::of_file(fd);
   if (!memory) return Unexpected(memory.error());
-  return adopt(*std::move(memory), (*memory)->is_mapped() ? check : Check::at_once);
+  if (!(*memory)->is_mapped()) check = Check::at_once;
+  return adopt(*std::move(memory), check);
 }
 
 Result<std::shared_ptr<const ZoneImage>> ZoneImage::from_octets(Octets image, Check check) {
