@@ -2,7 +2,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 #include "server/transfer/exchange.h"
 #include "server/xdp/batch.h"
@@ -24,6 +27,10 @@ namespace {
 constexpr int idle_ms = 100;
 /// How soon it looks again for frames that the kernel has not taken.
 constexpr int unsent_ms = 1;
+/// Queries closer together than this are waited for a moment (below), with the processor left to others, as a
+/// network card holds its interrupts back: to be woken for each would cost more than to answer it.
+constexpr std::chrono::microseconds dense_gap{20};
+constexpr std::chrono::microseconds moment{30};
 /// As UdpListener has it: so many full batches, one behind the other, are more than can be answered.
 constexpr std::size_t overloaded_after = 16;
 
@@ -76,6 +83,8 @@ class XdpQueue::Impl {
   void run();
   void answer(std::size_t received) noexcept;
   void wait() noexcept;
+  void wait_a_moment() noexcept;
+  void wait_for_a_query() noexcept;
   void read_letters() {
     for (const auto& letter : mailbox.take()) letter();
   }
@@ -95,10 +104,13 @@ class XdpQueue::Impl {
   Exchange exchange{clock, counters, to_control};
   XdpBatch batch;
   std::size_t full_batches = 0;  // in a row
+  Monotonic last_wait{};
+  std::size_t since_last_wait = 0;  // frames
   bool stopping = false;
 };
 
 void XdpQueue::Impl::run() {
+  ::prctl(PR_SET_TIMERSLACK, 1000);  // ns; by default a moment lasts 50 µs longer
   for (;;) {
     turns.store(turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (mailbox.waiting()) [[unlikely]]
@@ -117,6 +129,7 @@ void XdpQueue::Impl::run() {
 }
 
 void XdpQueue::Impl::answer(std::size_t received) noexcept {
+  since_last_wait += received;
   full_batches = received == XdpBatch::size ? full_batches + 1 : 0;
   Now now = Now::of(clock.wall());
   now.overloaded = full_batches > overloaded_after;
@@ -134,6 +147,24 @@ void XdpQueue::Impl::answer(std::size_t received) noexcept {
 
 void XdpQueue::Impl::wait() noexcept {
   full_batches = 0;
+  const Monotonic now = clock.monotonic();
+  const Monotonic before = std::exchange(last_wait, now);
+  const std::size_t frames = std::exchange(since_last_wait, 0);
+  if (frames != 0 && now - before < frames * dense_gap)
+    wait_a_moment();
+  else
+    wait_for_a_query();
+  socket->refill();
+}
+
+void XdpQueue::Impl::wait_a_moment() noexcept {
+  socket->kick();
+  socket->refill();
+  const timespec length{0, std::chrono::nanoseconds(moment).count()};
+  ::nanosleep(&length, nullptr);
+}
+
+void XdpQueue::Impl::wait_for_a_query() noexcept {
   // poll() itself sends what is in the ring, also in copy mode, but perhaps not all of it.
   const int patience = socket->unsent() ? unsent_ms : idle_ms;
   std::array<pollfd, 2> events{pollfd{mailbox.fd(), POLLIN, 0}, pollfd{socket->fd(), POLLIN, 0}};
@@ -142,7 +173,6 @@ void XdpQueue::Impl::wait() noexcept {
   if (ready > 0 && usable && (events[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
     failed.store(true, std::memory_order_relaxed);
   }
-  socket->refill();
 }
 
 XdpQueue::XdpQueue(std::unique_ptr<XdpSocket> socket, std::size_t mtu,
