@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 #include "server/handover/control_server.h"
-#include "server/handover/image_checker.h"
-#include "server/handover/image_directory.h"
+#include "server/handover/image_keeper.h"
 #include "server/listeners.h"
 #include "server/transport/worker.h"
 #include "server/xdp/service.h"
@@ -53,10 +52,6 @@ rlim_t raise_descriptor_limit() noexcept {
 /// The idle timeout in units of 100 ms, as edns-tcp-keepalive tells it (RFC 7828 §3.1).
 std::uint16_t keepalive_of(const TcpLimits& limits) {
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(limits.idle_timeout.count() / 100, 0, 65535));
-}
-
-std::string to_text(const ImageVersion& version) {
-  return std::to_string(version.epoch) + "/" + std::to_string(version.seq);
 }
 
 /// One worker's share of what the whole process may.
@@ -108,14 +103,6 @@ class Doord::Impl final : public ControlHost {
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const ZoneSet> set) const;
   void install(const std::shared_ptr<const ZoneSet>& set, const std::function<void(std::uint64_t)>& done);
   Result<void> take_config(DoordConfig next);
-  void rescan(std::function<void()> done);
-  /// Has the rest of all images checked that are served and not yet checked.
-  void check_images();
-  /// Checks again, now and then, what the disk has lost.
-  void watch_disk(std::uint64_t errors_before);
-  /// Serves the generation before of an image that is damaged; without one it is served on as far as it is
-  /// right.
-  void fall_back(ZoneShelf::Image damaged, const std::string& reason);
   void await_signal();
   /// Tells the service manager's watchdog that all is well, as long as every worker beats; `interval` is a
   /// third of its patience.
@@ -137,7 +124,6 @@ class Doord::Impl final : public ControlHost {
   boost::asio::io_context io{1};  // the control thread's
   boost::asio::signal_set signals{io};
   boost::asio::steady_timer watchdog{io};
-  boost::asio::steady_timer disk_timer{io};
   boost::asio::thread_pool background{1};
   ControlServer control;
   ZoneShelf zones;
@@ -148,10 +134,7 @@ class Doord::Impl final : public ControlHost {
   Listeners listeners;
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<XdpService> xdp;  // null if built without it
-  ImageChecker checker{[this](ZoneShelf::Image image, std::string reason) {
-    boost::asio::post(
-        io, [this, image = std::move(image), reason = std::move(reason)] { fall_back(image, reason); });
-  }};
+  ImageKeeper images{io, *this};
 };
 
 Result<void> Doord::Impl::start(std::optional<int> control_fd) {
@@ -186,14 +169,9 @@ Result<void> Doord::Impl::start(std::optional<int> control_fd) {
     }
   }
 
-  if (!config.images.empty()) {
-    auto found = look_through_images(config.images, {}, ZoneImage::Check::at_use);
-    if (found)
-      zones.apply(*std::move(found));
-    else
-      log::warn("no images at the start", {{"reason", found.error().message}});
-  }
-  served_zones = std::make_shared<const ZoneSet>(zones.images(), zones.withheld());
+  images.set_directory(config.images);
+  images.take_first_look();
+  served_zones = std::make_shared<const ZoneSet>(zones.sources());
   served_generation = next_generation++;
 
   const std::size_t count = config.udp.workers != 0 ? config.udp.workers : usable_cpus();
@@ -226,8 +204,7 @@ void Doord::Impl::run() {
                {"after_ms",
                 std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - started).count()}});
     tell_service_manager("READY=1");
-    check_images();
-    watch_disk(bus_errors());
+    images.start_checks();
   });
   if (const auto patience = watchdog_patience()) feed_watchdog(*patience / 3);
   io.run();
@@ -270,16 +247,12 @@ void Doord::Impl::in_background(std::function<void()> work, std::function<void()
 
 void Doord::Impl::publish(std::function<void(std::uint64_t)> done) {
   struct Making {
-    std::vector<ZoneShelf::Image> images;
-    std::vector<Name> withheld;
+    ZoneSources sources;
     std::shared_ptr<const ZoneSet> set;
   };
-  auto making = std::make_shared<Making>(Making{zones.images(), zones.withheld(), nullptr});
-  in_background(
-      [making] {
-        making->set = std::make_shared<const ZoneSet>(std::move(making->images), std::move(making->withheld));
-      },
-      [this, making, done = std::move(done)] { install(making->set, done); });
+  auto making = std::make_shared<Making>(Making{zones.sources(), nullptr});
+  in_background([making] { making->set = std::make_shared<const ZoneSet>(std::move(making->sources)); },
+                [this, making, done = std::move(done)] { install(making->set, done); });
 }
 
 std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const ZoneSet> set) const {
@@ -306,6 +279,7 @@ void Doord::Impl::install(const std::shared_ptr<const ZoneSet>& set,
     served_generation = generation;
     drop(std::exchange(served_zones, set));
     done(generation);
+    images.review_new_packs();
   };
   for (const auto& worker : workers) {
     worker->publish(snapshot, [this, taken](std::shared_ptr<const Snapshot> old) {
@@ -322,7 +296,7 @@ ServerStatus Doord::Impl::status() const {
                       .uptime_ms = ms_since(started),
                       .generation = served_generation,
                       .zones = served_zones->size(),
-                      .unchecked = checker.waiting(),
+                      .unchecked = images.unchecked(),
                       .draining = draining,
                       .workers = {},
                       .beside_workers = xdp ? xdp->counters() : CounterValues{},
@@ -369,81 +343,13 @@ void Doord::Impl::reload(std::function<void(Result<void>)> done) {
     log::info("config reloaded", {{"config", config_path.string()}});
   else
     log::error("config refused, the old one stays", {{"reason", taken.error().message}});
-  rescan([this, taken = std::move(taken), done = std::move(done)] {
+  images.set_directory(config.images);
+  images.look_again([this, taken = std::move(taken), done = std::move(done)] {
     publish([taken, done](std::uint64_t) {
       tell_service_manager("READY=1");
       done(taken);
     });
   });
-}
-
-void Doord::Impl::rescan(std::function<void()> done) {
-  if (config.images.empty()) return done();
-  struct Looking {
-    std::filesystem::path directory;
-    ShelfIndex on_shelf;
-    std::optional<Result<ZoneShelf::Changes>> found;
-  };
-  auto looking = std::make_shared<Looking>(Looking{config.images, index_of(zones), std::nullopt});
-  in_background(
-      [looking] {
-        looking->found =
-            look_through_images(looking->directory, looking->on_shelf, ZoneImage::Check::at_once);
-      },
-      [this, looking, done = std::move(done)] {
-        auto& found = *looking->found;
-        if (found)
-          zones.apply_found(*std::move(found));
-        else
-          log::warn("images not looked through", {{"reason", found.error().message}});
-        done();
-      });
-}
-
-void Doord::Impl::check_images() {
-  for (const ZoneShelf::Image& image : zones.images()) checker.check(image);
-}
-
-void Doord::Impl::watch_disk(std::uint64_t errors_before) {
-  disk_timer.expires_after(std::chrono::seconds(1));
-  disk_timer.async_wait([this, errors_before](const boost::system::error_code& error) {
-    if (error) return;
-    const std::uint64_t errors = bus_errors();
-    if (errors != errors_before) {
-      log::error("the disk cannot give parts of images", {{"pages", errors - errors_before}});
-      check_images();
-    }
-    watch_disk(errors);
-  });
-}
-
-void Doord::Impl::fall_back(ZoneShelf::Image damaged, const std::string& reason) {
-  log::error("image damaged", {{"zone", damaged->origin().to_string()},
-                               {"version", to_text(damaged->version())},
-                               {"reason", reason}});
-  struct Looking {
-    std::filesystem::path directory;
-    ZoneShelf::Image damaged;
-    ZoneShelf::Image before;
-  };
-  auto looking = std::make_shared<Looking>(Looking{config.images, std::move(damaged), nullptr});
-  in_background(
-      [looking] { looking->before = generation_before(looking->directory, *looking->damaged); },
-      [this, looking] {
-        const NameView origin = looking->damaged->origin();
-        const ZoneShelf::Zone* now = zones.find(origin);
-        if (now == nullptr || now->image != looking->damaged) return;
-        if (!looking->before) {
-          log::error("no generation before: SERVFAIL where the image is bad", {{"zone", origin.to_string()}});
-          return;
-        }
-        log::warn("the generation before is served",
-                  {{"zone", origin.to_string()}, {"version", to_text(looking->before->version())}});
-        ZoneShelf::Changes changes;
-        changes.emplace(ZoneShelf::key_of(origin), ZoneShelf::Zone{looking->before, now->origin});
-        zones.apply(std::move(changes));
-        publish([](std::uint64_t) {});
-      });
 }
 
 Doord::Doord(std::filesystem::path config_path, DoordConfig config)

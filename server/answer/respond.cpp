@@ -243,6 +243,11 @@ void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now
     batch = batch.subspan(items.size());
     DOORS_UNSET std::array<Work, group> works;
     for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], snapshot);
+    if (items.size() > 1 && snapshot.zones->has_packs()) {
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        if (works[i].asks_zone) snapshot.zones->prefetch_image(works[i].name);
+      }
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!works[i].asks_zone) continue;
       find_zone(works[i], snapshot);

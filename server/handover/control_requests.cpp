@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,30 @@ std::optional<std::string> mismatch(const ControlMessage& request, const ZoneIma
   return std::nullopt;
 }
 
+/// All zones of a set, one after the other.
+class ServedZones {
+ public:
+  explicit ServedZones(std::shared_ptr<const ZoneSet> set) : set_(std::move(set)) {}
+  /// Null behind the last one.
+  const ZoneImage* next() {
+    if (image_ < set_->images().size()) return set_->images()[image_++].get();
+    for (; pack_ < set_->packs().size(); ++pack_, place_ = 0) {
+      const ImagePack& pack = *set_->packs()[pack_];
+      while (place_ < pack.places()) {
+        const ZoneImage* image = pack.image_at(place_++);
+        if (image != nullptr && set_->serves(*image)) return image;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  std::shared_ptr<const ZoneSet> set_;
+  std::size_t image_ = 0;
+  std::size_t pack_ = 0;
+  std::size_t place_ = 0;
+};
+
 }  // namespace
 
 ControlRequests::ControlRequests(ControlHost& host, Replies replies)
@@ -51,6 +76,7 @@ ControlRequests::ControlRequests(ControlHost& host, Replies replies)
 void ControlRequests::handle(Packet request) {
   const std::string& verb = request.message.verb();
   if (verb == "offer") return offer(std::move(request));
+  if (verb == "offer_pack") return offer_pack(std::move(request));
   if (verb == "remove") return remove(request.message, false);
   if (verb == "withhold") return remove(request.message, true);
   if (verb == "swap") return swap();
@@ -85,6 +111,34 @@ void ControlRequests::offer(Packet request) {
   }
   host_.in_background(work, [this, opening, alive = std::weak_ptr(alive_)] {
     if (!alive.expired()) stage(opening->request.message, *std::move(opening->image));
+  });
+}
+
+void ControlRequests::offer_pack(Packet request) {
+  struct Opening {
+    Packet request;
+    std::optional<Result<ZoneShelf::Pack>> pack;
+  };
+  auto opening = std::make_shared<Opening>(Opening{std::move(request), std::nullopt});
+  if (opening->request.fds.size() != 1) {
+    return reply(ControlMessage("refused").with("reason", "an offer comes with one descriptor"));
+  }
+  const auto work = [opening] {
+    opening->pack = ImagePack::open(opening->request.fds.front().get());
+    opening->request.fds.clear();
+    if (!*opening->pack) return;
+    if (auto right = (**opening->pack)->finish_check(std::atomic<bool>{false}); !right)
+      opening->pack = Unexpected(std::move(right).error());
+  };
+  host_.in_background(work, [this, opening, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    if (!*opening->pack)
+      return reply(ControlMessage("refused").with("reason", opening->pack->error().message));
+    const ZoneShelf::Pack& pack = **opening->pack;
+    auto staged =
+        ControlMessage("staged").with("pack", pack->number()).with("zones", std::uint64_t{pack->size()});
+    staged_packs_.push_back(pack);
+    reply(staged);
   });
 }
 
@@ -124,11 +178,12 @@ void ControlRequests::remove(const ControlMessage& request, bool withhold) {
 }
 
 void ControlRequests::swap() {
+  host_.shelf().add_packs(std::exchange(staged_packs_, {}));
   host_.shelf().apply(std::exchange(staged_, {}));
-  const std::size_t zones = host_.shelf().size();
-  host_.publish([this, zones, alive = std::weak_ptr(alive_)](std::uint64_t generation) {
+  host_.publish([this, alive = std::weak_ptr(alive_)](std::uint64_t generation) {
     if (alive.expired()) return;
-    reply(ControlMessage("swapped").with("zones", std::uint64_t{zones}).with("generation", generation));
+    const std::uint64_t zones = host_.served()->size();
+    reply(ControlMessage("swapped").with("zones", zones).with("generation", generation));
   });
 }
 
@@ -194,11 +249,9 @@ void ControlRequests::zones(const ControlMessage& request) {
     return reply(ControlMessage("end"));
   }
   replies_.stream(
-      [served = std::move(served), next = std::size_t{0}]() mutable -> std::optional<ControlMessage> {
-        const auto& images = served->images();
-        if (next > images.size()) return std::nullopt;
-        if (next == images.size()) return ++next, ControlMessage("end");
-        return describe(*images[next++]);
+      [walk = ServedZones(std::move(served)), ended = false]() mutable -> std::optional<ControlMessage> {
+        if (const ZoneImage* image = walk.next()) return describe(*image);
+        return std::exchange(ended, true) ? std::nullopt : std::optional(ControlMessage("end"));
       });
   replies_.done();
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "server/handover/control_host.h"
 #include "server/handover/zone_shelf.h"
@@ -36,6 +37,7 @@ class ControlRequests {
 
  private:
   void offer(Packet request);
+  void offer_pack(Packet request);
   void stage(const ControlMessage& request, Result<std::shared_ptr<const ZoneImage>> image);
   void remove(const ControlMessage& request, bool withhold);
   void swap();
@@ -49,6 +51,7 @@ class ControlRequests {
   ControlHost& host_;
   Replies replies_;
   ZoneShelf::Changes staged_;
+  std::vector<ZoneShelf::Pack> staged_packs_;
   /// Ends with this object: what finishes later looks whether it is still there.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

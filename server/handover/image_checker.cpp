@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include "zones/base/log.h"
+
 namespace doors {
 
 namespace {
@@ -25,10 +27,17 @@ ImageChecker::~ImageChecker() {
 }
 
 void ImageChecker::check(Image image) {
-  if (image->is_checked()) return;
+  if (!image->is_checked()) take_in(std::move(image));
+}
+
+void ImageChecker::check(ZoneShelf::Pack pack) {
+  if (!pack->is_checked()) take_in(std::move(pack));
+}
+
+void ImageChecker::take_in(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    images_.push_back(std::move(image));
+    tasks_.push_back(std::move(task));
     ++waiting_;
   }
   changed_.notify_one();
@@ -38,17 +47,26 @@ void ImageChecker::run() {
   (void)::setpriority(PRIO_PROCESS, 0, niceness);  // of this thread alone
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stop_ || !images_.empty(); });
+    changed_.wait(lock, [this] { return stop_ || !tasks_.empty(); });
     if (stop_) return;
-    Image image = std::move(images_.front());
-    images_.pop_front();
-    lock.unlock();
-    if (auto done = image->finish_check(stop_); !done && !stop_)
-      bad_(std::move(image), std::move(done).error().message);
-    image.reset();
+    {
+      const Task task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      std::visit([this](const auto& what) { work_on(what); }, task);
+    }
     --waiting_;
     lock.lock();
   }
+}
+
+void ImageChecker::work_on(const Image& image) {
+  if (auto done = image->finish_check(stop_); !done && !stop_) bad_(image, done.error().message);
+}
+
+void ImageChecker::work_on(const ZoneShelf::Pack& pack) {
+  if (auto done = pack->finish_check(stop_); !done && !stop_)
+    log::error("pack damaged", {{"number", pack->number()}, {"reason", done.error().message}});
 }
 
 }  // namespace doors

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "server/handover/zone_shelf.h"
 
@@ -27,16 +28,22 @@ class ImageChecker {
 
   /// Takes an image in, unless it is checked.
   void check(Image image);
-  /// Images taken in and not yet done with.
+  /// The same for a pack. What is bad in it is logged.
+  void check(ZoneShelf::Pack pack);
+  /// Images and packs taken in and not yet done with.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
  private:
+  using Task = std::variant<Image, ZoneShelf::Pack>;
+  void take_in(Task task);
   void run();
+  void work_on(const Image& image);
+  void work_on(const ZoneShelf::Pack& pack);
 
   const std::function<void(Image, std::string)> bad_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Image> images_;  // under the mutex
+  std::deque<Task> tasks_;  // under the mutex
   std::atomic<std::size_t> waiting_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;  // last: it uses all the others

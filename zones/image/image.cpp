@@ -1,8 +1,10 @@
 #include "zones/image/image.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <xxhash.h>
 
@@ -20,50 +22,42 @@ using layout::Header;
 
 std::uint64_t checksum(Octets octets) noexcept { return XXH3_64bits(octets.data(), octets.size()); }
 
-/// Everything that can be said of an image from its header alone.
-Result<Header> read_header(Octets file) {
+/// What is wrong with a header as such, or null. `file` has at least its fixed part.
+const char* check_header(Octets file) noexcept {
   Header header;
   std::memcpy(&header, file.data(), sizeof header);
   const std::string_view magic(header.magic.data(), header.magic.size());
-  if (magic != layout::magic) return failure("no zone image");
-  if (header.byte_order != layout::byte_order_mark) return failure("zone image of another byte order");
-  if (header.version != layout::version) {
-    return failure("zone image of layout version " + std::to_string(header.version) + ", not " +
-                   std::to_string(layout::version));
-  }
-  if ((header.required_features & ~layout::known_features) != 0) {
-    return failure("zone image needs a feature that is not known here");
-  }
+  if (magic != layout::magic) return "no zone image";
+  if (header.byte_order != layout::byte_order_mark) return "zone image of another byte order";
+  if (header.version != layout::version) return "zone image of another layout version";
+  if ((header.required_features & ~layout::known_features) != 0)
+    return "zone image needs a feature that is not known here";
+  std::array<std::byte, sizeof(Header) + 576> copy;  // with the longest origin and salt
   if (layout::round_up(sizeof(Header) + header.origin_octets + header.salt_octets,
                        layout::section_alignment) != header.header_octets ||
       header.header_octets > file.size() || header.memory != 0 || header.unchecked != 0 ||
       header.overlaid != 0) {
-    return failure("zone image: bad header");
+    return "zone image: bad header";
   }
-  std::vector<std::byte> copy(file.begin(), file.begin() + header.header_octets);
+  std::copy_n(file.begin(), header.header_octets, copy.begin());
   layout::store<std::uint64_t>(copy.data() + offsetof(Header, header_checksum), 0);
-  if (checksum(copy) != header.header_checksum) return failure("zone image: bad header checksum");
-  if (header.file_octets != file.size()) {
-    return failure("zone image has " + std::to_string(file.size()) + " octets, not " +
-                   std::to_string(header.file_octets));
-  }
-  return header;
+  if (checksum({copy.data(), header.header_octets}) != header.header_checksum)
+    return "zone image: bad header checksum";
+  return header.file_octets == file.size() ? nullptr : "zone image: cut off, or too long";
 }
 
-/// The page table, but not yet the pages. They are counted from the start of the file; the table itself is in
-/// none, and the header in none but its own checksum.
-Result<void> check_page_table(Octets file, const Header& header) {
+/// What is wrong with the page table, or null; not yet with the pages. They are counted from the start of the
+/// image; the table itself is in none, and the header in none but its own checksum.
+const char* check_page_table(Octets file, const Header& header) noexcept {
   const std::uint64_t body_end = header.page_table_offset;
-  if (body_end % layout::section_alignment != 0 || body_end < header.header_octets ||
-      body_end > file.size()) {
-    return failure("zone image: bad page table");
+  if (body_end % layout::section_alignment == 0 && body_end >= header.header_octets &&
+      body_end <= file.size()) {
+    const std::size_t pages = layout::round_up(body_end, layout::page_octets) / layout::page_octets;
+    const Octets table = file.subspan(body_end);
+    if (table.size() == pages * sizeof(std::uint64_t) && checksum(table) == header.page_table_checksum)
+      return nullptr;
   }
-  const std::size_t pages = layout::round_up(body_end, layout::page_octets) / layout::page_octets;
-  const Octets table = file.subspan(body_end);
-  if (table.size() != pages * sizeof(std::uint64_t) || checksum(table) != header.page_table_checksum) {
-    return failure("zone image: bad page table");
-  }
-  return {};
+  return "zone image: bad page table";
 }
 
 /// Whether `count` items from a reference lie between header and page table, from a multiple of 64.
@@ -76,16 +70,17 @@ bool fits(const Header& header, std::uint32_t reference, std::uint64_t count,
 }
 
 /// What is wrong with what a header says of the rest, or null.
-const char* check_numbers(const Header& header, NameView origin_as_it_lies) {
+const char* check_numbers(const Header& header, NameView origin_as_it_lies) noexcept {
   const auto origin = NameView::checked(origin_as_it_lies.wire());
-  if (!origin || origin->label_count() != header.origin_labels) return "bad origin";
+  if (!origin || origin->label_count() != header.origin_labels) return "zone image: bad origin";
   if (header.first_labels < header.origin_labels || header.deepest_labels < header.origin_labels ||
       header.first_labels > max_labels || header.deepest_labels > max_labels) {
-    return "bad depth";
+    return "zone image: bad depth";
   }
-  if (header.denial > static_cast<std::uint8_t>(ZoneImage::Denial::nsec3)) return "bad kind of denial";
+  if (header.denial > static_cast<std::uint8_t>(ZoneImage::Denial::nsec3))
+    return "zone image: bad kind of denial";
   const std::uint64_t tree = header.nsec_count == 0 ? 0 : NsecTreeShape(header.nsec_count).blocks;
-  if (header.nsec3_index_bits > 32) return "bad NSEC3 index";
+  if (header.nsec3_index_bits > 32) return "zone image: bad NSEC3 index";
   const std::uint64_t index = header.nsec3_count == 0 ? 0 : (std::uint64_t{1} << header.nsec3_index_bits) + 1;
   if (header.bucket_count == 0 || header.nodes == 0 ||
       !fits(header, header.buckets, header.bucket_count, sizeof(layout::Bucket)) ||
@@ -95,11 +90,19 @@ const char* check_numbers(const Header& header, NameView origin_as_it_lies) {
       !fits(header, header.nsec3, header.nsec3_count, sizeof(std::uint32_t)) ||
       !fits(header, header.nsec3_hashes, header.nsec3_count, sizeof(std::uint64_t)) ||
       !fits(header, header.nsec3_index, index, sizeof(std::uint32_t))) {
-    return "bad section";
+    return "zone image: bad section";
   }
   const std::uint64_t heap = std::uint64_t{header.buckets} * layout::reference_unit +
                              std::uint64_t{header.bucket_count} * sizeof(layout::Bucket);
-  return heap < std::uint64_t{header.order} * layout::reference_unit ? nullptr : "bad heap";
+  return heap < std::uint64_t{header.order} * layout::reference_unit ? nullptr : "zone image: bad heap";
+}
+
+/// All that can be said of an image before any page of it is read, or null.
+const char* check_frame(Octets file) noexcept {
+  if (const char* problem = check_header(file)) return problem;
+  const auto& header = *reinterpret_cast<const Header*>(file.data());
+  if (const char* problem = check_page_table(file, header)) return problem;
+  return check_numbers(header, reinterpret_cast<const ZoneImage*>(file.data())->origin());
 }
 
 /// Stands for a node that is damaged: the root, empty.
@@ -139,13 +142,8 @@ Result<std::shared_ptr<const ZoneImage>> ZoneImage::from_octets(Octets image, Ch
 
 Result<std::shared_ptr<const ZoneImage>> ZoneImage::adopt(std::shared_ptr<Memory> memory, Check check) {
   const Octets file = memory->octets();
-  const auto header = read_header(file);
-  if (!header) return Unexpected(header.error());
-  if (auto pages = check_page_table(file, *header); !pages) return Unexpected(pages.error());
+  if (const char* problem = check_frame(file)) return failure(problem);
   const auto* image = reinterpret_cast<const ZoneImage*>(file.data());
-  if (const char* problem = check_numbers(*header, image->origin()))
-    return failure(std::string("zone image: ") + problem);
-
   memory->know_pages();
   memory->header().memory = reinterpret_cast<std::uintptr_t>(memory.get());
   memory->header().unchecked = 1;
@@ -156,6 +154,20 @@ Result<std::shared_ptr<const ZoneImage>> ZoneImage::adopt(std::shared_ptr<Memory
   }
   memory->expect_random_reads();
   return std::shared_ptr<const ZoneImage>(std::move(memory), image);
+}
+
+const ZoneImage* ZoneImage::packed(Octets room) noexcept {
+  static const std::atomic<bool> never{false};
+  if (room.size() < sizeof(Header)) return nullptr;
+  const auto* image = reinterpret_cast<const ZoneImage*>(room.data());
+  const Header& header = image->header_;
+  if (header.file_octets < sizeof(Header) || header.file_octets > std::min(room.size(), layout::page_octets))
+    return nullptr;
+  const Octets octets = room.first(header.file_octets);
+  if (check_frame(octets) != nullptr) return nullptr;
+  const Octets body(octets.data() + header.header_octets, octets.data() + header.page_table_offset);
+  if (checksum(body) != layout::load<std::uint64_t>(octets.data() + header.page_table_offset)) return nullptr;
+  return ImageCheck(*image, never).run() == nullptr ? image : nullptr;
 }
 
 Result<void> ZoneImage::finish_check(const std::atomic<bool>& stop) const {

@@ -51,6 +51,9 @@ class alignas(64) ZoneImage {
   /// The same for octets in memory, of which it makes a copy: for tests, and for who has just built them.
   [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> from_octets(Octets image,
                                                                             Check check = Check::at_once);
+  /// The image that starts at the first of these octets, which is in a larger file and stays there: checked
+  /// at once, without allocating. Null if it is not right, ends behind them, or has more than 64 KiB.
+  [[nodiscard]] static const ZoneImage* packed(Octets room) noexcept;
   ZoneImage() = delete;
   ZoneImage(const ZoneImage&) = delete;
   ZoneImage& operator=(const ZoneImage&) = delete;

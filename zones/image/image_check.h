@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -27,14 +28,24 @@ class ImageCheck {
   /// One bit for each place in the heap where a node or block may start.
   class Places {
    public:
-    void resize(std::size_t places) { bits_.assign(places / 64 + 1, 0); }
+    /// All clear. Without allocating for an image of up to 64 KiB.
+    void resize(std::size_t places) {
+      if (places / 64 < few_.size()) return;
+      many_.assign(places / 64 + 1, 0);
+      bits_ = many_.data();
+    }
+    Places() = default;
+    Places(const Places&) = delete;
+    Places& operator=(const Places&) = delete;
     [[nodiscard]] bool has(std::size_t place) const noexcept {
       return (bits_[place / 64] >> (place % 64) & 1) != 0;
     }
     void add(std::size_t place) noexcept { bits_[place / 64] |= std::uint64_t{1} << (place % 64); }
 
    private:
-    std::vector<std::uint64_t> bits_;
+    std::array<std::uint64_t, layout::page_octets / layout::reference_unit / 64 + 1> few_{};
+    std::vector<std::uint64_t> many_;
+    std::uint64_t* bits_ = few_.data();
   };
 
   [[nodiscard]] const char* mark_nodes() noexcept;

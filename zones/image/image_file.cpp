@@ -14,6 +14,8 @@ namespace doors {
 namespace {
 
 constexpr std::string_view suffix = ".img";
+constexpr std::string_view gone_suffix = ".gone";
+constexpr std::string_view pack_suffix = ".pack";
 constexpr std::size_t max_stem_octets = 180;  // of the 255 that a file's name may have
 
 bool is_plain(std::byte octet) noexcept {
@@ -37,9 +39,9 @@ struct FileName {
   std::uint64_t seq;
 };
 
-std::optional<FileName> parse_file_name(std::string_view name) {
-  if (!name.ends_with(suffix)) return std::nullopt;
-  name.remove_suffix(suffix.size());
+std::optional<FileName> parse_file_name(std::string_view name, std::string_view ending) {
+  if (!name.ends_with(ending)) return std::nullopt;
+  name.remove_suffix(ending.size());
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return std::nullopt;
   const std::string_view numbers = name.substr(dot + 1);
@@ -49,6 +51,12 @@ std::optional<FileName> parse_file_name(std::string_view name) {
   const auto seq = number<std::uint64_t>(numbers.substr(dash + 1));
   if (!epoch || !seq) return std::nullopt;
   return FileName{std::string(name.substr(0, dot)), *epoch, *seq};
+}
+
+std::filesystem::path path_of(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
+                              std::uint64_t seq, std::string_view ending) {
+  return directory /
+         (image_stem(origin) + "." + std::to_string(epoch) + "-" + std::to_string(seq) + std::string(ending));
 }
 
 }  // namespace
@@ -78,26 +86,51 @@ std::string image_stem(NameView origin) {
 
 std::filesystem::path image_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
                                  std::uint64_t seq) {
-  return directory /
-         (image_stem(origin) + "." + std::to_string(epoch) + "-" + std::to_string(seq) + std::string(suffix));
+  return path_of(directory, origin, epoch, seq, suffix);
 }
 
-Result<std::map<std::string, std::vector<ImageFile>>> scan_images(const std::filesystem::path& directory) {
+std::filesystem::path gone_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
+                                std::uint64_t seq) {
+  return path_of(directory, origin, epoch, seq, gone_suffix);
+}
+
+std::filesystem::path pack_path(const std::filesystem::path& directory, std::uint64_t number) {
+  return directory / (std::to_string(number) + std::string(pack_suffix));
+}
+
+bool is_pack_path(const std::filesystem::path& path) { return path.native().ends_with(pack_suffix); }
+
+Result<ImageDirectory> scan_image_directory(const std::filesystem::path& directory) {
   std::error_code problem;
-  std::map<std::string, std::vector<ImageFile>> found;
+  ImageDirectory found;
   std::filesystem::directory_iterator entry(directory, problem);
   for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem)) {
-    if (auto name = parse_file_name(entry->path().filename().string())) {
-      found[std::move(name->stem)].push_back({entry->path(), name->epoch, name->seq});
+    const std::string file = entry->path().filename().string();
+    if (auto name = parse_file_name(file, suffix)) {
+      found.images[std::move(name->stem)].push_back({entry->path(), name->epoch, name->seq});
+    } else if (auto gone = parse_file_name(file, gone_suffix)) {
+      found.gone.push_back({entry->path(), gone->epoch, gone->seq});
+    } else if (file.ends_with(pack_suffix)) {
+      const auto pack =
+          number<std::uint64_t>(std::string_view(file).substr(0, file.size() - pack_suffix.size()));
+      if (pack) found.packs.push_back({entry->path(), *pack});
     }
   }
   if (problem) return system_failure("cannot read " + directory.string(), problem.value());
-  for (auto& [stem, files] : found) {
+  for (auto& [stem, files] : found.images) {
     std::sort(files.begin(), files.end(), [](const ImageFile& a, const ImageFile& b) {
       return a.epoch != b.epoch ? a.epoch > b.epoch : a.seq > b.seq;
     });
   }
+  std::sort(found.packs.begin(), found.packs.end(),
+            [](const PackFile& a, const PackFile& b) { return a.number > b.number; });
   return found;
+}
+
+Result<std::map<std::string, std::vector<ImageFile>>> scan_images(const std::filesystem::path& directory) {
+  auto found = scan_image_directory(directory);
+  if (!found) return Unexpected(found.error());
+  return std::move(found->images);
 }
 
 }  // namespace doors

@@ -26,8 +26,30 @@ struct ImageFile {
   std::uint64_t seq = 0;
 };
 
-/// The image files of a directory by stem, each zone's by descending version; other files are passed over,
-/// and no file is opened. Error: the directory cannot be read.
+/// Packs in such a directory: DIR/NUMBER.pack, in decimal.
+[[nodiscard]] std::filesystem::path pack_path(const std::filesystem::path& directory, std::uint64_t number);
+
+[[nodiscard]] bool is_pack_path(const std::filesystem::path& path);
+
+struct PackFile {
+  std::filesystem::path path;
+  std::uint64_t number = 0;
+};
+
+/// What a directory of images holds; no file is opened.
+struct ImageDirectory {
+  std::map<std::string, std::vector<ImageFile>> images;  ///< by stem, each zone's by descending version
+  std::vector<PackFile> packs;                           ///< by descending number
+  /// DIR/STEM.EPOCH-SEQ.gone: the zone, whose name in wire form is the file's content, was deleted by that
+  /// version, whatever a pack has of it.
+  std::vector<ImageFile> gone;
+};
+[[nodiscard]] std::filesystem::path gone_path(const std::filesystem::path& directory, NameView origin,
+                                              std::uint32_t epoch, std::uint64_t seq);
+/// Other files are passed over. Error: the directory cannot be read.
+[[nodiscard]] Result<ImageDirectory> scan_image_directory(const std::filesystem::path& directory);
+
+/// The image files of a directory by stem, each zone's by descending version: of scan_image_directory().
 [[nodiscard]] Result<std::map<std::string, std::vector<ImageFile>>> scan_images(
     const std::filesystem::path& directory);
 

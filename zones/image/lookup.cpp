@@ -2,37 +2,12 @@
 
 #include <bit>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include "zones/image/buckets.h"
 #include "zones/image/image.h"
 
 namespace doors {
 
-namespace {
-
 using layout::Bucket;
-
-/// Which slots hold the tag: bit n for slot n. A free slot may seem to hold tag 0.
-unsigned slots_with(const Bucket& bucket, std::uint16_t tag) noexcept {
-#if defined(__SSE2__)
-  const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
-  const std::byte* tags = reinterpret_cast<const std::byte*>(bucket.tags.data());
-  const auto equal = [wanted](const std::byte* eight) {
-    const __m128i held = _mm_loadu_si128(reinterpret_cast<const __m128i*>(eight));
-    const __m128i same = _mm_cmpeq_epi16(held, wanted);
-    return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128())));
-  };
-  return equal(tags) | (equal(tags + 4) << 2);  // tags 0 to 7, and 2 to 9
-#else
-  unsigned found = 0;
-  for (unsigned i = 0; i < Bucket::slots; ++i) found |= (bucket.tags[i] == tag ? 1u : 0u) << i;
-  return found;
-#endif
-}
-
-}  // namespace
 
 // The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies
 // before it decides. At most bucket_count steps; all but a few searches take one, and a second only after a
@@ -45,7 +20,7 @@ const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) co
   std::size_t place = layout::bucket_of(hash, header_.bucket_count);
   for (std::size_t step = 0; step < header_.bucket_count; ++step) {
     const Bucket& bucket = used(buckets().data()[place]);
-    for (unsigned slots = slots_with(bucket, layout::tag_of(hash)); slots != 0; slots &= slots - 1) {
+    for (unsigned slots = layout::slots_with(bucket, layout::tag_of(hash)); slots != 0; slots &= slots - 1) {
       const std::uint32_t reference = bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))];
       if (reference == 0) continue;
       const std::byte* node = used_node(reference, Need::node);
@@ -71,7 +46,7 @@ void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const 
     return;  // a look is a use
   const std::uint64_t hash = name.suffix_hash(first_depth(labels));
   const Bucket& bucket = *this->bucket(hash);
-  const unsigned slots = slots_with(bucket, layout::tag_of(hash));
+  const unsigned slots = layout::slots_with(bucket, layout::tag_of(hash));
   if (slots == 0) return;
   const std::byte* node = at(bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))]);
   __builtin_prefetch(node);

@@ -16,8 +16,7 @@ class FakeHost final : public ControlHost {
  public:
   ZoneShelf& shelf() override { return shelf_; }
   void publish(std::function<void(std::uint64_t)> done) override {
-    auto finish = [this, set = std::make_shared<const ZoneSet>(shelf_.images(), shelf_.withheld()),
-                   done = std::move(done)] {
+    auto finish = [this, set = std::make_shared<const ZoneSet>(shelf_.sources()), done = std::move(done)] {
       served_ = set;
       done(++generation);
     };

@@ -42,7 +42,7 @@ TEST_SUITE("handover: zone shelf") {
     shelf.apply(change(zone(4, handed_over)));
     CHECK(seq_on(shelf) == 4);
     shelf.apply(change({}));
-    CHECK(shelf.size() == 0);
+    CHECK(shelf.zones().empty());
   }
 
   TEST_CASE("what is found in the directory only moves a zone forward") {
@@ -62,11 +62,11 @@ TEST_SUITE("handover: zone shelf") {
     withheld.withheld = true;
     shelf.apply(change(withheld));
     shelf.apply_found(change(zone(6, directory)));
-    CHECK(shelf.size() == 0);
-    CHECK(shelf.withheld().size() == 1);
+    CHECK(shelf.zones().empty());
+    CHECK(shelf.sources().withheld.size() == 1);
     shelf.apply(change(zone(5, handed_over)));
     CHECK(seq_on(shelf) == 5);
-    CHECK(shelf.withheld().empty());
+    CHECK(shelf.sources().withheld.empty());
   }
 
   TEST_CASE("files that are gone take away only what came from the directory") {
@@ -76,7 +76,7 @@ TEST_SUITE("handover: zone shelf") {
     CHECK(seq_on(shelf) == 5);
     shelf.apply(change(zone(5, directory)));
     shelf.apply_found(change({}));
-    CHECK(shelf.size() == 0);
+    CHECK(shelf.zones().empty());
   }
 }
 
