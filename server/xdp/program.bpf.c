@@ -44,7 +44,8 @@ int doors_xdp(struct xdp_md* context) {
   at = ethernet + 1;
   if (at > end || (ethernet->h_dest[0] & 1)) return XDP_PASS;
   __be16 ether_type = ethernet->h_proto;
-  if (ether_type == bpf_htons(ETH_P_8021Q)) {
+  const int tagged = ether_type == bpf_htons(ETH_P_8021Q);
+  if (tagged) {
     struct vlan_tag* tag = at;
     at = tag + 1;
     if (at > end) return XDP_PASS;
@@ -52,7 +53,10 @@ int doors_xdp(struct xdp_md* context) {
   }
 
   struct xdp_address asked = {.ether_type = ether_type};
-  long length; /* of the datagram with its UDP header */
+  long headers = sizeof *ethernet; /* in front of the UDP header; pointers are not subtracted, which takes
+                                      CAP_PERFMON */
+  long length;                     /* of the datagram with its UDP header */
+  if (tagged) headers += sizeof(struct vlan_tag);
   if (ether_type == bpf_htons(ETH_P_IP)) {
     struct iphdr* ip = at;
     at = ip + 1;
@@ -60,12 +64,14 @@ int doors_xdp(struct xdp_md* context) {
         (ip->frag_off & bpf_htons(MORE_FRAGMENTS | FRAGMENT_OFFSET))) {
       return XDP_PASS;
     }
+    headers += sizeof *ip;
     length = (long)bpf_ntohs(ip->tot_len) - (long)sizeof *ip;
     __builtin_memcpy(asked.address, &ip->daddr, 4);
   } else if (ether_type == bpf_htons(ETH_P_IPV6)) {
     struct ipv6hdr* ip = at;
     at = ip + 1;
     if (at > end || ip->version != 6 || ip->nexthdr != IPPROTO_UDP) return XDP_PASS;
+    headers += sizeof *ip;
     length = bpf_ntohs(ip->payload_len);
     __builtin_memcpy(asked.address, &ip->daddr, 16);
   } else {
@@ -73,8 +79,8 @@ int doors_xdp(struct xdp_md* context) {
   }
 
   struct udphdr* udp = at;
-  if ((void*)(udp + 1) > end || length != bpf_ntohs(udp->len) || length > (long)end - (long)at)
-    return XDP_PASS;
+  if ((void*)(udp + 1) > end || length != bpf_ntohs(udp->len)) return XDP_PASS;
+  if (headers + length > (long)bpf_xdp_get_buff_len(context)) return XDP_PASS;
   asked.port = udp->dest;
   if (!bpf_map_lookup_elem(&addresses, &asked)) return XDP_PASS;
   return (int)bpf_redirect_map(&sockets, context->rx_queue_index, XDP_PASS);

@@ -57,6 +57,10 @@ def response_to(sock, message, patience=PATIENCE):
             return octets
 
 
+def ask_in(sock, name):
+    return Response(response_to(sock, query(name, ident=0x77)))
+
+
 class XdpTest(DoordTest):
     def setUp(self):
         super().setUp()
@@ -65,7 +69,7 @@ class XdpTest(DoordTest):
         self.wire = Wire(self.network)
         self.addCleanup(self.wire.close)
 
-    def start(self, settings=XDP, number=1, ready=True, port=53, as_user=None, **more):
+    def start(self, settings=XDP, number=1, ready=True, port=53, as_user=None, capabilities=(), **more):
         """doord on 10.77.0.NUMBER and fd77::NUMBER, in a directory of its own."""
         directory = self.directory / f"doord-{len(list(self.directory.glob('doord-*')))}"
         directory.mkdir()
@@ -76,7 +80,7 @@ class XdpTest(DoordTest):
         def before():
             enter(self.network.server)
             if as_user is not None:
-                os.setuid(as_user)
+                become(as_user, capabilities)
         self.udp = (f"10.77.0.{number}:{port}", f"[fd77::{number}]:{port}")
         doord = Doord(directory, settings, udp=self.udp, preexec_fn=before, **more)
         self.addCleanup(lambda: self.assertEqual(doord.end(), 0, doord.log()) if doord.process.returncode is None else None)
@@ -295,6 +299,7 @@ class XdpTest(DoordTest):
             while doord.log().count(text) < times and time.monotonic() < deadline:
                 response_to(sock, message)
             self.assertEqual(doord.log().count(text), times)
+        response_to(sock, message)
         turn(SOCKETS, 'reason="the config says so"', 1)
         self.assertFalse(self.network.has_program())
         by_xdp = self.counter(doord, "xdp_queries")
@@ -347,6 +352,34 @@ class XdpTest(DoordTest):
         doord.wait_log("CAP_NET_ADMIN")
         response_to(self.client("10.77.0.1:5300"), query("id.server", "TXT", rrclass="CH"))
         self.assertIn("CAP_BPF", self.state(doord))
+
+    def test_three_capabilities_are_enough(self):
+        net_bind_service, net_admin, net_raw, bpf = 10, 12, 13, 39
+        doord = self.start(XDP + "ring = 256\n", as_user=65534, capabilities=(net_bind_service, net_admin, net_raw, bpf))
+        self.wait_on(doord)
+        response_to(self.client("10.77.0.1:53"), query("id.server", "TXT", rrclass="CH"))
+        self.assertEqual(self.counter(doord, "xdp_queries"), 1)
+
+    def test_a_thread_that_hangs_costs_no_more_than_a_second(self):
+        doord = self.start()
+        self.wait_on(doord)
+        sock = self.client("10.77.0.1:53")
+        message = query("id.server", "TXT", rrclass="CH")
+        response_to(sock, message)
+        frozen = Frozen(doord.process.pid, "xdp-0")
+        try:
+            doord.wait_log("a queue's thread hangs")
+            response_to(sock, message, 5)
+            self.assertFalse(self.network.has_program())
+            self.serve_example(doord)  # nobody waits for the one that hangs
+            self.assertEqual(ask_in(sock, "www.example").answers, 1)
+        finally:
+            frozen.thaw()
+        self.wait_on(doord, 2)
+        response_to(sock, message)
+        before = self.counter(doord, "xdp_queries")
+        self.assertEqual(ask_in(sock, "www.example").answers, 1)
+        self.assertEqual(self.counter(doord, "xdp_queries"), before + 1)
 
     def test_wildcards_are_the_kernels_and_it_says_so(self):
         self.udp = ("0.0.0.0:53",)

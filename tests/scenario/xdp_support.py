@@ -2,6 +2,7 @@
 import ctypes
 import json
 import os
+import pathlib
 import socket
 import struct
 import subprocess
@@ -25,6 +26,43 @@ def enter(namespace):
     with open(f"/run/netns/{namespace}", encoding="ascii") as file:
         if SETNS(file.fileno(), 0x40000000) != 0:
             raise OSError(ctypes.get_errno(), "setns")
+
+
+def become(user, capabilities=()):
+    """This process goes on as that user, with these capabilities and no others, through exec() too."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def must(result, what):
+        if result != 0:
+            raise OSError(ctypes.get_errno(), what)
+    must(libc.prctl(8, 1, 0, 0, 0), "PR_SET_KEEPCAPS")
+    os.setuid(user)
+    sets = [sum(1 << (one - low) for one in capabilities if low <= one < low + 32) for low in (0, 32)]
+    header = struct.pack("Ii", 0x20080522, 0)  # version 3, this process
+    must(libc.capset(header, b"".join(struct.pack("III", one, one, one) for one in sets)), "capset")
+    for one in capabilities:
+        must(libc.prctl(47, 2, one, 0, 0), "PR_CAP_AMBIENT_RAISE")
+
+
+class Frozen:
+    """A thread of another process that is stopped, while the others run on."""
+    SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+
+    def __init__(self, pid, name):
+        threads = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        self.tid = next(int(one.name) for one in threads if (one / "comm").read_text().strip() == name)
+        self.ptrace(self.SEIZE)
+        self.ptrace(self.INTERRUPT)
+        os.waitpid(self.tid, 0x40000000)  # __WALL
+
+    def ptrace(self, request):
+        call = ctypes.CDLL(None, use_errno=True).ptrace
+        call.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+        if call(request, self.tid, None, None) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def thaw(self):
+        self.ptrace(self.DETACH)
 
 
 def need_root_and_namespaces():
