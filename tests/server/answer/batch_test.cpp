@@ -1,7 +1,12 @@
+#include <cstdio>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
+#include "zones/image/pack_writer.h"
+#include "zones/image/writer.h"
+#include "zones/load/zone_file.h"
 
 using namespace doors;
 
@@ -9,14 +14,31 @@ TEST_SUITE("answer: batches") {
   const auto zone =
       snapshot_of({image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/nsec3.zone")});
 
-  TEST_CASE("a batch gives what each message alone gives, silence too") {
+  /// The zone of a text, in a pack.
+  Snapshot in_a_pack(std::string_view text) {
+    const auto loaded = load_zone_text(text, "zone", {});
+    REQUIRE(loaded.has_value());
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    PackWriter writer(::fileno(file));
+    REQUIRE(writer.add(build_image(loaded->content, {}).value()).has_value());
+    REQUIRE(writer.finish(1).has_value());
+    const auto pack = ImagePack::open(::fileno(file));
+    std::fclose(file);
+    REQUIRE(pack.has_value());
+    Snapshot snapshot = snapshot_of({});
+    snapshot.zones = std::make_shared<ZoneSet>(ZoneSources{.images = {}, .packs = {*pack}});
+    return snapshot;
+  }
+
+  void check_batch(const Snapshot& zone) {
     const char* const questions[] = {"www.example. A",         "no.example. A +do",
                                      "x.sub.example. A +do",   "x.dn.example. A +tcp",
                                      "other.test. A +nsid",    "x.wild.example. MX +do",
                                      "example. SOA +opcode=5", "id.server. TXT +class=CH"};
     std::vector<AskedMessage> asked;
     for (int i = 0; i < 100; ++i) {
-      asked.push_back(message_of(questions[i % std::size(questions)]));
+      asked.push_back(message_of(questions[static_cast<std::size_t>(i) % std::size(questions)]));
       if (i % 9 == 8) asked.back().octets[2] |= std::byte{0x80};
     }
     std::vector<std::vector<std::byte>> outs(asked.size(), std::vector<std::byte>(65535));
@@ -32,6 +54,14 @@ TEST_SUITE("answer: batches") {
       CHECK(std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
       if (size > 0) CHECK(raw(batch[i].rcode) == read_reply(Octets(alone.data(), size))->rcode());
     }
+  }
+  TEST_CASE("a batch gives what each message alone gives, silence too") { check_batch(zone); }
+  TEST_CASE("a batch of a zone in a pack does so too") {
+    const Snapshot packed = in_a_pack(
+        "$ORIGIN example.\n@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\nwww 60 A 192.0.2.2\n"
+        "sub 60 NS ns.sub\nns.sub 60 A 192.0.2.3\ndn 60 DNAME other.test.\n*.wild 60 MX 1 www\n");
+    CHECK(ask(packed, "www.example. A") == "NOERROR www.example. A 192.0.2.2");
+    check_batch(packed);
   }
   TEST_CASE("an empty batch is none") { respond_batch({}, zone, {}); }
 }
