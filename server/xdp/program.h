@@ -6,10 +6,10 @@
 #include <linux/types.h>
 
 /* A service address: key of the map `addresses`. All octets count. */
-struct xdp_address {
-  __u8 address[16]; /* network order; of IPv4 the first four, the rest 0 */
-  __u16 port;       /* network order */
-  __u16 ether_type; /* network order: of IPv4 or IPv6 */
+struct xdp_address { /* NOLINT(readability-identifier-naming): C */
+  __u8 address[16];  /* network order; of IPv4 the first four, the rest 0 */
+  __u16 port;        /* network order */
+  __u16 ether_type;  /* network order: of IPv4 or IPv6 */
 };
 
 /* Queues that an interface may have here. */

@@ -89,6 +89,7 @@ class XdpQueue::Impl {
     for (const auto& letter : mailbox.take()) letter();
   }
 
+  Counters counters;
   const std::unique_ptr<XdpSocket> socket;
   const std::size_t mtu;
   const Post to_control;
@@ -96,7 +97,6 @@ class XdpQueue::Impl {
   Mailbox mailbox;
   std::atomic<std::uint64_t> turns{0};
   std::atomic<bool> failed{false};
-  Counters counters;
   std::thread thread;
 
   // The thread's own.
