@@ -1,6 +1,7 @@
 // The floor of AF_XDP: gives each query back as its own response, in its frame, with doord's sockets and its
 // program in the kernel, so that what it costs is what they and the kernel cost. It looks at nothing: frames
-// are IPv4 without a VLAN tag.
+// are IPv4 without a VLAN tag. It waits in poll() alone, where doord sleeps a moment when queries come close
+// together.
 //
 //     bench_xdp_echo INTERFACE ADDRESS PORT
 #include <algorithm>
