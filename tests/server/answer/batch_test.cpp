@@ -27,11 +27,13 @@ TEST_SUITE("answer: batches") {
     std::fclose(file);
     REQUIRE(pack.has_value());
     Snapshot snapshot = snapshot_of({});
-    snapshot.zones = std::make_shared<ZoneSet>(ZoneSources{.images = {}, .packs = {*pack}});
+    ZoneSources sources;
+    sources.packs = {*pack};
+    snapshot.zones = std::make_shared<ZoneSet>(std::move(sources));
     return snapshot;
   }
 
-  void check_batch(const Snapshot& zone) {
+  void check_batch(const Snapshot& served) {
     const char* const questions[] = {"www.example. A",         "no.example. A +do",
                                      "x.sub.example. A +do",   "x.dn.example. A +tcp",
                                      "other.test. A +nsid",    "x.wild.example. MX +do",
@@ -45,11 +47,11 @@ TEST_SUITE("answer: batches") {
     std::vector<BatchItem> batch;
     for (std::size_t i = 0; i < asked.size(); ++i)
       batch.push_back({asked[i].octets, asked[i].client, outs[i]});
-    respond_batch(batch, zone, {});
+    respond_batch(batch, served, {});
     std::vector<std::byte> alone(65535);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       CAPTURE(i);
-      const std::size_t size = respond(asked[i].octets, zone, asked[i].client, {}, alone);
+      const std::size_t size = respond(asked[i].octets, served, asked[i].client, {}, alone);
       REQUIRE(batch[i].size == size);
       CHECK(std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
       if (size > 0) CHECK(raw(batch[i].rcode) == read_reply(Octets(alone.data(), size))->rcode());
