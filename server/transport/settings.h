@@ -12,7 +12,7 @@ namespace doors {
 /// [udp]: the UDP listeners of one node.
 struct UdpSettings {
   std::vector<Endpoint> listen;      ///< each bound once per worker; `listen = ["127.0.0.1:53", "[::1]:53"]`
-  std::uint16_t workers = 0;         ///< threads, 0..256; 0 = one per CPU. Read at the start only
+  std::uint16_t workers = 0;         ///< 0..256; 0 = one per CPU. Read at the start only
   std::uint16_t max_payload = 1232;  ///< octets of a response, 512..4096 (RFC 6891 §6.2.5)
 
   friend bool operator==(const UdpSettings&, const UdpSettings&) = default;

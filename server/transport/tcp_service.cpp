@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cerrno>
 
-#include <boost/asio/post.hpp>
 #include <sys/socket.h>
 
 namespace doors {
@@ -32,9 +31,8 @@ ClientTable::Bounds bounds_of(const TcpLimits& limits) {
 
 }  // namespace
 
-TcpService::TcpService(boost::asio::io_context& io, const TcpLimits& limits, WorkerState& state,
-                       const Clock& clock)
-    : io_(io),
+TcpService::TcpService(EventLoop& loop, const TcpLimits& limits, WorkerState& state, const Clock& clock)
+    : loop_(loop),
       limits_(limits),
       state_(state),
       clock_(clock),
@@ -47,12 +45,9 @@ TcpService::TcpService(boost::asio::io_context& io, const TcpLimits& limits, Wor
 TcpService::~TcpService() = default;
 
 bool TcpService::listen(UniqueFd socket, const Endpoint& endpoint) {
-  auto acceptor = std::make_unique<Acceptor>(io_, endpoint);
-  boost::system::error_code error;
-  acceptor->socket.assign(socket.get(), error);
-  if (error) return false;
-  static_cast<void>(socket.release());
-  wait(*acceptors_.emplace_back(std::move(acceptor)));
+  auto acceptor = std::make_unique<Acceptor>(*this, std::move(socket), endpoint);
+  if (!loop_.watch(acceptor->socket.get(), *acceptor, EventLoop::Until::readable)) return false;
+  acceptors_.push_back(std::move(acceptor));
   return true;
 }
 
@@ -60,11 +55,7 @@ void TcpService::stop_listening(const Endpoint& endpoint) {
   const auto found = std::find_if(acceptors_.begin(), acceptors_.end(),
                                   [&](const auto& acceptor) { return acceptor->endpoint == endpoint; });
   if (found == acceptors_.end()) return;
-  std::unique_ptr<Acceptor> gone = std::move(*found);
   acceptors_.erase(found);
-  boost::system::error_code ignored;
-  gone->socket.close(ignored);
-  boost::asio::post(io_, [gone = std::move(gone)] {});  // after the handlers that are queued already
 }
 
 void TcpService::set_limits(const TcpLimits& limits) {
@@ -74,26 +65,22 @@ void TcpService::set_limits(const TcpLimits& limits) {
   if (sessions_.size() < clients_.capacity()) sessions_.resize(clients_.capacity());
 }
 
-void TcpService::wait(Acceptor& acceptor) {
-  acceptor.socket.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                             [this, &acceptor](const boost::system::error_code& error) {
-                               if (error || !acceptor.socket.is_open()) return;
-                               if (accept_some(acceptor.socket.native_handle()))
-                                 wait(acceptor);
-                               else
-                                 acceptor.paused = true;
-                             });
+void TcpService::accept_some(Acceptor& acceptor) {
+  // One that comes alone costs one call; where all that were asked for had come, there may be more.
+  int accepted = 0;
+  while (accepted < acceptor.at_once && accept_one(acceptor)) ++accepted;
+  acceptor.at_once = std::clamp(accepted == acceptor.at_once ? 2 * accepted : accepted, 1, accepts_in_a_row);
 }
 
-bool TcpService::accept_some(int listener) {
-  for (int i = 0; i < accepts_in_a_row; ++i) {
+bool TcpService::accept_one(Acceptor& acceptor) {
+  for (int tries = 0; tries < accepts_in_a_row; ++tries) {
     sockaddr_storage source{};
     socklen_t length = sizeof source;
-    const int fd =
-        ::accept4(listener, reinterpret_cast<sockaddr*>(&source), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(acceptor.socket.get(), reinterpret_cast<sockaddr*>(&source), &length,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       admit(UniqueFd(fd), Endpoint::from(source));
-      continue;
+      return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       // The newcomer waits in the kernel's queue; the longest without progress gives its descriptor for it.
@@ -101,14 +88,18 @@ bool TcpService::accept_some(int listener) {
       // the next tick tries.
       descriptors_ran_out.store(now().time_since_epoch().count(), std::memory_order_relaxed);
       const auto oldest = clients_.oldest(now(), pressed_idle);
-      if (!oldest) return false;
+      if (!oldest) {
+        acceptor.paused =
+            loop_.watch(acceptor.socket.get(), acceptor, EventLoop::Until::told_otherwise, true);
+        return false;
+      }
       close(*oldest, Counter::tcp_evicted);
       continue;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     // EINTR, or a connection that died in the queue: the next one.
   }
-  return true;
+  return false;
 }
 
 void TcpService::admit(UniqueFd socket, const Endpoint& source) {
@@ -147,14 +138,14 @@ void TcpService::tick() {
                        : Counter::tcp_timeout_message);
   }
   for (const auto& acceptor : acceptors_) {
-    if (!std::exchange(acceptor->paused, false)) continue;
-    wait(*acceptor);
+    if (!acceptor->paused) continue;
+    acceptor->paused = !loop_.watch(acceptor->socket.get(), *acceptor, EventLoop::Until::readable, true);
   }
 }
 
 TcpSession& TcpService::session(ClientTable::Id id) {
   auto& place = sessions_[id];
-  if (!place) place = std::make_unique<TcpSession>(io_, *this, id);
+  if (!place) place = std::make_unique<TcpSession>(*this, id);
   return *place;
 }
 

@@ -4,11 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include "server/transport/client_table.h"
 #include "server/transport/endpoint.h"
+#include "server/transport/event_loop.h"
 #include "server/transport/settings.h"
 #include "server/transport/tcp_conversation.h"
 #include "server/transport/tcp_session.h"
@@ -23,8 +21,8 @@ namespace doors {
 /// nothing. The worker's thread only.
 class TcpService {
  public:
-  /// `state` and `clock` outlive the service. `limits` are this worker's share.
-  TcpService(boost::asio::io_context& io, const TcpLimits& limits, WorkerState& state, const Clock& clock);
+  /// `loop`, `state` and `clock` outlive the service. `limits` are this worker's share.
+  TcpService(EventLoop& loop, const TcpLimits& limits, WorkerState& state, const Clock& clock);
   TcpService(const TcpService&) = delete;
   TcpService& operator=(const TcpService&) = delete;
   ~TcpService();
@@ -43,6 +41,7 @@ class TcpService {
   [[nodiscard]] Monotonic now() const noexcept { return clock_.monotonic(); }
   [[nodiscard]] const TcpLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] WorkerState& state() noexcept { return state_; }
+  [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
   [[nodiscard]] TcpWorkspace& workspace() noexcept { return workspace_; }
   [[nodiscard]] MutableOctets receive_buffer() noexcept { return receive_buffer_; }
   [[nodiscard]] ClientTable& clients() noexcept { return clients_; }
@@ -50,21 +49,26 @@ class TcpService {
   void ended(ClientTable::Id id);
 
  private:
-  struct Acceptor {
-    Acceptor(boost::asio::io_context& io, const Endpoint& at) : socket(io), endpoint(at) {}
-    boost::asio::posix::stream_descriptor socket;
+  struct Acceptor final : EventLoop::Watcher {
+    Acceptor(TcpService& of, UniqueFd listener, const Endpoint& at)
+        : service(of), socket(std::move(listener)), endpoint(at) {}
+    void on_ready() override { service.accept_some(*this); }
+    TcpService& service;
+    UniqueFd socket;
     Endpoint endpoint;
+    int at_once = 1;      ///< connections to ask for: as many as there were the last time
     bool paused = false;  ///< no descriptors left: until the next tick
   };
 
-  void wait(Acceptor& acceptor);
-  /// Accepts what is queued, a bounded number. False when there were no descriptors.
-  bool accept_some(int listener);
+  /// Accepts what is queued, a bounded number, and pauses when there are no descriptors.
+  void accept_some(Acceptor& acceptor);
+  /// Accepts one. False when no more are to be had now.
+  bool accept_one(Acceptor& acceptor);
   void admit(UniqueFd socket, const Endpoint& source);
   void close(ClientTable::Id id, Counter why);
   TcpSession& session(ClientTable::Id id);
 
-  boost::asio::io_context& io_;
+  EventLoop& loop_;
   TcpLimits limits_;
   WorkerState& state_;
   const Clock& clock_;

@@ -1,6 +1,7 @@
 #include "server/transport/tcp_session.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -15,28 +16,23 @@ constexpr int reads_in_a_row = 4;
 
 }  // namespace
 
-TcpSession::TcpSession(boost::asio::io_context& io, TcpService& service, ClientTable::Id id)
-    : service_(service), id_(id), socket_(io) {}
+TcpSession::TcpSession(TcpService& service, ClientTable::Id id) : service_(service), id_(id) {}
 
 void TcpSession::open(UniqueFd socket, const Endpoint& source) {
-  ++incarnation_;
+  socket_ = std::move(socket);
+  watched_ = false;
+  asks_again_ = true;
   peer_finished_ = false;
   waiting_ = Waiting::nothing;
   client_.transport = Transport::tcp;
   client_.ipv6 = source.v6;
   client_.address = source.address;
   client_.port = source.port;
-  boost::system::error_code error;
-  socket_.assign(socket.get(), error);
-  if (error) return service_.ended(id_);  // no memory to watch it
-  static_cast<void>(socket.release());
   on_readable();  // the query is often there already
 }
 
 void TcpSession::close() noexcept {
-  ++incarnation_;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.reset();
   conversation_.reset();
   end_stream();
 }
@@ -79,8 +75,8 @@ void TcpSession::end_stream() noexcept {
 std::optional<std::size_t> TcpSession::send(Octets octets) noexcept {
   std::size_t sent = 0;
   while (sent < octets.size()) {
-    const ssize_t count = ::send(socket_.native_handle(), octets.data() + sent, octets.size() - sent,
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count =
+        ::send(socket_.get(), octets.data() + sent, octets.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (count < 0) return std::nullopt;
@@ -93,7 +89,7 @@ std::optional<std::size_t> TcpSession::send(Octets octets) noexcept {
 void TcpSession::on_readable() {
   const MutableOctets buffer = service_.receive_buffer();
   for (int i = 0; i < reads_in_a_row && !conversation_.blocked(); ++i) {
-    const ssize_t count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (count <= 0) {
@@ -120,7 +116,10 @@ void TcpSession::on_writable() {
 void TcpSession::note(const TcpConversation::Outcome& outcome) {
   const Monotonic now = service_.now();
   ClientTable& clients = service_.clients();
-  if (outcome.answered != 0) clients.progress(id_, now);
+  if (outcome.answered != 0) {
+    clients.progress(id_, now);
+    asks_again_ = true;
+  }
   const Waiting before = waiting_;
   waiting_ = conversation_.blocked()       ? Waiting::peer
              : conversation_.mid_message() ? Waiting::message
@@ -138,22 +137,23 @@ void TcpSession::note(const TcpConversation::Outcome& outcome) {
 }
 
 void TcpSession::go_on(bool close) {
-  using Descriptor = boost::asio::posix::stream_descriptor;
-  if (close || (peer_finished_ && !conversation_.blocked())) {
-    service_.ended(id_);
-    return;
+  if (close || (peer_finished_ && !conversation_.blocked())) return service_.ended(id_);
+  const auto until = conversation_.blocked() ? EventLoop::Until::writable : EventLoop::Until::readable;
+  if (!watched_ && std::exchange(asks_again_, false) && until == EventLoop::Until::readable) {
+    return service_.loop().tell_soon(*this);
   }
-  wait(conversation_.blocked() ? Descriptor::wait_write : Descriptor::wait_read);
+  if (watched_ && watched_until_ == until) return;
+  if (!service_.loop().watch(socket_.get(), *this, until, watched_)) return service_.ended(id_);  // no memory
+  watched_ = true;
+  watched_until_ = until;
 }
 
-void TcpSession::wait(boost::asio::posix::stream_descriptor::wait_type what) {
-  socket_.async_wait(what, [this, what, mine = incarnation_](const boost::system::error_code& error) {
-    if (error || mine != incarnation_) return;
-    if (what == boost::asio::posix::stream_descriptor::wait_write)
-      on_writable();
-    else
-      on_readable();
-  });
+void TcpSession::on_ready() {
+  if (!is_open()) return;
+  if (conversation_.blocked())
+    on_writable();
+  else
+    on_readable();
 }
 
 }  // namespace doors

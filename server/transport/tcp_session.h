@@ -5,13 +5,11 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include "server/answer/respond.h"
 #include "server/transfer/zone_stream.h"
 #include "server/transport/client_table.h"
 #include "server/transport/endpoint.h"
+#include "server/transport/event_loop.h"
 #include "server/transport/tcp_conversation.h"
 #include "zones/base/clock.h"
 #include "zones/base/file.h"
@@ -25,18 +23,23 @@ class TcpService;
 ///
 ///     open() -> [ readable: receive, answer, send ] <-> [ blocked: until writable ] -> close()
 ///
+/// Most clients ask one question and leave. Their query comes right behind the connection, and their leaving
+/// right behind the response: so each of these is first looked for once more, a round later, and only who
+/// does something else then is watched by the event loop.
+///
 /// Errors of the socket, an unanswerable message and the peer's end of sending all end it; what was asked
 /// before the peer's end is still answered (RFC 7766 §6.2.3).
-class TcpSession final : private TcpPeer {
+class TcpSession final : public EventLoop::Watcher, private TcpPeer {
  public:
-  TcpSession(boost::asio::io_context& io, TcpService& service, ClientTable::Id id);
+  TcpSession(TcpService& service, ClientTable::Id id);
 
   void open(UniqueFd socket, const Endpoint& source);
   /// Closes the socket now. Not to be used by the session itself, which reports to TcpService::ended().
   void close() noexcept;
-  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(socket_); }
   /// Waits for the peer to read, not for a message.
   [[nodiscard]] bool blocked() const noexcept { return conversation_.blocked(); }
+  void on_ready() override;
 
  private:
   std::size_t answer(Octets message, MutableOctets out) noexcept override;
@@ -50,17 +53,18 @@ class TcpSession final : private TcpPeer {
   void go_on(bool close);
   /// Notes progress and what has to happen by when.
   void note(const TcpConversation::Outcome& outcome);
-  void wait(boost::asio::posix::stream_descriptor::wait_type what);
   void end_stream() noexcept;
 
   TcpService& service_;
   const ClientTable::Id id_;
-  boost::asio::posix::stream_descriptor socket_;
+  UniqueFd socket_;
+  EventLoop::Until watched_until_ = EventLoop::Until::told_otherwise;
+  bool watched_ = false;     // the event loop knows the socket
+  bool asks_again_ = false;  // before it lets the event loop watch the socket
   Client client_{};
   TcpConversation conversation_;
   std::shared_ptr<ZoneStream> stream_;  // what the client is being sent
   Monotonic stream_deadline_;
-  std::uint32_t incarnation_ = 0;  // tells a late handler that its client has gone
   enum class Waiting : std::uint8_t { nothing, message, peer } waiting_ = Waiting::nothing;
   bool peer_finished_ = false;
 };

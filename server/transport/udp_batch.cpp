@@ -42,7 +42,8 @@ void turn_around(msghdr& header) noexcept {
 
 }  // namespace
 
-UdpBatch::UdpBatch() : slots_(std::make_unique<std::array<Slot, size>>()) {
+UdpBatch::UdpBatch(bool with_destination)
+    : slots_(std::make_unique<std::array<Slot, size>>()), with_destination_(with_destination) {
   for (std::size_t i = 0; i < size; ++i) {
     Slot& slot = (*slots_)[i];
     slot.query = {slot.query_buffer.data(), query_octets};
@@ -53,19 +54,20 @@ UdpBatch::UdpBatch() : slots_(std::make_unique<std::array<Slot, size>>()) {
   }
 }
 
-std::span<mmsghdr> UdpBatch::receive_headers(bool with_destination) noexcept {
-  with_destination_ = with_destination;
-  for (std::size_t i = 0; i < size; ++i) {
+std::span<mmsghdr> UdpBatch::receive_headers() noexcept {
+  for (std::size_t i = 0; i < received_; ++i) {
     msghdr& header = receive_[i].msg_hdr;
     header.msg_namelen = sizeof(sockaddr_in6);
-    header.msg_control = with_destination ? (*slots_)[i].control.data() : nullptr;
-    header.msg_controllen = with_destination ? control_octets : 0;
+    header.msg_control = with_destination_ ? (*slots_)[i].control.data() : nullptr;
+    header.msg_controllen = with_destination_ ? control_octets : 0;
   }
+  received_ = 1;  // should the call fail: at most the first is touched
   return receive_;
 }
 
 void UdpBatch::take(std::size_t received, Counters& counters) noexcept {
   queries_ = 0;
+  received_ = received;
   std::uint64_t v6 = 0;
   std::uint64_t octets = 0;
   for (std::size_t i = 0; i < received; ++i) {

@@ -54,8 +54,7 @@ SendTally send_batch(std::span<mmsghdr> messages, Send&& send, Wait&& wait) noex
   return tally;
 }
 
-/// A worker's buffers for one batch of datagrams, used for all its UDP sockets in turn and allocated once.
-/// The steps:
+/// A listener's buffers for one batch of datagrams, allocated once. The steps:
 ///
 ///     receive headers -> recvmmsg -> take(): which are queries -> items() to respond_batch() -> put(): send
 ///     headers
@@ -68,11 +67,11 @@ class UdpBatch {
   static constexpr std::size_t query_octets = 4096;
   static constexpr std::size_t response_octets = 4096;
 
-  UdpBatch();
+  /// `with_destination` asks for each datagram's destination address (wildcard sockets).
+  explicit UdpBatch(bool with_destination);
 
-  /// Headers for recvmmsg; `with_destination` asks for each datagram's destination address (wildcard
-  /// sockets).
-  [[nodiscard]] std::span<mmsghdr> receive_headers(bool with_destination) noexcept;
+  /// Headers for recvmmsg.
+  [[nodiscard]] std::span<mmsghdr> receive_headers() noexcept;
   /// Sorts the `received` first datagrams into queries, which become items(), and what is dropped.
   void take(std::size_t received, Counters& counters) noexcept;
   [[nodiscard]] std::span<BatchItem> items() noexcept { return {items_.data(), queries_}; }
@@ -97,7 +96,8 @@ class UdpBatch {
   std::array<BatchItem, size> items_{};
   std::array<std::uint8_t, size> slot_of_item_{};
   std::size_t queries_ = 0;
-  bool with_destination_ = false;
+  std::size_t received_ = size;  // datagrams of the last batch, whose headers the kernel has changed
+  const bool with_destination_;
 };
 
 }  // namespace doors

@@ -1,73 +1,123 @@
 #include "server/transport/udp_listener.h"
 
 #include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 namespace doors {
 
 namespace {
 
-/// Full batches handled before the event loop gets its turn: TCP, a new snapshot and the beat must not
-/// starve.
-constexpr int batches_in_a_row = 8;
-/// How long a full send buffer may hold up the worker, once a batch. Longer, and the responses are dropped.
+/// How long a full send buffer may hold up the thread, once a batch. Longer, and the responses are dropped.
 constexpr int send_wait_ms = 2;
 /// After so many full batches, each with the next one waiting behind it, the queries count as more than can
 /// be answered.
 constexpr std::size_t overloaded_after = 16;
 
+constexpr int wake_signal = SIGUSR1;
+
+/// Makes the signal do nothing but interrupt a system call: without SA_RESTART, for the whole process, once.
+void know_wake_signal() noexcept {
+  static const bool known = [] {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    return ::sigaction(wake_signal, &action, nullptr) == 0;
+  }();
+  static_cast<void>(known);
+}
+
 }  // namespace
 
-UdpListener::UdpListener(boost::asio::io_context& io, const Endpoint& endpoint, UdpBatch& batch,
-                         WorkerState& state)
-    : socket_(io), endpoint_(endpoint), batch_(batch), state_(state) {}
+UdpListener::UdpListener(const Endpoint& endpoint, UniqueFd socket, Readings& readings,
+                         std::unique_ptr<WorkerState> state)
+    : endpoint_(endpoint),
+      socket_(std::move(socket)),
+      readings_(readings),
+      state_(std::move(state)),
+      batch_(endpoint.is_wildcard()) {}
 
-bool UdpListener::start(UniqueFd socket) {
-  boost::system::error_code error;
-  socket_.assign(socket.get(), error);
-  if (error) return false;
-  static_cast<void>(socket.release());
-  wait();
+UdpListener::~UdpListener() {
+  if (!thread_.joinable()) return;
+  post([this](WorkerState&) { stopped_ = true; });
+  ::shutdown(socket_.get(), SHUT_RD);  // says that it is not connected, and wakes who waits, for good
+  thread_.join();
+}
+
+bool UdpListener::start(const std::string& name) {
+  know_wake_signal();
+  const int flags = ::fcntl(socket_.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket_.get(), F_SETFL, flags & ~O_NONBLOCK) != 0) return false;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  ::pthread_setname_np(thread_.native_handle(), name.c_str());
   return true;
 }
 
-void UdpListener::close() noexcept {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+void UdpListener::post(Work work) {
+  const std::lock_guard lock(posts_mutex_);
+  posts_.push_back(std::move(work));
+  posted_.store(true, std::memory_order_release);
 }
 
-void UdpListener::wait() {
-  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (error || !socket_.is_open()) return;
-                       // A batch that is not full emptied the queue: asking again now would only cost a call.
-                       for (int i = 0; i < batches_in_a_row && handle_batch() == UdpBatch::size; ++i) {
-                       }
-                       wait();  // level-triggered: fires at once if something came meanwhile
-                     });
+void UdpListener::kick() noexcept {
+  if (thread_.joinable()) ::pthread_kill(thread_.native_handle(), wake_signal);
 }
 
-std::size_t UdpListener::handle_batch() noexcept {
-  const int fd = socket_.native_handle();
-  const auto headers = batch_.receive_headers(endpoint_.is_wildcard());
-  // An error is that of an earlier send (an ICMP message) or EAGAIN; it is used up by being reported.
+void UdpListener::run() {
+  sigset_t wake{};
+  sigemptyset(&wake);
+  sigaddset(&wake, wake_signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &wake,
+                    nullptr);  // all others are blocked, as in the thread that made this one
+  while (!stopped_) {
+    readings_.beat(state_->clock.monotonic());
+    if (posted_.load(std::memory_order_acquire)) [[unlikely]]
+      run_posts();
+    else
+      handle_batch();
+  }
+  readings_.beat(Monotonic::max());
+}
+
+void UdpListener::run_posts() {
+  std::vector<Work> posts;
+  {
+    const std::lock_guard lock(posts_mutex_);
+    posts.swap(posts_);
+    posted_.store(false, std::memory_order_release);
+  }
+  for (const Work& work : posts) work(*state_);
+}
+
+void UdpListener::handle_batch() noexcept {
+  const int fd = socket_.get();
+  const auto headers = batch_.receive_headers();
+  // Waits for the first one only. An error is that of an earlier send (an ICMP message), which is used up by
+  // being reported, or EINTR.
   const int received =
-      ::recvmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_DONTWAIT, nullptr);
+      ::recvmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_WAITFORONE, nullptr);
   if (received <= 0) {
     full_batches_ = 0;
-    return 0;
+    return;
   }
-  Counters& counters = state_.counters;
+  Counters& counters = state_->counters;
   batch_.take(static_cast<std::size_t>(received), counters);
   full_batches_ = received == static_cast<int>(UdpBatch::size) ? full_batches_ + 1 : 0;
-  Now now = state_.now();
+  Now now = state_->now();
   now.overloaded = full_batches_ > overloaded_after;
-  respond_batch(batch_.items(), *state_.snapshot, now);
+  respond_batch(batch_.items(), *state_->snapshot, now);
   for (BatchItem& item : batch_.items()) {
     if (item.depends_on_asker) [[unlikely]]
-      static_cast<void>(state_.exchange.complete(item, state_.snapshot));  // no stream over UDP
+      static_cast<void>(state_->exchange.complete(item, state_->snapshot));  // no stream over UDP
   }
   const auto responses = batch_.put(counters);
   const SendTally tally = send_batch(
@@ -77,12 +127,12 @@ std::size_t UdpListener::handle_batch() noexcept {
       },
       [fd]() noexcept {
         pollfd room{fd, POLLOUT, 0};
-        return ::poll(&room, 1, send_wait_ms) > 0;
+        const int ready = ::poll(&room, 1, send_wait_ms);
+        return ready > 0 || (ready < 0 && errno == EINTR);
       });
   counters.add(Counter::udp_responses, tally.sent);
   counters.add(Counter::udp_octets_out, tally.octets);
   if (tally.refused != 0) counters.add(Counter::dropped_send, tally.refused);
-  return static_cast<std::size_t>(received);
 }
 
 }  // namespace doors

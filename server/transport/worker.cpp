@@ -1,7 +1,6 @@
 #include "server/transport/worker.h"
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <new>
 #include <string>
@@ -9,11 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <pthread.h>
 
+#include "server/transport/event_loop.h"
 #include "server/transport/tcp_service.h"
 #include "server/transport/udp_listener.h"
 #include "server/transport/worker_state.h"
@@ -24,81 +21,106 @@ namespace doors {
 namespace {
 
 constexpr std::chrono::milliseconds tick_interval{50};
+/// How long a listener may not have noticed that it was woken: it is woken again.
+constexpr std::chrono::milliseconds wake_again_after{1};
 
 }  // namespace
 
+/// What the event thread works with.
 class Worker::Impl {
  public:
   Impl(unsigned worker_number, std::shared_ptr<const Snapshot> snapshot, const TcpLimits& limits,
        Post control, Post background, const Clock& time)
       : number(worker_number),
         to_control(std::move(control)),
+        to_background(std::move(background)),
         clock(time),
-        state(time, std::move(background)),
-        timer(io),
-        tcp(io, limits, state, time) {
-    state.snapshot = std::move(snapshot);
-    beat_now();
+        state(readings, std::move(snapshot), time, to_background),
+        tcp(loop, limits, state, time) {
+    readings.beat(clock.monotonic());
   }
 
-  void beat_now() noexcept {
-    beat.store(clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
-  }
-
-  void tick() {
-    beat_now();
-    tcp.tick();
-    timer.expires_after(tick_interval);
-    timer.async_wait([this](const boost::system::error_code& error) {
-      if (!error) tick();
-    });
-  }
-
-  /// Runs until stopped. Out of memory costs the client whose turn it was, which the next ticks end, not the
-  /// worker.
   void run() {
-    while (!io.stopped()) {
-      try {
-        io.run();
-      } catch (const std::bad_alloc&) {
-        log::error("out of memory", {{"worker", number}});
-      }
+    loop.run(
+        clock, [this](Monotonic now) { return turn(now); },
+        // It costs the client whose turn it was, which the next ticks end, not the worker.
+        [this] {
+          log::error("out of memory", {{"worker", number}});
+        });
+  }
+
+  /// Does what it is time for; gives when there will be more.
+  Monotonic turn(Monotonic now) {
+    if (now >= next_tick) tick(now);
+    if (waking && now >= next_wake) wake(now);
+    return waking ? std::min(next_tick, next_wake) : next_tick;
+  }
+
+  void tick(Monotonic now) {
+    next_tick = now + tick_interval;
+    readings.beat(now);
+    tcp.tick();
+    for (const auto& listener : udp) {  // those without queries beat when they are woken
+      if (now - listener->readings().beaten() >= tick_interval / 2) listener->kick();
     }
   }
 
-  void add(Protocol protocol, const Endpoint& endpoint, UniqueFd socket) {
-    bool watched = false;
-    if (protocol == Protocol::tcp) {
-      watched = tcp.listen(std::move(socket), endpoint);
-    } else {
-      auto listener = std::make_unique<UdpListener>(io, endpoint, batch, state);
-      watched = listener->start(std::move(socket));
-      if (watched) udp.push_back(std::move(listener));
-    }
-    if (!watched)
-      log::error("socket cannot be watched", {{"address", endpoint.to_string()}, {"worker", number}});
+  void add_tcp(const Endpoint& endpoint, UniqueFd socket) {
+    if (!tcp.listen(std::move(socket), endpoint)) cannot_answer(endpoint);
+  }
+
+  void add_udp(const Endpoint& endpoint, UniqueFd socket, Readings& theirs) {
+    theirs.beat(clock.monotonic());
+    auto own = std::make_unique<WorkerState>(theirs, state.snapshot, clock, to_background);
+    auto listener = std::make_unique<UdpListener>(endpoint, std::move(socket), theirs, std::move(own));
+    if (!listener->start("udp-" + std::to_string(number))) return cannot_answer(endpoint);
+    udp.push_back(std::move(listener));
+  }
+
+  void cannot_answer(const Endpoint& endpoint) const {
+    log::error("socket cannot be watched", {{"address", endpoint.to_string()}, {"worker", number}});
   }
 
   void remove(Protocol protocol, const Endpoint& endpoint) {
     if (protocol == Protocol::tcp) return tcp.stop_listening(endpoint);
-    const auto found = std::find_if(udp.begin(), udp.end(),
-                                    [&](const auto& listener) { return listener->endpoint() == endpoint; });
-    if (found == udp.end()) return;
-    std::unique_ptr<UdpListener> gone = std::move(*found);
-    udp.erase(found);
-    gone->close();
-    boost::asio::post(io, [gone = std::move(gone)] {});  // after the handlers that are queued already
+    std::erase_if(udp, [&](const auto& listener) { return listener->endpoint() == endpoint; });
+  }
+
+  /// Every thread exchanges its pointer; `done` hears of it when the last one has.
+  void publish(const std::shared_ptr<const Snapshot>& next, Done done) {
+    const auto missing = std::make_shared<std::size_t>(1 + udp.size());  // the control thread's
+    const auto swap = [this, next, missing, done = std::move(done)](WorkerState& theirs) {
+      to_control([missing, done, old = std::exchange(theirs.snapshot, next)]() mutable {
+        if (--*missing == 0) done(std::move(old));
+      });
+    };
+    swap(state);
+    for (const auto& listener : udp) listener->post(swap);
+    wake(clock.monotonic());
+  }
+
+  /// Wakes the listeners that have posts, again and again until all have taken them up.
+  void wake(Monotonic now) {
+    waking = false;
+    for (const auto& listener : udp) {
+      if (!listener->has_posts()) continue;
+      listener->kick();
+      waking = true;
+    }
+    next_wake = now + wake_again_after;
   }
 
   const unsigned number;
   Post to_control;
+  Post to_background;
   const Clock& clock;
-  boost::asio::io_context io{1};
-  std::atomic<Monotonic::rep> beat{0};
+  Readings readings;
   WorkerState state;
-  UdpBatch batch;
-  boost::asio::steady_timer timer;
+  EventLoop loop;
   TcpService tcp;
+  Monotonic next_tick = Monotonic::min();
+  Monotonic next_wake = Monotonic::min();
+  bool waking = false;
   std::vector<std::unique_ptr<UdpListener>> udp;
   std::thread thread;
 };
@@ -109,7 +131,7 @@ Worker::Worker(unsigned number, std::shared_ptr<const Snapshot> snapshot, const 
                                    std::move(to_background), clock)) {}
 
 Worker::~Worker() {
-  impl_->io.stop();
+  impl_->loop.stop();
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
@@ -119,43 +141,48 @@ void Worker::start() {
   sigset_t before{};
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  impl_->thread = std::thread([impl = impl_.get()] {
-    impl->tick();
-    impl->run();
-  });
+  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_setname_np(impl_->thread.native_handle(), ("worker-" + std::to_string(impl_->number)).c_str());
 }
 
 void Worker::listen(Protocol protocol, const Endpoint& endpoint, UniqueFd socket) {
-  boost::asio::post(impl_->io,
-                    [impl = impl_.get(), protocol, endpoint, socket = std::move(socket)]() mutable {
-                      impl->add(protocol, endpoint, std::move(socket));
-                    });
+  const auto shared = std::make_shared<UniqueFd>(std::move(socket));  // as what is posted has to be copyable
+  Impl* const impl = impl_.get();
+  if (protocol == Protocol::tcp) {
+    impl->loop.post([impl, endpoint, shared] { impl->add_tcp(endpoint, std::move(*shared)); });
+    return;
+  }
+  Readings& readings = *udp_readings_.emplace_back(std::make_unique<Readings>());
+  readings.beat(Monotonic::max());  // none to be missed yet
+  impl->loop.post(
+      [impl, endpoint, shared, &readings] { impl->add_udp(endpoint, std::move(*shared), readings); });
 }
 
 void Worker::stop_listening(Protocol protocol, const Endpoint& endpoint) {
-  boost::asio::post(impl_->io,
-                    [impl = impl_.get(), protocol, endpoint] { impl->remove(protocol, endpoint); });
+  impl_->loop.post([impl = impl_.get(), protocol, endpoint] { impl->remove(protocol, endpoint); });
 }
 
 void Worker::set_limits(const TcpLimits& limits) {
-  boost::asio::post(impl_->io, [impl = impl_.get(), limits] { impl->tcp.set_limits(limits); });
+  impl_->loop.post([impl = impl_.get(), limits] { impl->tcp.set_limits(limits); });
 }
 
-void Worker::publish(std::shared_ptr<const Snapshot> snapshot,
-                     std::function<void(std::shared_ptr<const Snapshot> old)> done) {
-  boost::asio::post(
-      impl_->io, [impl = impl_.get(), snapshot = std::move(snapshot), done = std::move(done)]() mutable {
-        std::shared_ptr<const Snapshot> old = std::exchange(impl->state.snapshot, std::move(snapshot));
-        impl->to_control([old = std::move(old), done = std::move(done)]() mutable { done(std::move(old)); });
-      });
+void Worker::publish(std::shared_ptr<const Snapshot> snapshot, Done done) {
+  impl_->loop.post([impl = impl_.get(), snapshot = std::move(snapshot), done = std::move(done)] {
+    impl->publish(snapshot, done);
+  });
 }
 
-CounterValues Worker::counters() const noexcept { return impl_->state.counters.read(); }
+CounterValues Worker::counters() const noexcept {
+  CounterValues values = impl_->readings.counters.read();
+  for (const auto& readings : udp_readings_) values += readings->counters.read();
+  return values;
+}
 
 Monotonic Worker::last_beat() const noexcept {
-  return Monotonic(Monotonic::duration(impl_->beat.load(std::memory_order_relaxed)));
+  Monotonic last = impl_->readings.beaten();
+  for (const auto& readings : udp_readings_) last = std::min(last, readings->beaten());
+  return last;
 }
 
 }  // namespace doors

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
@@ -13,18 +14,23 @@
 
 namespace doors {
 
+struct Readings;
+
 /// Runs a function on another thread, later.
 using Post = std::function<void(std::function<void()>)>;
 
-/// One thread that answers: its own event loop, its own socket of each address, its own TCP clients, its own
-/// counters, and a pointer to the snapshot that all workers share. What changes is posted to it and done
-/// between two batches:
+/// One CPU's share of the answering: its own socket of each address, its own TCP clients, its own counters,
+/// and pointers to the snapshot that all workers share. A thread for each UDP socket, which blocks in it, and
+/// one for the rest, with an event loop. What changes is posted to them and done between two batches:
 ///
-///     control thread                          worker's thread
-///     publish(new, done) ──── post ────────►  swaps a plain pointer
-///     done(old)          ◄─── post ─────────  gives the old snapshot back, to be unmapped elsewhere
+///     control thread                          event thread             UDP threads
+///     publish(new, done) ──── post ────────►  swaps a plain pointer,
+///                                             posts, wakes ─────────►  swap theirs
+///     done(old)          ◄─── post ───────────────────────────────────  the last one: the old snapshot is
+///     given
+///                                                                      back, to be unmapped elsewhere
 ///
-/// The member functions are for the control thread, except where it says otherwise.
+/// The member functions are for the control thread.
 class Worker {
  public:
   /// `limits` are this worker's share; `to_control` runs its argument on the control thread, `to_background`
@@ -43,18 +49,19 @@ class Worker {
   /// Closes the socket of that address. Its TCP clients stay until they leave.
   void stop_listening(Protocol protocol, const Endpoint& endpoint);
   void set_limits(const TcpLimits& limits);
-  /// Answers from `snapshot` from its next batch on. Then calls `done` on the control thread with the one
-  /// before.
-  void publish(std::shared_ptr<const Snapshot> snapshot,
-               std::function<void(std::shared_ptr<const Snapshot> old)> done);
+  using Done = std::function<void(std::shared_ptr<const Snapshot> old)>;
+  /// Each thread answers from `snapshot` from its next batch on. Once all do, calls `done` on the control
+  /// thread with the one before.
+  void publish(std::shared_ptr<const Snapshot> snapshot, Done done);
 
-  /// Any thread.
   [[nodiscard]] CounterValues counters() const noexcept;
-  /// When its event loop last turned: every 50 ms, or it hangs. Any thread.
+  /// When the thread turned last that has not turned for longest: every 50 ms or so, or it hangs.
   [[nodiscard]] Monotonic last_beat() const noexcept;
 
  private:
   class Impl;
+  /// Of each UDP socket there has been: they outlive their threads, as what was counted stays counted.
+  std::vector<std::unique_ptr<Readings>> udp_readings_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -131,16 +131,21 @@ class Clients(DoordTest):
                 wait_until(lambda: told() == timeout, f"a timeout of {timeout}")
             self.assertEqual(control.status()["draining"], "no")
 
-    def test_the_beat_shows_a_hung_worker_and_a_swap_waits_for_it(self):
+    def test_the_beat_shows_a_hung_thread_and_a_swap_waits_for_it(self):
         doord = self.start("workers = 2\n")
+        for thread in ("worker-1", "udp-1"):
+            with self.subTest(thread=thread):
+                self.check_hung_thread(doord, thread)
+
+    def check_hung_thread(self, doord, name):
         control = doord.control()
         wait_until(lambda: int(control.status()["beat_age_ms"]) < 200, "a young beat")
         tasks = pathlib.Path(f"/proc/{doord.process.pid}/task")
-        worker, = [int(task.name) for task in tasks.iterdir() if (task / "comm").read_text() == "worker-1\n"]
+        hung = [int(task.name) for task in tasks.iterdir() if (task / "comm").read_text() == name + "\n"][0]
         libc = ctypes.CDLL(None, use_errno=True)
-        if libc.ptrace(16, worker, None, None) != 0:  # PTRACE_ATTACH stops that thread alone
+        if libc.ptrace(16, hung, None, None) != 0:  # PTRACE_ATTACH stops that thread alone
             self.skipTest("ptrace is not allowed here")
-        os.waitpid(worker, 0x40000000)  # __WALL
+        os.waitpid(hung, 0x40000000)  # __WALL
         try:
             wait_until(lambda: int(control.status()["worker.1.beat_age_ms"]) > 1000, "an old beat")
             status = control.status()
@@ -152,7 +157,7 @@ class Clients(DoordTest):
             with self.assertRaises(TimeoutError):
                 swapper.receive()
         finally:
-            libc.ptrace(17, worker, None, None)  # PTRACE_DETACH
+            libc.ptrace(17, hung, None, None)  # PTRACE_DETACH
         swapper.sock.settimeout(PATIENCE)
         self.assertEqual(swapper.receive()[0], "swapped")
         wait_until(lambda: int(control.status()["beat_age_ms"]) < 200, "a young beat")

@@ -47,7 +47,7 @@ def workers(pid):
     threads = []
     for thread in os.listdir('/proc/%d/task' % pid):
         with open('/proc/%d/task/%s/comm' % (pid, thread)) as file:
-            if file.read().startswith('worker-'):
+            if file.read().startswith(('worker-', 'udp-')):
                 threads.append(int(thread))
     return threads
 

@@ -19,8 +19,10 @@ namespace {
 
 /// A service behind a local stream socket, whose clock stands still; its event loop turns when told.
 struct World {
-  explicit World(const TcpLimits& limits = {}) : service(io, limits, state, clock) {
-    state.snapshot = std::make_shared<const Snapshot>(served());
+  explicit World(const TcpLimits& limits = {}, int texts = 0)
+      : state(readings, served(texts), clock,
+              [this](std::function<void()> work) { later.push_back(std::move(work)); }),
+        service(loop, limits, state, clock) {
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     address.sun_family = AF_UNIX;
     REQUIRE(::bind(socket.get(), of(address), sizeof address.sun_family) == 0);  // the kernel chooses a name
@@ -29,31 +31,30 @@ struct World {
     REQUIRE(service.listen(std::move(socket), Endpoint()));
   }
   static sockaddr* of(sockaddr_un& name) { return reinterpret_cast<sockaddr*>(&name); }
-  static Snapshot served() {
-    Snapshot snapshot = zone_of("example.",
-                                "@ 300 IN SOA ns host 7 3600 600 86400 300\n@ 300 IN NS ns\n"
-                                "www 300 IN A 192.0.2.2\n");
+  static std::shared_ptr<const Snapshot> served(int texts) {
+    std::string text = "@ 300 IN SOA ns host 7 3600 600 86400 300\n@ 300 IN NS ns\nwww 300 IN A 192.0.2.2\n";
+    for (int i = 0; i < texts; ++i)
+      text += "t" + std::to_string(i) + " 300 IN TXT " + std::string(200, 'x') + "\n";
+    Snapshot snapshot = zone_of("example.", text);
     Access access;
     access.transfers = {
         {.zones = {}, .every_zone = true, .sources = {*IpPrefix::parse("0.0.0.0/0")}, .keys = {}}};
     snapshot.access = std::make_shared<const Access>(access);
-    return snapshot;
+    return std::make_shared<const Snapshot>(snapshot);
   }
 
+  /// Until there is nothing left to do.
   void turn() {
-    io.restart();
-    io.poll();
+    for (int i = 0; i < 20; ++i) turn_once();
   }
-  void turn_once() {
-    io.restart();
-    io.poll_one();
-  }
+  void turn_once() { loop.round(0); }
   [[nodiscard]] std::uint64_t counted(Counter counter) const { return state.counters.read()[counter]; }
 
   ManualClock clock;
-  boost::asio::io_context io{1};
   std::vector<std::function<void()>> later;
-  WorkerState state{clock, [this](std::function<void()> work) { later.push_back(std::move(work)); }};
+  Readings readings;
+  WorkerState state;
+  EventLoop loop;
   TcpService service;
   sockaddr_un address{};
   socklen_t address_octets = sizeof address;
@@ -79,21 +80,23 @@ struct Peer {
   }
   /// Responses that have come by now; nothing when the connection is closed and all are read.
   std::optional<std::vector<Reply>> replies() {
-    std::vector<std::byte> octets(1 << 20);
-    const ssize_t count = ::recv(fd.get(), octets.data(), octets.size(), 0);
+    const std::size_t had = rest.size();
+    rest.resize(had + (1 << 20));
+    const ssize_t count = ::recv(fd.get(), &rest[had], rest.size() - had, 0);
     if (count == 0) return std::nullopt;
-    octets.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    rest.resize(had + (count < 0 ? 0 : static_cast<std::size_t>(count)));
     std::vector<Reply> replies;
-    TcpFramer framer(octets);
+    TcpFramer framer(rest);
     while (const auto message = framer.next()) {
       auto reply = read_reply(*message);
       REQUIRE(reply);
       replies.push_back(*std::move(reply));
     }
-    CHECK(framer.rest().empty());
+    rest = std::vector<std::byte>(framer.rest().begin(), framer.rest().end());
     return replies;
   }
   UniqueFd fd;
+  std::vector<std::byte> rest;  // a part of a message
 };
 
 }  // namespace
@@ -158,5 +161,43 @@ TEST_SUITE("transport: TCP service (RFC 7766)") {
     peer.ask({"www.example. A"});
     world.turn();
     CHECK(peer.replies()->size() == 1);
+  }
+  TEST_CASE("one more transfer than allowed is SERVFAIL, and who asks besides is answered meanwhile") {
+    TcpLimits limits;
+    limits.transfers = 1;
+    World world(limits, 5000);  // more than waits in the socket
+    Peer first(world);
+    first.ask({"example. AXFR +tcp"});
+    world.turn();
+    Peer second(world);
+    second.ask({"example. AXFR +tcp", "www.example. A"});
+    world.turn();
+    const auto replies = second.replies();
+    REQUIRE(replies);
+    REQUIRE(replies->size() == 2);
+    CHECK(replies->front().rcode() == 2);
+    CHECK(replies->back().answer.size() == 1);
+    std::size_t soas = 0;
+    for (int i = 0; i < 1000 && soas < 2; ++i) {
+      const auto got = first.replies();
+      REQUIRE(got);
+      for (const Reply& reply : *got) {
+        for (const Record& record : reply.answer) soas += record.type == raw(RRType::soa) ? 1 : 0;
+      }
+      world.turn();
+    }
+    CHECK(soas == 2);
+    CHECK(world.later.size() == 1);
+  }
+  TEST_CASE("clients that come together are accepted together, and each is answered") {
+    World world;
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 10; ++i) {
+      peers.push_back(std::make_unique<Peer>(world));
+      peers.back()->ask({"www.example. A"});
+    }
+    world.turn();
+    for (const auto& peer : peers) CHECK(peer->replies()->size() == 1);
+    CHECK(world.service.clients().size() == 10);
   }
 }
