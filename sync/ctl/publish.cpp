@@ -89,7 +89,7 @@ Version next_version(NameView zone, const StoredVersion* head, VersionKind kind,
 
 Result<Draft> draft_version(const Content& content, const std::array<std::byte, 32>& digest,
                             const StoredVersion* head, VersionKind kind, std::string comment) {
-  Result<Frames> frames = compress_frames(content.stream());
+  Result<Frames> frames = compress_frames(content.stream(), run_on_all_cores);
   if (!frames) return Unexpected(frames.error());
   Draft draft{.version = next_version(content.origin(), head, kind, std::move(comment)),
               .frames = *std::move(frames)};

@@ -13,6 +13,7 @@
 #include "sync/pop/builder.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delivery.h"
+#include "sync/pop/fresh_content.h"
 #include "sync/pop/image_files.h"
 #include "sync/pop/journal.h"
 #include "sync/pop/requests.h"
@@ -111,13 +112,13 @@ class Agent::Impl {
         disks_(std::move(opened)),
         archive_(*disks_.store, *disks_.blobs, given.store.history),
         policy_(std::make_shared<const Policy>(given.publishers)),
-        builder_(archive_, *disks_.journal, *disks_.images, stopping_),
+        builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_),
         watcher_(*disks_.store, [this] { pull_soon(); }),
         delivery_(context, clock, given.doord_socket, given.service_addresses,
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
-        requests_({context, clock, archive_, delivery_, publishing_, reading_, [this] { return policy_; },
-                   given.node.pop, given.node.name}),
+        requests_({context, clock, archive_, delivery_, publishing_, reading_, fresh_,
+                   [this] { return policy_; }, given.node.pop, given.node.name}),
         clock_(clock),
         prove_timer_(context),
         wait_timer_(context) {}
@@ -273,6 +274,7 @@ class Agent::Impl {
   std::shared_ptr<const Policy> policy_;  // the loop's thread; tasks take it with them
   std::atomic<bool> stopping_{false};
   std::atomic<bool> pull_queued_{false};
+  FreshContent fresh_;
   Builder builder_;  // the building thread's, as is the watcher
   Watcher watcher_;
   Delivery delivery_;

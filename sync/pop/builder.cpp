@@ -143,11 +143,19 @@ Result<bool> Builder::prepare(const StoredVersion& candidate, Verifier& verifier
   return true;
 }
 
-Result<void> Builder::stage(const StoredVersion& stored) {
-  const Version& version = stored.version;
+/// The content of a proved version: the one at hand that was checked against its record, or from the archive.
+Result<Content> Builder::content_of(const StoredVersion& stored) const {
+  if (fresh_ != nullptr) {
+    if (auto ready = fresh_->take(stored.signed_version.hash())) return *std::move(ready);
+  }
   const auto frames = archive_.content(stored);
   if (!frames) return Unexpected(frames.error());
-  const auto content = unpack_content(version, *frames);
+  return unpack_content(stored.version, *frames);
+}
+
+Result<void> Builder::stage(const StoredVersion& stored) {
+  const Version& version = stored.version;
+  const auto content = content_of(stored);
   if (!content) return Unexpected(content.error());
   const auto image = build_image(
       *content, {version.number.epoch, version.number.seq, version.serial.raw(), version.content_digest});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sync/pop/archive.h"
+#include "sync/pop/fresh_content.h"
 #include "sync/pop/image_files.h"
 #include "sync/pop/journal.h"
 #include "sync/trust/policy.h"
@@ -39,9 +40,10 @@ struct BuildOutcome {
 /// names a version whose image is there or can be made again. The thread that builds only.
 class Builder {
  public:
-  /// Borrows all of it.
-  Builder(const Archive& archive, Journal& journal, ImageFiles& images, const std::atomic<bool>& stopping)
-      : archive_(archive), journal_(journal), images_(images), stopping_(stopping) {}
+  /// Borrows all of it. `fresh` (may be null) may have a content ready.
+  Builder(const Archive& archive, Journal& journal, ImageFiles& images, const std::atomic<bool>& stopping,
+          FreshContent* fresh = nullptr)
+      : archive_(archive), journal_(journal), images_(images), stopping_(stopping), fresh_(fresh) {}
 
   /// Learns from the journal what was taken, and tells each zone's state: `ready` or `removed`; images that
   /// are missing are made again first. Damaged entries are counted in the result.
@@ -72,12 +74,14 @@ class Builder {
   [[nodiscard]] BuildOutcome make_again(NameView zone);
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);
+  [[nodiscard]] Result<Content> content_of(const StoredVersion& stored) const;
   void finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes);
 
   const Archive& archive_;
   Journal& journal_;
   ImageFiles& images_;
   const std::atomic<bool>& stopping_;
+  FreshContent* fresh_;
   bool disk_failed_ = false;
   std::unordered_map<std::string, Known> known_;  // by zone, wire and lower case
 };

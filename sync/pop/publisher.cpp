@@ -17,7 +17,7 @@ struct Judged {
 };
 
 Judged judge(const Archive& archive, const Bundle::Item& item,
-             const std::set<std::string, std::less<>>& forced) {
+             const std::set<std::string, std::less<>>& forced, FreshContent* fresh) {
   const Version& version = item.version;
   Judged judged{{version.zone, version.number, version.serial, version.kind, {}, {}}, false, std::nullopt};
   const auto refuse = [&](std::string reason, std::string gate = {}) {
@@ -55,9 +55,10 @@ Judged judge(const Archive& archive, const Bundle::Item& item,
   }
   bool zone_is_signed = false;
   if (!tombstone) {
-    const auto content = unpack_content(version, item.frames);
+    auto content = unpack_content(version, item.frames);
     if (!content) return refuse(content.error().message);
     zone_is_signed = content->find(content->origin(), RRType::dnskey).has_value();
+    if (fresh != nullptr) fresh->offer(merkle_leaf(item.record), *std::move(content));
   }
   std::optional<Version> before;
   if (judged.before) before = judged.before->stored.version;
@@ -109,7 +110,8 @@ std::optional<GateRefusal> refused_by_gate(const std::optional<Version>& head, c
 }
 
 PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
-                      const std::set<std::string, std::less<>>& forced) {
+                      const std::set<std::string, std::less<>>& forced, FreshContent* fresh) {
+  if (fresh != nullptr) fresh->clear();
   const auto bundle = Bundle::parse(octets);
   if (!bundle) return refused_whole(bundle.error().message);
   std::vector<MerkleHash> leaves;
@@ -130,7 +132,7 @@ PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
       judged.verdict = {version.zone, version.number,         version.serial,
                         version.kind, proved.error().message, {}};
     } else {
-      judged = judge(archive, item, forced);
+      judged = judge(archive, item, forced, fresh);
     }
     if (!judged.verdict.accepted()) ++refused;
     if (judged.known) ++known;

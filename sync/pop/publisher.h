@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sync/pop/archive.h"
+#include "sync/pop/fresh_content.h"
 #include "sync/trust/bundle.h"
 #include "sync/trust/policy.h"
 #include "zones/base/error.h"
@@ -49,8 +50,10 @@ struct GateRefusal {
 /// Takes one push into the archive: parse, prove, chain, gates, content; then blobs; then one transaction for
 /// all of its zones. When it gives a revision, everything is durable; else nothing has changed. A push that
 /// is there already (its publisher lost our first reply) is accepted again, with the store's revision. Blocks
-/// for as long as hashing and syncing takes. `bundle` must not change meanwhile.
+/// for as long as hashing and syncing takes. `bundle` must not change meanwhile. `fresh` (may be null) is
+/// offered what was unpacked.
 [[nodiscard]] PublishReport publish(Archive& archive, const Policy& policy, Octets bundle,
-                                    const std::set<std::string, std::less<>>& forced);
+                                    const std::set<std::string, std::less<>>& forced,
+                                    FreshContent* fresh = nullptr);
 
 }  // namespace doors

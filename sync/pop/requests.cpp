@@ -120,7 +120,7 @@ void Requests::publish(const Session& session, Packet request) {
   parts_.publishing.post([this, session, forced = *forced, policy = parts_.policy(), since,
                           bundle = std::shared_ptr<const MappedBundle>(std::move(*bundle))] {
     auto report = std::make_shared<const PublishReport>(
-        doors::publish(parts_.archive, *policy, bundle->octets(), forced));
+        doors::publish(parts_.archive, *policy, bundle->octets(), forced, &parts_.fresh));
     boost::asio::post(parts_.io, [this, session, report, since] { published(session, *report, since); });
   });
 }

@@ -29,6 +29,7 @@ class Requests {
     Delivery& delivery;
     Background& publishing;  ///< pushes, one after the other
     Background& reading;     ///< whatever only looks
+    FreshContent& fresh;     ///< what a push unpacks goes there
     std::function<std::shared_ptr<const Policy>()> policy;
     std::string pop;
     std::string node;

@@ -6,7 +6,7 @@
 namespace doors {
 
 Result<Content> unpack_content(const Version& version, Octets frames) {
-  auto stream = decompress_frames(frames, version.frames, version.content_octets());
+  auto stream = decompress_frames(frames, version.frames, version.content_octets(), run_on_all_cores);
   if (!stream) return Unexpected(std::move(stream).error());
   auto content = Content::parse(*std::move(stream));
   if (!content) return content;
@@ -21,7 +21,7 @@ Result<Content> unpack_content(const Version& version, Octets frames) {
     return failure("the content has " + std::to_string(content->record_count()) +
                    " records, its record says " + std::to_string(version.records));
   }
-  if (content_digest(*content) != version.content_digest) {
+  if (content_digest(*content, run_on_all_cores) != version.content_digest) {
     return failure("the content has another digest than its record says");
   }
   return content;

@@ -60,6 +60,33 @@ TEST_SUITE("pop: building images") {
     CHECK(bench.take_one(world.head("example.")).kind == Kind::unchanged);
   }
 
+  TEST_CASE("what a push unpacked is not fetched again, and only the version it is of gets it") {
+    World world("builder-fresh");
+    FreshContent fresh;
+    std::string noise;  // so much of it that the content is not stored inline
+    for (std::uint64_t i = 1, state = 1; i < 6000; ++i) {
+      state = state * 6'364'136'223'846'793'005u + 1;
+      noise += "n" + std::to_string(i) + " 300 TXT " + std::to_string(state) + "\n";
+    }
+    const auto publish = [&](std::string_view zone) {
+      const Content content = content_of(zone, 1, 3, noise);
+      return doors::publish(*world.archive, world.policy, world.bundle_of({draft_of(content)}), {}, &fresh)
+          .revision;
+    };
+    REQUIRE(publish("other.example."));
+    REQUIRE(publish("example."));
+    Bench bench(world);
+    Builder builder(*world.archive, *world.journal, bench.images, bench.stopping, &fresh);
+    std::filesystem::remove_all(world.directory / "blobs");
+    const auto take = [&](std::string_view zone) {
+      return builder.take({world.head(zone)}, world.policy).front().kind;
+    };
+    REQUIRE(world.head("example.").has_blobs());
+    CHECK(take("other.example.") == Kind::refused);
+    CHECK(take("example.") == Kind::ready);
+    CHECK_FALSE(fresh.take(world.head("example.").signed_version.hash()));
+  }
+
   TEST_CASE("two generations stay, older ones go, a deleted zone leaves nothing") {
     World world("builder-tidy");
     Bench bench(world);
