@@ -1,10 +1,12 @@
 #include "sync/ctl/loaded_files.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <numeric>
 
+#include "sync/ctl/progress_bar.h"
 #include "zones/base/parallel.h"
 #include "zones/load/dnssec_check.h"
 #include "zones/load/ds_check.h"
@@ -21,7 +23,7 @@ LoadedFile load_one(const ZoneFile& file, const ZoneFileOptions& options) {
     return loaded;
   }
   loaded.problems = std::move(zone->warnings);
-  loaded.digest = content_digest(zone->content);
+  loaded.digest = content_digest(zone->content, run_on_all_cores);
   loaded.content.emplace(std::move(zone->content));
   return loaded;
 }
@@ -94,11 +96,16 @@ Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArgume
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return found->files[a].octets > found->files[b].octets;
   });
+  std::uint64_t octets = 0;
+  for (const ZoneFile& file : found->files) octets += file.octets;
+  std::atomic<std::uint64_t> octets_read{0};
+  options.octets_read = &octets_read;
   std::vector<LoadedFile> files(order.size());
   parallel_for(
       order.size(), 0, [&](std::size_t i) { files[order[i]] = load_one(found->files[order[i]], options); },
       [&](std::size_t done) {
-        terminal.progress("reading zone files: " + with_commas(done) + " of " + with_commas(order.size()));
+        terminal.progress(progress_bar("reading", octets_read.load(std::memory_order_relaxed), octets,
+                                       with_commas(done) + " of " + counted(order.size(), "file")));
       });
   terminal.end_progress();
   refuse_second_files(files);

@@ -28,7 +28,7 @@ Expected<LoadedZone, std::vector<Problem>> load_zone_file(const std::filesystem:
     return Unexpected(std::vector<Problem>{std::move(problem)});
   }
   std::uint64_t octets_left = options.max_octets;
-  ZoneScanner scanner(std::move(fd), octets_left);
+  ZoneScanner scanner(std::move(fd), octets_left, options.octets_read);
   return ZoneLoader(options, path.string(), octets_left).load(scanner);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +24,7 @@ struct ZoneFileOptions {
   std::uint64_t max_octets = std::uint64_t{8} << 30;  ///< of all files together, and of what $GENERATE makes
   std::size_t max_generated = 5'000'000;              ///< records that all $GENERATE together may make
   bool allow_include = true;                          ///< $INCLUDE; off for text of strangers
+  std::atomic<std::uint64_t>* octets_read = nullptr;  ///< counts up while files are read; may be null
 };
 
 struct LoadedZone {

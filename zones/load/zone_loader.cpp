@@ -172,7 +172,7 @@ void ZoneLoader::read_include(const LogicalLine& line) {
   lines_.enter(file_);
   ++depth_;
   {
-    ZoneScanner scanner(std::move(fd), octets_left_);
+    ZoneScanner scanner(std::move(fd), octets_left_, options_.octets_read);
     read_all(scanner);
   }
   --depth_;

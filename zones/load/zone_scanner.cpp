@@ -36,9 +36,10 @@ void note(LogicalLine& line, std::uint32_t number, const char* problem) {
 ZoneScanner::ZoneScanner(std::string_view text)
     : at_(text.data()), end_(text.data() + text.size()), at_eof_(true) {}
 
-ZoneScanner::ZoneScanner(UniqueFd fd, std::uint64_t& octets_left)
+ZoneScanner::ZoneScanner(UniqueFd fd, std::uint64_t& octets_left, std::atomic<std::uint64_t>* octets_read)
     : fd_(std::move(fd)),
       octets_left_(&octets_left),
+      octets_read_(octets_read),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_octets)),
       at_(buffer_.get()),
       end_(buffer_.get()) {}
@@ -63,6 +64,7 @@ bool ZoneScanner::refill() {
       return false;
     }
     *octets_left_ -= count;
+    if (octets_read_ != nullptr) octets_read_->fetch_add(count, std::memory_order_relaxed);
     at_eof_ = got == 0;
     end_ += got;
     return true;

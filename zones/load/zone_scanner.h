@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -39,8 +40,9 @@ class ZoneScanner {
 
   /// Scans text, borrowed.
   explicit ZoneScanner(std::string_view text);
-  /// Scans what the descriptor gives from its position on; takes off `octets_left` what it reads (borrowed).
-  ZoneScanner(UniqueFd fd, std::uint64_t& octets_left);
+  /// Scans what the descriptor gives from its position on; takes off `octets_left` what it reads, and adds it
+  /// to `octets_read` (may be null); both borrowed.
+  ZoneScanner(UniqueFd fd, std::uint64_t& octets_left, std::atomic<std::uint64_t>* octets_read = nullptr);
 
   /// The next logical line, good or bad; false at the end, and when reading fails: then unreadable() says
   /// why.
@@ -58,6 +60,7 @@ class ZoneScanner {
 
   UniqueFd fd_;
   std::uint64_t* octets_left_ = nullptr;
+  std::atomic<std::uint64_t>* octets_read_ = nullptr;
   std::unique_ptr<char[]> buffer_;
   const char* at_ = nullptr;   // start of the next logical line
   const char* end_ = nullptr;  // of what is in memory

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "sync/ctl/progress_bar.h"
 #include "sync/ctl/report.h"
 #include "sync/ctl/table.h"
 #include "sync/ctl/terminal.h"
@@ -22,6 +23,15 @@ TEST_SUITE("ctl: output") {
     table.add({"\xc3\xa4\xc3\xb6", "1"});
     table.add({"xyz", "2"});
     CHECK(table.render() == "A    B\n\xc3\xa4\xc3\xb6   1\nxyz  2\n");
+  }
+
+  TEST_CASE("a progress bar fills from the left and never beyond its end") {
+    CHECK(progress_bar("reading", 0, 200, "0 of 1 file") ==
+          "reading [" + std::string(24, ' ') + "] 0 %, 0 of 1 file");
+    CHECK(progress_bar("reading", 100, 200, "") ==
+          "reading [" + std::string(12, '#') + std::string(12, ' ') + "] 50 %");
+    CHECK(progress_bar("reading", 300, 200, "") == "reading [" + std::string(24, '#') + "] 100 %");
+    CHECK(progress_bar("reading", 0, 0, "") == "reading [" + std::string(24, ' ') + "] 0 %");
   }
 
   TEST_CASE("durations and counts are for people") {
