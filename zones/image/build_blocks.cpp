@@ -45,11 +45,15 @@ class KnownBlocks {
  public:
   explicit KnownBlocks(std::size_t at_most) : slots_(std::bit_ceil(2 * at_most + 1)) {}
 
+  /// Fetches the slot that find_or_add() will begin with for these records.
+  void prefetch(const Content& content, std::uint32_t records) noexcept {
+    __builtin_prefetch(&slots_[hash_of(without_owner(content, records)) & (slots_.size() - 1)]);
+  }
   /// The block that has these records; if there is none, `block` has them from now on.
   std::uint32_t find_or_add(const Content& content, const std::vector<BuildBlock>& blocks,
                             std::uint32_t records, std::uint32_t block) {
     const Octets wanted = without_owner(content, records);
-    const std::uint64_t hash = XXH3_64bits(wanted.data(), wanted.size());
+    const std::uint64_t hash = hash_of(wanted);
     std::size_t place = hash & (slots_.size() - 1);
     for (; slots_[place] != 0; place = (place + 1) & (slots_.size() - 1)) {
       if (slots_[place] >> 32 != hash >> 32) continue;
@@ -63,6 +67,10 @@ class KnownBlocks {
   }
 
  private:
+  static std::uint64_t hash_of(Octets records) noexcept {
+    return XXH3_64bits(records.data(), records.size());
+  }
+
   std::vector<std::uint64_t> slots_;
 };
 
@@ -74,13 +82,21 @@ class Builder {
   }
 
   Result<BuildBlocks> run() {
-    for (BuildNode& node : nodes_) {
-      if (auto done = group(node); !done) return Unexpected(done.error());
+    constexpr std::size_t ahead = 12;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (i + ahead < nodes_.size()) prefetch(nodes_[i + ahead]);
+      if (auto done = group(nodes_[i]); !done) return Unexpected(done.error());
     }
     return std::move(built_);
   }
 
  private:
+  /// Fetches what add() will ask for: in a large zone each slot is a line from memory.
+  void prefetch(const BuildNode& node) noexcept {
+    if (node.rrsets <= 2) {  // signed names have more, and their RRsets are not looked up
+      for (std::uint32_t i = 0; i < node.rrsets; ++i) known_.prefetch(content_, node.first_rrset + i);
+    }
+  }
   /// Joins a node's RRsets and the signatures that cover them; both lie by ascending type.
   Result<void> group(BuildNode& node) {
     const std::uint32_t end = node.first_rrset + node.rrsets;
