@@ -11,7 +11,7 @@ namespace doors {
 namespace {
 
 /// So many versions, or so many octets of their contents, go into one transaction of the journal.
-constexpr std::size_t step_versions = 2048;
+constexpr std::size_t step_versions = 262'144;
 constexpr std::size_t step_octets = 64ull << 20;
 
 std::string key_of(NameView zone) {
@@ -63,11 +63,32 @@ Result<std::size_t> Builder::load(const std::function<void(BuildOutcome)>& each)
   });
   if (!damaged) return damaged;
   for (const Name& zone : deleted) tidy(zone);
-  for (const Name& zone : missing) {
-    if (stopping_) break;
-    each(rebuild(zone));
-  }
+  make_missing(missing, each);
   return damaged;
+}
+
+/// As make_again() for many, which come to disk together: a killed push may have left all of it undone.
+void Builder::make_missing(const std::vector<Name>& zones, const std::function<void(BuildOutcome)>& each) {
+  disk_failed_ = false;
+  std::vector<Version> staged;
+  for (const Name& zone : zones) {
+    if (stopping_) break;
+    const auto entry = journal_.get(zone);
+    if (!entry || !*entry) continue;
+    const StoredVersion& current = (*entry)->current;
+    if (auto done = stage(current); done)
+      staged.push_back(current.version);
+    else
+      each(refused(current.version, "its image cannot be made again: " + done.error().message));
+  }
+  const Result<void> done = images_.commit();
+  disk_failed_ = disk_failed_ || !done;
+  for (const Version& version : staged) {
+    Known& known = known_.at(key_of(version.zone));
+    known.given = done.has_value();
+    each(done ? outcome_of(version, known)
+              : refused(version, "its image cannot be made again: " + done.error().message));
+  }
 }
 
 BuildOutcome Builder::outcome_of(const Version& version, const Known& known) const {
@@ -225,7 +246,7 @@ void Builder::tidy(NameView zone) {
   const auto found = known_.find(key_of(zone));
   if (found == known_.end()) return;
   if (found->second.kind == VersionKind::tombstone) {
-    images_.keep_only(zone, {});
+    images_.remove(zone, found->second.head.number);
   } else {
     images_.keep_only(zone, {found->second.head.number, found->second.previous});
   }

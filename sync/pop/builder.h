@@ -72,6 +72,7 @@ class Builder {
   };
   [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
   [[nodiscard]] BuildOutcome make_again(NameView zone);
+  void make_missing(const std::vector<Name>& zones, const std::function<void(BuildOutcome)>& each);
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);
   [[nodiscard]] Result<Content> content_of(const StoredVersion& stored) const;

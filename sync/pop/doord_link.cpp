@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "sync/pop/channel.h"
+#include "zones/image/image_file.h"
 
 namespace doors {
 namespace {
@@ -48,6 +50,7 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
   void hand_over(std::vector<Offer> offers, std::function<void(Refusals)> done) {
     phase_ = Phase::handing_over;
     offers_ = std::move(offers);
+    plan();
     done_ = std::move(done);
     refusals_.clear();
     next_ = 0;
@@ -88,9 +91,10 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
   void receive(const ControlMessage& message) {
     if (phase_ == Phase::asking) return receive_zone(message);
     if (phase_ != Phase::handing_over) return lose("doord sent \"" + message.verb() + "\" unasked");
-    if (message.verb() == "swapped" && answered_ == offers_.size()) {
+    if (message.verb() == "swapped" && answered_ == steps_.size()) {
       phase_ = Phase::idle;
       offers_.clear();
+      steps_.clear();
       const auto done = std::exchange(done_, nullptr);
       done(std::exchange(refusals_, {}));
       return;
@@ -100,7 +104,7 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
     }
     skip_unsent();
     if (message.verb() == "refused")
-      refusals_[answered_] = message.text("reason");
+      refuse(answered_, std::string(message.text("reason")));
     else if (message.verb() != "staged")
       return lose("doord answered \"" + message.verb() + "\" to an offer");
     ++answered_;
@@ -121,7 +125,7 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
     if (const auto connected = handlers_.connected) connected(std::exchange(running_, {}));
   }
 
-  /// Offers that were never sent, as their file could not be opened, count as answered when their turn comes.
+  /// Steps that were never sent, as their file could not be opened, count as answered when their turn comes.
   void skip_unsent() {
     while (!unsent_.empty() && unsent_.front() == answered_) {
       unsent_.pop_front();
@@ -129,31 +133,55 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
+  /// One step for each pack, whatever number of zones is offered from it; then one for each other zone.
+  void plan() {
+    steps_.clear();
+    std::map<std::filesystem::path, std::vector<std::size_t>> packs;
+    for (std::size_t i = 0; i < offers_.size(); ++i) {
+      if (is_pack_path(offers_[i].image)) packs[offers_[i].image].push_back(i);
+    }
+    for (auto& [path, offers] : packs) steps_.push_back(std::move(offers));
+    for (std::size_t i = 0; i < offers_.size(); ++i) {
+      if (!is_pack_path(offers_[i].image)) steps_.push_back({i});
+    }
+  }
+
+  void refuse(std::size_t step, const std::string& reason) {
+    for (const std::size_t offer : steps_[step]) refusals_[offer] = reason;
+  }
+
   void send_offers() {
     skip_unsent();
-    while (next_ < offers_.size() && next_ - answered_ < window) {
-      const Offer& offer = offers_[next_];
-      if (offer.image.empty()) {
-        channel_->send(ControlMessage("remove").with("zone", offer.zone.to_string()));
-      } else {
-        UniqueFd file(::open(offer.image.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!file) {
-          refusals_[next_] = "cannot open " + offer.image.string() + ": " + std::strerror(errno);
-          unsent_.push_back(next_);
-        } else {
-          std::vector<UniqueFd> fds;
-          fds.push_back(std::move(file));
-          channel_->send(ControlMessage("offer")
-                             .with("zone", offer.zone.to_string())
-                             .with("epoch", offer.number.epoch)
-                             .with("seq", offer.number.seq),
-                         std::move(fds));
-        }
-      }
+    while (next_ < steps_.size() && next_ - answered_ < window) {
+      send_offer(offers_[steps_[next_].front()]);
       ++next_;
       skip_unsent();
     }
-    if (answered_ == offers_.size()) channel_->send(ControlMessage("swap"));
+    if (answered_ == steps_.size()) channel_->send(ControlMessage("swap"));
+  }
+
+  void send_offer(const Offer& offer) {
+    if (offer.image.empty()) {
+      channel_->send(ControlMessage("remove").with("zone", offer.zone.to_string()));
+      return;
+    }
+    UniqueFd file(::open(offer.image.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+      refuse(next_, "cannot open " + offer.image.string() + ": " + std::strerror(errno));
+      unsent_.push_back(next_);
+      return;
+    }
+    std::vector<UniqueFd> fds;
+    fds.push_back(std::move(file));
+    if (is_pack_path(offer.image)) {
+      channel_->send(ControlMessage("offer_pack"), std::move(fds));
+      return;
+    }
+    channel_->send(ControlMessage("offer")
+                       .with("zone", offer.zone.to_string())
+                       .with("epoch", offer.number.epoch)
+                       .with("seq", offer.number.seq),
+                   std::move(fds));
   }
 
   boost::asio::io_context& io_;
@@ -168,8 +196,9 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
   std::vector<Offer> offers_;
   std::function<void(Refusals)> done_;
   Refusals refusals_;
-  std::size_t next_ = 0;      // the first offer not yet sent
-  std::size_t answered_ = 0;  // offers answered, in their order
+  std::vector<std::vector<std::size_t>> steps_;  // what is sent: each the offers that it stands for
+  std::size_t next_ = 0;                         // the first step not yet sent
+  std::size_t answered_ = 0;                     // steps answered, in their order
   std::deque<std::size_t> unsent_;
 };
 

@@ -8,8 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "zones/base/file.h"
+#include "zones/base/log.h"
 #include "zones/image/image_file.h"
+#include "zones/image/pack.h"
 
 namespace doors {
 namespace {
@@ -44,17 +45,101 @@ Result<void> ImageFiles::open() {
     if (entry.path().native().ends_with(temporary_ending)) leftovers.push_back(entry.path());
   }
   for (const fs::path& path : leftovers) fs::remove(path, error);
-  const auto found = scan_images(directory_);
+  const auto found = scan_image_directory(directory_);
   if (!found) return Unexpected(found.error());
-  for (const auto& [stem, files] : *found) {
-    for (const ImageFile& file : files) there_[stem].push_back({file.epoch, file.seq});
+  for (const auto& [stem, files] : found->images) {
+    for (const ImageFile& file : files) there_[stem].push_back({{file.epoch, file.seq}});
+  }
+  for (const PackFile& file : found->packs) {
+    next_pack_ = std::max(next_pack_, file.number + 1);
+    if (auto learned = learn_pack(file.path, file.number); !learned)
+      log::error("pack cannot be read", {{"file", file.path.string()}, {"reason", learned.error().message}});
   }
   return {};
 }
 
+Result<void> ImageFiles::learn_pack(const fs::path& path, std::uint64_t number) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_failure("cannot open", errno);
+  const auto pack = ImagePack::open(file.get());
+  if (!pack) return Unexpected(pack.error());
+  for (std::size_t place = 0; place < (*pack)->places(); ++place) {
+    const ZoneImage* image = (*pack)->image_at(place);
+    if (image != nullptr) note(image->origin(), {{image->version().epoch, image->version().seq}, number});
+  }
+  return {};
+}
+
+void ImageFiles::note(NameView origin, There there) {
+  std::vector<There>& all = there_[image_stem(origin)];
+  const auto same = std::ranges::find(all, there.number, &There::number);
+  if (same == all.end()) {
+    all.push_back(there);
+  } else if (same->pack == 0) {
+    return;  // in a file of its own anyway
+  } else {
+    --packed_images_[std::exchange(same->pack, there.pack)];
+  }
+  if (there.pack != 0) ++packed_images_[there.pack];
+}
+
 Result<void> ImageFiles::stage(NameView origin, VersionNumber number, Octets image) {
-  Staged staged{Name(origin), number, {}, path(origin, number)};
-  staged.temporary = staged.final;
+  Staged staged{Name(origin), number, {}};
+  const bool is_small = image.size() <= layout::max_packed_octets;
+  if (is_small && !pack_ && small_ + 1 == worth_a_pack) {
+    if (auto begun = begin_pack(); !begun) return begun;
+  }
+  if (is_small && pack_) {
+    if (auto added = pack_->add(image); !added) return added;
+    staged.packed = true;
+  } else {
+    if (auto written = write(staged, image); !written) return written;
+    if (is_small) {
+      staged.image.assign(image.begin(), image.end());
+      ++small_;
+    }
+  }
+  staged_.push_back(std::move(staged));
+  return {};
+}
+
+Result<void> ImageFiles::begin_pack() {
+  const fs::path temporary = staged_pack();
+  pack_file_.reset(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!pack_file_) return system_failure("cannot create " + temporary.string(), errno);
+  pack_.emplace(pack_file_.get());
+  Result<void> added;
+  for (const Staged& staged : staged_) {
+    if (added && !staged.image.empty()) added = pack_->add(staged.image);
+  }
+  if (!added) {
+    drop_pack();
+    return added;
+  }
+  for (Staged& staged : staged_) {
+    if (staged.image.empty()) continue;
+    ::unlink(staged.temporary.c_str());
+    staged = {staged.origin, staged.number, {}, {}, true};
+  }
+  small_ = 0;
+  return {};
+}
+
+fs::path ImageFiles::staged_pack() const {
+  fs::path temporary = pack_path(directory_, next_pack_);
+  temporary += temporary_ending;
+  return temporary;
+}
+
+void ImageFiles::drop_pack() {
+  if (!pack_) return;
+  ::unlink(staged_pack().c_str());
+  pack_.reset();
+  pack_file_.reset();
+}
+
+Result<void> ImageFiles::write(Staged& staged, Octets image) const {
+  staged.temporary = image_path(directory_, staged.origin, staged.number.epoch, staged.number.seq);
   staged.temporary += temporary_ending;
   const UniqueFd file(::open(staged.temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file) return system_failure("cannot create " + staged.temporary.string(), errno);
@@ -62,61 +147,110 @@ Result<void> ImageFiles::stage(NameView origin, VersionNumber number, Octets ima
     ::unlink(staged.temporary.c_str());
     return failure(staged.temporary.string() + ": " + written.error().message);
   }
-  staged_.push_back(std::move(staged));
   return {};
 }
 
 Result<void> ImageFiles::commit() {
   if (staged_.empty()) return {};
   Result<void> done;
-  if (staged_.size() > most_synced_singly) {
+  if (pack_) {
+    done = pack_->finish(next_pack_);
+    if (done && ::fsync(pack_file_.get()) != 0) done = system_failure("cannot sync a pack", errno);
+  }
+  const auto own = static_cast<std::size_t>(
+      std::ranges::count_if(staged_, [](const Staged& staged) { return !staged.packed; }));
+  if (done && own > most_synced_singly) {
     done = sync_file_system(directory_);
   } else {
     for (const Staged& staged : staged_) {
-      if (done) done = sync_file(staged.temporary);
+      if (done && !staged.packed) done = sync_file(staged.temporary);
     }
   }
-  for (const Staged& staged : staged_) {
-    if (!done) break;
-    if (::rename(staged.temporary.c_str(), staged.final.c_str()) != 0) {
-      done = system_failure("cannot rename " + staged.temporary.string(), errno);
-      break;
-    }
-    std::vector<VersionNumber>& numbers = there_[image_stem(staged.origin)];
-    if (std::ranges::find(numbers, staged.number) == numbers.end()) numbers.push_back(staged.number);
-  }
+  if (done) done = name_all();
   if (done) done = sync_directory(directory_);
   if (!done) {
     discard();
     return done;
   }
   staged_.clear();
+  small_ = 0;
+  return done;
+}
+
+Result<void> ImageFiles::name_all() {
+  const auto rename = [](fs::path temporary) -> Result<void> {
+    fs::path final = temporary;
+    final.replace_extension();
+    if (::rename(temporary.c_str(), final.c_str()) == 0) return {};
+    return system_failure("cannot rename " + temporary.string(), errno);
+  };
+  std::uint64_t pack = 0;
+  if (pack_) {
+    if (auto renamed = rename(staged_pack()); !renamed) return renamed;
+    pack = next_pack_++;
+    pack_.reset();
+    pack_file_.reset();
+  }
+  for (const Staged& staged : staged_) {
+    if (!staged.packed) {
+      if (auto renamed = rename(staged.temporary); !renamed) return renamed;
+    }
+    note(staged.origin, {staged.number, staged.packed ? pack : 0});
+  }
   return {};
 }
 
 void ImageFiles::discard() {
-  for (const Staged& staged : staged_) ::unlink(staged.temporary.c_str());
+  for (const Staged& staged : staged_) {
+    if (!staged.temporary.empty()) ::unlink(staged.temporary.c_str());
+  }
+  drop_pack();
   staged_.clear();
+  small_ = 0;
 }
 
-bool ImageFiles::has(NameView origin, VersionNumber number) const {
+const ImageFiles::There* ImageFiles::find(NameView origin, VersionNumber number) const {
   const auto found = there_.find(image_stem(origin));
-  return found != there_.end() && std::ranges::find(found->second, number) != found->second.end();
+  if (found == there_.end()) return nullptr;
+  const auto there = std::ranges::find(found->second, number, &There::number);
+  return there == found->second.end() ? nullptr : &*there;
 }
+
+bool ImageFiles::has(NameView origin, VersionNumber number) const { return find(origin, number) != nullptr; }
 
 fs::path ImageFiles::path(NameView origin, VersionNumber number) const {
-  return image_path(directory_, origin, number.epoch, number.seq);
+  const There* there = find(origin, number);
+  return there == nullptr || there->pack == 0 ? image_path(directory_, origin, number.epoch, number.seq)
+                                              : pack_path(directory_, there->pack);
 }
 
 void ImageFiles::keep_only(NameView origin, const std::vector<VersionNumber>& kept) {
   const auto found = there_.find(image_stem(origin));
   if (found == there_.end()) return;
-  std::erase_if(found->second, [&](VersionNumber number) {
-    if (std::ranges::find(kept, number) != kept.end()) return false;
-    ::unlink(path(origin, number).c_str());
+  std::erase_if(found->second, [&](const There& there) {
+    if (std::ranges::find(kept, there.number) != kept.end()) return false;
+    if (there.pack == 0) {
+      ::unlink(image_path(directory_, origin, there.number.epoch, there.number.seq).c_str());
+    } else if (--packed_images_[there.pack] == 0) {
+      packed_images_.erase(there.pack);
+      ::unlink(pack_path(directory_, there.pack).c_str());
+    }
     return true;
   });
   if (found->second.empty()) there_.erase(found);
+}
+
+void ImageFiles::remove(NameView origin, VersionNumber number) {
+  const auto found = there_.find(image_stem(origin));
+  const bool packed = found != there_.end() &&
+                      std::ranges::any_of(found->second, [](const There& there) { return there.pack != 0; });
+  // First of all, or a restart in between would find the zone in the pack again.
+  if (packed) {
+    const fs::path path = gone_path(directory_, origin, number.epoch, number.seq);
+    if (auto written = write_file_durably(path, origin.wire()); !written)
+      log::warn("deleted zone not noted", {{"file", path.string()}, {"reason", written.error().message}});
+  }
+  keep_only(origin, {});
 }
 
 }  // namespace doors

@@ -1,27 +1,34 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "sync/trust/version.h"
 #include "zones/base/error.h"
+#include "zones/base/file.h"
 #include "zones/base/octets.h"
 #include "zones/dns/name.h"
+#include "zones/image/pack_writer.h"
 
 namespace doors {
 
 /// The directory of image files that doord starts from: named as zones/image/image_file.h says, each whole or
-/// not there. New ones are staged under temporary names and come to their own names together, so that one
-/// flush serves a whole push. The thread that builds only.
+/// not there. New ones are staged and come to their own names together, so that one flush serves a whole
+/// push; the small images of a large push come in one pack. The thread that builds only.
 class ImageFiles {
  public:
+  /// From so many small images at once on they are packed.
+  static constexpr std::size_t worth_a_pack = 1000;
+
   explicit ImageFiles(std::filesystem::path directory) : directory_(std::move(directory)) {}
   /// Makes the directory, removes what an interrupted commit() left, and learns what is there.
   [[nodiscard]] Result<void> open();
 
-  /// Writes an image under a temporary name; not yet synced.
+  /// Writes an image under a temporary name, or into the pack to be; not yet synced.
   [[nodiscard]] Result<void> stage(NameView origin, VersionNumber number, Octets image);
   /// Syncs what was staged and gives it its names. On an error nothing, or a part of it, has its name; what
   /// has, is whole.
@@ -30,20 +37,43 @@ class ImageFiles {
   void discard();
 
   [[nodiscard]] bool has(NameView origin, VersionNumber number) const;
+  /// Where it lies, or will lie: in a file of its own, or in a pack.
   [[nodiscard]] std::filesystem::path path(NameView origin, VersionNumber number) const;
-  /// Removes a zone's images but those of the versions in `kept`.
+  /// Removes a zone's images but those of the versions in `kept`; packs of which nothing is kept go.
   void keep_only(NameView origin, const std::vector<VersionNumber>& kept);
+  /// Removes all of a zone that was deleted by that version, and notes it where packs have the zone.
+  void remove(NameView origin, VersionNumber number);
 
  private:
+  struct There {
+    VersionNumber number;
+    std::uint64_t pack = 0;  ///< 0: a file of its own
+  };
   struct Staged {
     Name origin;
     VersionNumber number;
-    std::filesystem::path temporary;
-    std::filesystem::path final;
+    std::vector<std::byte> image;       // of a small one, as long as it may go into a pack
+    std::filesystem::path temporary{};  // of a file of its own
+    bool packed = false;
   };
+  [[nodiscard]] Result<void> learn_pack(const std::filesystem::path& path, std::uint64_t number);
+  [[nodiscard]] Result<void> write(Staged& staged, Octets image) const;
+  /// Opens the pack that is staged, and moves the small images there are into it; or leaves them as they are.
+  [[nodiscard]] Result<void> begin_pack();
+  [[nodiscard]] std::filesystem::path staged_pack() const;
+  void drop_pack();
+  [[nodiscard]] Result<void> name_all();
+  void note(NameView origin, There there);
+  [[nodiscard]] const There* find(NameView origin, VersionNumber number) const;
+
   std::filesystem::path directory_;
   std::vector<Staged> staged_;
-  std::unordered_map<std::string, std::vector<VersionNumber>> there_;  // by image_stem()
+  std::size_t small_ = 0;  // of staged_, small images in files of their own
+  UniqueFd pack_file_;
+  std::optional<PackWriter> pack_;
+  std::uint64_t next_pack_ = 1;
+  std::unordered_map<std::string, std::vector<There>> there_;     // by image_stem()
+  std::unordered_map<std::uint64_t, std::size_t> packed_images_;  // by pack: how many of there_
 };
 
 }  // namespace doors

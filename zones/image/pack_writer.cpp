@@ -24,7 +24,9 @@ constexpr std::uint64_t max_pack_octets = std::uint64_t{layout::pack_unit} << 32
 }  // namespace
 
 Result<void> PackWriter::flush() {
+  if (failed_) return failure("a part of the pack could not be written");
   auto written = write_all(fd_, buffer_);
+  failed_ = !written;
   buffer_.clear();
   return written;
 }

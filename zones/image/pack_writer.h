@@ -36,6 +36,7 @@ class PackWriter {
   [[nodiscard]] Result<void> pad_to(std::uint64_t offset);
 
   int fd_;
+  bool failed_ = false;            // then what is written later would not lie where it should
   std::uint64_t at_ = 0;           // octets so far, those in buffer_ too
   std::vector<std::byte> buffer_;  // the last of them, not yet in the file
   std::vector<Zone> zones_;
