@@ -26,20 +26,32 @@ void add_denial(NodeView node, RRType type, AnswerPlan& plan) noexcept {
 
 // --- NSEC (RFC 4035 §3.1.3)
 
-/// The NSEC at `name`, or the one that covers it.
-void add_nsec(const ZoneImage& zone, NameView name, AnswerPlan& plan) noexcept {
-  add_denial(zone.nsec_at_or_before(name), RRType::nsec, plan);
+/// The NSEC that covers the current name, which does not exist.
+void add_nsec_cover(const ZoneImage& zone, AnswerPlan& plan) noexcept {
+  const DenialSearch* const ahead = plan.searched_ahead();
+  add_denial(ahead != nullptr ? ahead->found().node : zone.nsec_at_or_before(plan.sname().view()),
+             RRType::nsec, plan);
+}
+
+/// The NSEC at a node, or where it has none, the one that covers it: it is an empty non-terminal then.
+void add_nsec_of(const ZoneImage& zone, NodeView node, AnswerPlan& plan) noexcept {
+  add_denial(node.has(RRType::nsec) ? node : zone.nsec_at_or_before(node.name()), RRType::nsec, plan);
 }
 
 // --- NSEC3 (RFC 5155 §7.2)
 
 void add_nsec3(NodeView node, AnswerPlan& plan) noexcept { add_denial(node, RRType::nsec3, plan); }
 
-/// The NSEC3 that covers `name`, which does not exist. If its hash is that of a name that does, nothing can
-/// be proved: SERVFAIL (RFC 5155 §7.2.9).
-void add_nsec3_cover(const ZoneImage& zone, NameView name, AnswerPlan& plan) noexcept {
-  const ZoneImage::Nsec3Params params = zone.nsec3_params();
-  const auto found = zone.nsec3_at_or_before(nsec3_hash(name, params.iterations, params.salt));
+/// The NSEC3 that covers the current name's suffix of so many labels, which does not exist: the next closer
+/// name. If its hash is that of a name that does, nothing can be proved: SERVFAIL (RFC 5155 §7.2.9).
+void add_nsec3_cover(const ZoneImage& zone, std::size_t labels, AnswerPlan& plan) noexcept {
+  ZoneImage::Nsec3Found found;
+  if (const DenialSearch* const ahead = plan.searched_ahead()) {
+    found = ahead->found();
+  } else {
+    const ZoneImage::Nsec3Params params = zone.nsec3_params();
+    found = zone.nsec3_at_or_before(nsec3_hash(plan.sname().suffix(labels), params.iterations, params.salt));
+  }
   if (found.matches) return plan.fail();
   add_nsec3(found.node, plan);
 }
@@ -59,7 +71,7 @@ NodeView add_encloser_proof(const ZoneImage& zone, NodeView node, AnswerPlan& pl
   if (next_closer) {
     add_nsec3(next_closer.nsec3_cover(), plan);
   } else {  // `node` is an ancestor: a name that has an NSEC3 of its own needs no such proof
-    add_nsec3_cover(zone, sname.suffix(labels + 1), plan);
+    add_nsec3_cover(zone, labels + 1, plan);
   }
   return node;
 }
@@ -93,7 +105,7 @@ void deny_name(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
     case Denial::none:
       return;
     case Denial::nsec:
-      add_nsec(zone, plan.sname().view(), plan);
+      add_nsec_cover(zone, plan);
       add_denial(found.closest_encloser.nsec_of_wildcard(), RRType::nsec, plan);
       return;
     case Denial::nsec3:
@@ -109,8 +121,8 @@ void deny_type(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
     case Denial::none:
       return;
     case Denial::nsec:
-      add_nsec(zone, found.node.name(), plan);
-      if (by_wildcard) add_nsec(zone, plan.sname().view(), plan);  // RFC 4035 §3.1.3.4
+      add_nsec_of(zone, found.node, plan);
+      if (by_wildcard) add_nsec_cover(zone, plan);  // RFC 4035 §3.1.3.4
       return;
     case Denial::nsec3:
       if (by_wildcard)
@@ -126,10 +138,10 @@ void prove_nothing_closer(const ZoneImage& zone, const Lookup& found, AnswerPlan
     case Denial::none:
       return;
     case Denial::nsec:
-      add_nsec(zone, plan.sname().view(), plan);
+      add_nsec_cover(zone, plan);
       return;
     case Denial::nsec3:
-      add_nsec3_cover(zone, plan.sname().suffix(found.encloser_labels + 1), plan);
+      add_nsec3_cover(zone, found.encloser_labels + 1, plan);
       return;
   }
 }

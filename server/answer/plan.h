@@ -15,6 +15,7 @@
 #include "zones/dns/name.h"
 #include "zones/dns/ttl.h"
 #include "zones/dns/types.h"
+#include "zones/image/denial_search.h"
 #include "zones/image/image.h"
 #include "zones/image/lookup.h"
 
@@ -70,6 +71,13 @@ class AnswerPlan {
   // The question.
   [[nodiscard]] RRType type() const noexcept { return type_; }
   [[nodiscard]] bool with_dnssec() const noexcept { return with_dnssec_; }  ///< DO was set
+
+  /// What a batch has searched ahead for the question's name, borrowed; null where nothing was, and for names
+  /// that were followed.
+  [[nodiscard]] const DenialSearch* searched_ahead() const noexcept {
+    return at_question() ? searched_ahead_ : nullptr;
+  }
+  void set_searched_ahead(const DenialSearch* search) noexcept { searched_ahead_ = search; }
 
   // The walk.
   [[nodiscard]] const HashedName& sname() const noexcept { return at_question() ? *question_ : sname_; }
@@ -160,6 +168,7 @@ class AnswerPlan {
   using SynthesizedRecord = std::array<std::byte, 10 + max_name_octets>;
 
   const HashedName* question_;
+  const DenialSearch* searched_ahead_ = nullptr;
   RRType type_;
   bool with_dnssec_;
   std::size_t synthesized_count_ = 0;

@@ -87,8 +87,7 @@ Step answer_at(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noe
 
 }  // namespace
 
-Step resolve(const ZoneImage& zone, AnswerPlan& plan) noexcept {
-  const Lookup found = zone.lookup(plan.sname());
+Step resolve(const ZoneImage& zone, const Lookup& found, AnswerPlan& plan) noexcept {
   const bool delegated = found.kind == Lookup::Kind::zone_cut &&
                          !(found.exact && plan.type() == RRType::ds);  // RFC 4035 §3.1.4.1
   if (!delegated && plan.at_question()) plan.authoritative = true;

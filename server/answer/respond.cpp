@@ -7,6 +7,7 @@
 
 #include "server/answer/additional.h"
 #include "server/answer/chaos.h"
+#include "server/answer/look_ahead.h"
 #include "server/answer/options.h"
 #include "server/answer/plan.h"
 #include "server/answer/referral.h"
@@ -33,8 +34,11 @@ struct Work {
   };
   const ZoneImage* zone;
   bool asks_zone;
-  bool damaged;     // of the zone not all can be read that the answer needs
-  HashedName name;  // of the question, if asks_zone
+  bool damaged;          // of the zone not all can be read that the answer needs
+  bool searches_denial;  // `denial` is set
+  Lookup found;          // what the name is in the zone, if there is one
+  HashedName name;       // of the question, if asks_zone
+  DenialSearch denial;
 };
 static_assert(std::is_trivially_destructible_v<QueryView>);
 
@@ -82,10 +86,14 @@ bool is_withheld(const ZoneSet& zones, const HashedName& name, RRType type, cons
   return zones.withholds(name, labels - (type == RRType::ds && labels > 0), found);
 }
 
-void decide(const ZoneSet& zones, const ZoneImage* zone, AnswerPlan& plan) noexcept {
-  while (zone != nullptr && resolve(*zone, plan) == Step::follow) {  // AnswerPlan::follow() ends it
-    zone = zone_for(zones, plan.sname(), plan.type());
-    if (is_withheld(zones, plan.sname(), plan.type(), zone)) return;  // as if the chain led out
+void decide(const ZoneSet& zones, const Work& work, AnswerPlan& plan) noexcept {
+  if (work.searches_denial) plan.set_searched_ahead(&work.denial);
+  Step step = resolve(*work.zone, work.found, plan);
+  while (step == Step::follow) {  // AnswerPlan::follow() ends it
+    const ZoneImage* const zone = zone_for(zones, plan.sname(), plan.type());
+    // A withheld zone is as if the chain led out.
+    if (zone == nullptr || is_withheld(zones, plan.sname(), plan.type(), zone)) return;
+    step = resolve(*zone, zone->lookup(plan.sname()), plan);
   }
 }
 
@@ -115,6 +123,7 @@ void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexce
   std::construct_at(&work.query, QueryView::parse(item.query));
   work.zone = nullptr;
   work.damaged = false;
+  work.searches_denial = false;
   work.asks_zone = work.query.verdict == QueryVerdict::ask && !refusal_of(work.query, item.client.transport);
   if (!work.asks_zone) return;
   work.name.assign(work.query.name);
@@ -135,7 +144,7 @@ Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
   tell_of_zone(query.edns, *work.zone,
                [&](EdnsOption code, Octets data) noexcept { writer.option(code, data); });
   DOORS_UNSET AnswerPlan plan(work.name, query.type, query.edns.dnssec_ok);
-  decide(*snapshot.zones, work.zone, plan);
+  decide(*snapshot.zones, work, plan);
   const bool truncated = encode(plan, ipv6, writer);
   add_report_channel(*work.zone, snapshot.report_agent, writer);
   // RFC 1034 §3.7.1: an answer to class ANY is not authoritative.
@@ -226,6 +235,13 @@ void find_zone(Work& work, const Snapshot& snapshot) noexcept {
   work.damaged = ImageDamage::met() != damage;
 }
 
+void look_up(Work& work) noexcept {
+  const unsigned damage = ImageDamage::met();
+  work.found = work.zone->lookup(work.name);
+  if (ImageDamage::met() != damage) [[unlikely]]
+    work.damaged = true;
+}
+
 void answer(BatchItem& item, Work& work, const Snapshot& snapshot, Now now) noexcept {
   const unsigned damage = ImageDamage::met();
   write_response(item, work, snapshot, now);
@@ -235,30 +251,61 @@ void answer(BatchItem& item, Work& work, const Snapshot& snapshot, Now now) noex
   write_response(item, work, snapshot, now);
 }
 
+/// Asks for what the answers will be made of, and looks up what denies names: one step for each query after
+/// another, so that what one waits for comes while the others are worked on.
+void look_ahead(std::span<Work> works) noexcept {
+  std::size_t searching = 0;
+  for (Work& work : works) {
+    if (work.zone == nullptr || work.damaged) continue;
+    const bool dnssec_ok = work.query.edns.dnssec_ok;
+    prefetch_records(work.found, work.query.type, dnssec_ok);
+    if (!dnssec_ok) continue;
+    work.searches_denial = start_denial(*work.zone, work.found, work.name, work.denial);
+    searching += work.searches_denial ? 1 : 0;
+  }
+  while (searching > 0) {  // at most as often as the longest search has steps
+    searching = 0;
+    for (Work& work : works) searching += work.searches_denial && work.denial.step() ? 1 : 0;
+  }
+  for (const Work& work : works) {
+    if (work.zone != nullptr && !work.damaged) prefetch_servers(*work.zone, work.found);
+  }
+}
+
+/// Answers so many that their memory can be on its way at the same time: each stage for all of them.
+void respond_group(std::span<BatchItem> items, const Snapshot& snapshot, Now now) noexcept {
+  DOORS_UNSET std::array<Work, group> storage;
+  const std::span<Work> works = std::span(storage).first(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], snapshot);
+  if (works.size() > 1 && snapshot.zones->has_packs()) {
+    for (const Work& work : works) {
+      if (work.asks_zone) snapshot.zones->prefetch_image(work.name);
+    }
+  }
+  for (Work& work : works) {
+    if (!work.asks_zone) continue;
+    find_zone(work, snapshot);
+    if (work.zone != nullptr) work.zone->prefetch(work.name);
+  }
+  if (works.size() > 1) {
+    for (const Work& work : works) {
+      if (work.zone != nullptr) work.zone->prefetch_node(work.name);
+    }
+  }
+  for (Work& work : works) {
+    if (work.zone != nullptr) look_up(work);
+  }
+  if (works.size() > 1) look_ahead(works);
+  for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], snapshot, now);
+}
+
 }  // namespace
 
 void respond_batch(std::span<BatchItem> batch, const Snapshot& snapshot, Now now) noexcept {
   while (!batch.empty()) {
-    const std::span<BatchItem> items = batch.first(std::min(batch.size(), group));
-    batch = batch.subspan(items.size());
-    DOORS_UNSET std::array<Work, group> works;
-    for (std::size_t i = 0; i < items.size(); ++i) prepare(items[i], works[i], snapshot);
-    if (items.size() > 1 && snapshot.zones->has_packs()) {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        if (works[i].asks_zone) snapshot.zones->prefetch_image(works[i].name);
-      }
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!works[i].asks_zone) continue;
-      find_zone(works[i], snapshot);
-      if (works[i].zone != nullptr) works[i].zone->prefetch(works[i].name);
-    }
-    if (items.size() > 1) {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        if (works[i].zone != nullptr) works[i].zone->prefetch_node(works[i].name);
-      }
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) answer(items[i], works[i], snapshot, now);
+    const std::size_t count = std::min(batch.size(), group);
+    respond_group(batch.first(count), snapshot, now);
+    batch = batch.subspan(count);
   }
 }
 

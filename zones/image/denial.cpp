@@ -2,51 +2,18 @@
 #include <algorithm>
 #include <cstring>
 
-#include "zones/dns/order_key.h"
+#include "zones/base/unset.h"
 #include "zones/image/damage.h"
+#include "zones/image/denial_search.h"
 #include "zones/image/image.h"
-#include "zones/image/nsec_tree.h"
 
 namespace doors {
 
-// Walks the tree from its root. All along, the key lies at or after the block's first entry and before the
-// next block's: so entry 0 needs no look, and ties between slices are broken by comparing names. At most 9
-// levels.
 std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
-  const OrderKey key(name, header_.origin_octets);
-  const auto owners = nsec();
-  const auto at_or_before_name = [this, owners, name](std::size_t place) noexcept {
-    return node(used(owners[place])).name().canonical_compare(name) <= 0;
-  };
-  const std::size_t last = owners.size() - 1;
-  if (at_or_before_name(last)) return last;
-  const NsecTreeShape shape(owners.size());
-  std::size_t block = 0;
-  for (std::size_t level = shape.levels; level-- > 0;) {
-    const layout::TreeBlock& at_hand = used(nsec_tree()[shape.starts[level] + block]);
-    const std::size_t stride = shape.strides[level];
-    const std::size_t first = block * layout::TreeBlock::fanout;
-    const std::size_t entries =
-        std::min(layout::TreeBlock::fanout, (owners.size() - first * stride - 1) / stride + 1);
-    const std::uint32_t slice = key.slice(at_hand.depth);
-    std::size_t before = 0;  // entries 1… whose slice is less
-    std::size_t ties = 0;
-    for (std::size_t i = 1; i < entries; ++i) {
-      before += at_hand.slices[i] < slice ? 1 : 0;
-      ties += at_hand.slices[i] == slice ? 1 : 0;
-    }
-    std::size_t chosen = std::min(before, entries - 1);
-    for (std::size_t end = std::min(before + ties, entries - 1); chosen < end;) {
-      const std::size_t middle = chosen + (end - chosen + 1) / 2;
-      if (at_or_before_name((first + middle) * stride)) {
-        chosen = middle;
-      } else {
-        end = middle - 1;
-      }
-    }
-    block = first + chosen;
+  DOORS_UNSET NsecDescent descent(*this, name);
+  while (descent.step()) {  // a few steps for each of at most 9 levels
   }
-  return block;
+  return descent.place();
 }
 
 NodeView ZoneImage::nsec_at_or_before(NameView name) const noexcept {
@@ -76,7 +43,7 @@ ZoneImage::Nsec3Found ZoneImage::nsec3_at_or_before(std::span<const std::byte, 2
   const auto hashes = nsec3_hashes();
   if (owners.empty()) return {};
   const std::uint64_t start = load_u64(hash.data());
-  const std::size_t index = header_.nsec3_index_bits == 0 ? 0 : start >> (64 - header_.nsec3_index_bits);
+  const std::size_t index = nsec3_slot(start);
   const std::uint32_t first = used(nsec3_index()[index]);
   const std::uint32_t end = used(nsec3_index()[index + 1]);
   if (!is_checked() && !(first <= end && end <= owners.size() &&

@@ -95,6 +95,11 @@ class alignas(64) ZoneImage {
   /// The stage after prefetch(): asks for the node that the bucket names, if any.
   void prefetch_node(const HashedName& name, std::size_t labels) const noexcept;
   void prefetch_node(const HashedName& name) const noexcept { prefetch_node(name, name.label_count()); }
+  /// The same for a node of ImageRRset::targets, and what follows it.
+  void prefetch_node(std::uint32_t reference) const noexcept {
+    __builtin_prefetch(at(reference));
+    __builtin_prefetch(at(reference) + 64);
+  }
   /// The node of exactly this name, occluded ones too; none if it does not exist. (An NSEC3 owner that is
   /// nothing else does not exist, RFC 5155 §7.2.8.)
   [[nodiscard]] NodeView find(const HashedName& name, std::size_t labels) const noexcept;
@@ -134,8 +139,10 @@ class alignas(64) ZoneImage {
 
  private:
   friend class NodeView;
+  friend class DenialSearch;
   friend class FormCheck;
   friend class ImageCheck;
+  friend class NsecDescent;
   class Memory;
   /// What a reference has to lead to.
   enum class Need : std::uint8_t {
@@ -215,6 +222,10 @@ class alignas(64) ZoneImage {
   }
   [[nodiscard]] const std::byte* probe(const HashedName& name, std::size_t labels) const noexcept;
   [[nodiscard]] std::size_t nsec_place(NameView name) const noexcept;
+  /// Where in the index the hashes are found that start so.
+  [[nodiscard]] std::size_t nsec3_slot(std::uint64_t hash_start) const noexcept {
+    return header_.nsec3_index_bits == 0 ? 0 : hash_start >> (64 - header_.nsec3_index_bits);
+  }
 
   layout::Header header_;
 };

@@ -19,6 +19,7 @@ struct NsecTreeShape {
   std::size_t blocks = 0;
   std::array<std::size_t, max_levels> starts;   ///< in blocks
   std::array<std::size_t, max_levels> strides;  ///< owners from one key of the level to the next
+  std::array<std::size_t, max_levels> keys_of;  ///< keys of the level
 
   /// `owners` at least 1, at most 2^32.
   explicit constexpr NsecTreeShape(std::size_t owners) noexcept {
@@ -27,6 +28,7 @@ struct NsecTreeShape {
     do {
       starts[levels] = blocks;
       strides[levels] = stride;
+      keys_of[levels] = keys;
       ++levels;
       keys = (keys - 1) / layout::TreeBlock::fanout + 1;
       blocks += keys;

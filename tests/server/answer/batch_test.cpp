@@ -4,6 +4,7 @@
 
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
+#include "zones/dns/query.h"
 #include "zones/image/pack_writer.h"
 #include "zones/image/writer.h"
 #include "zones/load/zone_file.h"
@@ -64,6 +65,42 @@ TEST_SUITE("answer: batches") {
         "sub 60 NS ns.sub\nns.sub 60 A 192.0.2.3\ndn 60 DNAME other.test.\n*.wild 60 MX 1 www\n");
     CHECK(ask(packed, "www.example. A") == "NOERROR www.example. A 192.0.2.2");
     check_batch(packed);
+  }
+  TEST_CASE(
+      "questions all about zones of every kind are answered the same in a batch, whatever is looked ahead") {
+    for (const char* file : {"plain", "nsec", "nsec3", "optout"}) {
+      CAPTURE(file);
+      const auto image =
+          image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/" + std::string(file) + ".zone");
+      const Snapshot served = snapshot_of({image});
+      std::vector<QueryMessage> queries;
+      for (std::size_t i = 0; i < image->node_count(); ++i) {
+        const NameView node = image->node_in_order(i).name();
+        for (const std::string below : {"", "x.", "*.", "a-b.zz."}) {
+          const auto name = Name::parse(below + node.to_string());
+          if (!name) continue;
+          for (const RRType type : {RRType::a, RRType::ds, RRType::txt, RRType::nsec}) {
+            Question question;
+            question.name = *name;
+            question.type = type;
+            question.dnssec_ok = i % 5 != 0;
+            queries.push_back(build_query(question));
+          }
+        }
+      }
+      std::vector<std::vector<std::byte>> outs(queries.size(), std::vector<std::byte>(1232));
+      std::vector<BatchItem> batch;
+      for (std::size_t i = 0; i < queries.size(); ++i) batch.push_back({queries[i].view(), {}, outs[i]});
+      respond_batch(batch, served, {});
+      std::vector<std::byte> alone(1232);
+      for (std::size_t i = 0; i < queries.size(); ++i) {
+        CAPTURE(i);
+        const std::size_t size = respond(queries[i].view(), served, {}, {}, alone);
+        REQUIRE(batch[i].size == size);
+        REQUIRE(
+            std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
+      }
+    }
   }
   TEST_CASE("an empty batch is none") { respond_batch({}, zone, {}); }
 }
