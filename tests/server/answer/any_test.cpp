@@ -11,7 +11,7 @@ TEST_SUITE("answer: ANY and RRSIG as question types (RFC 8482)") {
                             "@    300 IN NS  ns\n"
                             "@    300 IN TXT text\n"
                             "t    300 IN TXT text\n"
-                            "t    300 IN SSHFP 1 1 aa\n"
+                            "t    300 IN SSHFP 1 1 0123456789abcdef0123456789abcdef01234567\n"
                             "m    300 IN TXT text\n"
                             "m    300 IN MX 10 m\n"
                             "m    300 IN AAAA 2001:db8::1\n"
