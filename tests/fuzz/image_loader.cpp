@@ -12,7 +12,10 @@ namespace {
 volatile std::size_t sink;
 
 void ask(doors::Octets octets) {
-  if (const auto image = doors::ZoneImage::from_octets(octets)) sink = doors::test::touch(**image);
+  using Check = doors::ZoneImage::Check;
+  for (const Check check : {Check::at_once, Check::at_use}) {
+    if (const auto image = doors::ZoneImage::from_octets(octets, check)) sink = doors::test::touch(**image);
+  }
 }
 
 }  // namespace

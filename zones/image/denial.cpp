@@ -17,7 +17,7 @@ std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
 }
 
 NodeView ZoneImage::nsec_at_or_before(NameView name) const noexcept {
-  if (header_.nsec_count == 0) return {};
+  if (header_.nsec_count == 0 || name.size() < header_.origin_octets) return {};  // a damaged owner's name
   return node(used(nsec()[nsec_place(name)]), Need::nsec);
 }
 
