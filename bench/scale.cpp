@@ -1,7 +1,7 @@
 // What one answer costs in zones that no cache holds, without any socket: random questions, one at a time and
 // in batches.
 //
-//     bench_scale [FACTOR, 1]        so many times the sizes below
+//     bench_scale [FACTOR, 1 [PART]]        so many times the sizes below; one part alone
 //
 // Plain text, one line a mix: nanoseconds of CPU an answer, the best of some rounds.
 #include <algorithm>
