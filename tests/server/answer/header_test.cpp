@@ -177,4 +177,8 @@ TEST_SUITE("answer: header, opcodes and classes (RFC 1035 §4.1.1, RFC 8906, RFC
       CHECK(ask(zone, row.question) == row.reply);
     }
   }
+  TEST_CASE("IXFR with the asker's SOA is well-formed, and refused to strangers (RFC 1995 §3)") {
+    const auto soa = "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0"s + std::string(20, '\0');
+    CHECK(rcode_of(message(0, 1, 0, 1, 0, "\7example\0\0\xfb\0\1"s + soa)) == "REFUSED question");
+  }
 }
