@@ -42,7 +42,8 @@ Question over_tcp(Question question) {
   return question;
 }
 
-/// Whether ours has the additional records that all peers give. Of SVCB and HTTPS it has more (RFC 9460 §4.1).
+/// Whether ours has the additional records that all peers give. Of SVCB and HTTPS it has more (RFC 9460
+/// §4.1).
 bool has_extra(const Question& question, const RecordSet& ours, const RecordSet& theirs) {
   if (question.type != RRType::svcb && question.type != RRType::https) return ours == theirs;
   return std::includes(ours.begin(), ours.end(), theirs.begin(), theirs.end());
