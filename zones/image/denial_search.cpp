@@ -61,8 +61,9 @@ NsecDescent::NsecDescent(const ZoneImage& zone, NameView name) noexcept
 }
 
 bool NsecDescent::is_at_or_behind(std::size_t place) const noexcept {
-  const NodeView owner = zone_->node(zone_->used(zone_->nsec()[place]));
-  return key_.is_at_or_behind(owner.name(), zone_->origin().size());
+  const NameView owner = zone_->node(zone_->used(zone_->nsec()[place])).name();
+  const std::size_t origin_octets = zone_->origin().size();
+  return owner.size() >= origin_octets && key_.is_at_or_behind(owner, origin_octets);  // else it is damaged
 }
 
 void NsecDescent::take_level() noexcept {

@@ -15,7 +15,7 @@ std::vector<std::byte> octets_in(std::string_view hex) { return *from_hex(hex); 
 
 CookieSecret secret_of(std::string_view hex) {
   const auto octets = octets_in(hex);
-  CookieSecret secret;
+  CookieSecret secret{};
   std::copy(octets.begin(), octets.end(), secret.begin());
   return secret;
 }
