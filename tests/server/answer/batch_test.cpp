@@ -66,41 +66,51 @@ TEST_SUITE("answer: batches") {
     CHECK(ask(packed, "www.example. A") == "NOERROR www.example. A 192.0.2.2");
     check_batch(packed);
   }
+  /// Asks about, beside and below each name of the zone.
+  void check_all_around(const std::shared_ptr<const ZoneImage>& image) {
+    const Snapshot served = snapshot_of({image});
+    std::vector<QueryMessage> queries;
+    for (std::size_t i = 0; i < image->node_count(); ++i) {
+      const NameView node = image->node_in_order(i).name();
+      for (const std::string below : {"", "x.", "*.", "a-b.zz."}) {
+        const auto name = Name::parse(below + node.to_string());
+        if (!name) continue;
+        for (const RRType type : {RRType::a, RRType::ds, RRType::txt, RRType::nsec}) {
+          Question question;
+          question.name = *name;
+          question.type = type;
+          question.dnssec_ok = i % 5 != 0;
+          queries.push_back(build_query(question));
+        }
+      }
+    }
+    std::vector<std::vector<std::byte>> outs(queries.size(), std::vector<std::byte>(1232));
+    std::vector<BatchItem> batch;
+    for (std::size_t i = 0; i < queries.size(); ++i) batch.push_back({queries[i].view(), {}, outs[i]});
+    respond_batch(batch, served, {});
+    std::vector<std::byte> alone(1232);
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      CAPTURE(i);
+      const std::size_t size = respond(queries[i].view(), served, {}, {}, alone);
+      REQUIRE(batch[i].size == size);
+      REQUIRE(std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
+    }
+  }
   TEST_CASE(
       "questions all about zones of every kind are answered the same in a batch, whatever is looked ahead") {
     for (const char* file : {"plain", "nsec", "nsec3", "optout"}) {
       CAPTURE(file);
-      const auto image =
-          image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/" + std::string(file) + ".zone");
-      const Snapshot served = snapshot_of({image});
-      std::vector<QueryMessage> queries;
-      for (std::size_t i = 0; i < image->node_count(); ++i) {
-        const NameView node = image->node_in_order(i).name();
-        for (const std::string below : {"", "x.", "*.", "a-b.zz."}) {
-          const auto name = Name::parse(below + node.to_string());
-          if (!name) continue;
-          for (const RRType type : {RRType::a, RRType::ds, RRType::txt, RRType::nsec}) {
-            Question question;
-            question.name = *name;
-            question.type = type;
-            question.dnssec_ok = i % 5 != 0;
-            queries.push_back(build_query(question));
-          }
-        }
-      }
-      std::vector<std::vector<std::byte>> outs(queries.size(), std::vector<std::byte>(1232));
-      std::vector<BatchItem> batch;
-      for (std::size_t i = 0; i < queries.size(); ++i) batch.push_back({queries[i].view(), {}, outs[i]});
-      respond_batch(batch, served, {});
-      std::vector<std::byte> alone(1232);
-      for (std::size_t i = 0; i < queries.size(); ++i) {
-        CAPTURE(i);
-        const std::size_t size = respond(queries[i].view(), served, {}, {}, alone);
-        REQUIRE(batch[i].size == size);
-        REQUIRE(
-            std::equal(alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(size), outs[i].begin()));
-      }
+      check_all_around(
+          image_of_file("example.", DOORS_TEST_SOURCE_DIR "/data/answers/" + std::string(file) + ".zone"));
     }
+  }
+  TEST_CASE("so are those about a chain of NSEC that nobody signed") {
+    const auto loaded = load_zone_text(
+        "$ORIGIN example.\n@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\n@ 60 NSEC b NS SOA NSEC\n"
+        "b 60 A 192.0.2.1\nb 60 NSEC ns A NSEC\nns 60 A 192.0.2.2\nns 60 NSEC @ A NSEC\n",
+        "zone", {});
+    REQUIRE(loaded.has_value());
+    check_all_around(ZoneImage::from_octets(build_image(loaded->content, {}).value()).value());
   }
   TEST_CASE("an empty batch is none") { respond_batch({}, zone, {}); }
 }

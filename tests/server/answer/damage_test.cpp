@@ -73,4 +73,28 @@ TEST_SUITE("answer: from a damaged image") {
     }
     CHECK(failed > 0);
   }
+  TEST_CASE("in a batch each answer is the one it is alone, and a bad one does its neighbours no harm") {
+    auto rotten = image_octets();
+    for (std::size_t page = 2; page < rotten.size() / layout::page_octets; page += 2)
+      rotten[page * layout::page_octets] ^= std::byte{1};
+    const Snapshot snapshot = snapshot_of(rotten);
+    std::vector<AskedMessage> asked;
+    for (int i = 0; i < owners; i += 3) asked.push_back(message_of(question(i)));
+    std::vector<std::vector<std::byte>> outs(asked.size(), std::vector<std::byte>(1232));
+    std::vector<BatchItem> batch;
+    for (std::size_t i = 0; i < asked.size(); ++i)
+      batch.push_back({asked[i].octets, asked[i].client, outs[i]});
+    respond_batch(batch, snapshot, {});
+    std::vector<std::byte> alone(1232);
+    std::size_t failed = 0;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      CAPTURE(i);
+      REQUIRE(batch[i].size == respond(asked[i].octets, snapshot, asked[i].client, {}, alone));
+      CHECK(std::equal(outs[i].begin(), outs[i].begin() + static_cast<std::ptrdiff_t>(batch[i].size),
+                       alone.begin()));
+      failed += batch[i].rcode == Rcode::servfail ? 1 : 0;
+    }
+    CHECK(failed > 0);
+    CHECK(failed < asked.size());
+  }
 }
