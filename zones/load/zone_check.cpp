@@ -14,8 +14,7 @@ namespace doors {
 
 namespace {
 
-constexpr std::uint16_t wise_nsec3_iterations = 50;    // RFC 9276 §3.2: over it a resolver may trust nothing
-constexpr std::uint16_t most_nsec3_iterations = 2500;  // RFC 5155 §10.3: for the longest keys
+constexpr std::uint16_t most_nsec3_iterations = 50;  // resolvers may refuse more (RFC 9276 §3.2)
 
 bool may_stand_beside_cname(RRType type) noexcept {
   switch (type) {
@@ -209,16 +208,12 @@ class Checker {
   }
 
   void check_iterations(const Found& found, std::uint16_t iterations) {
-    const bool parameters = found.rrset.type == RRType::nsec3param;
-    if (iterations == 0 || (!parameters && iterations <= most_nsec3_iterations)) return;
     const std::string what =
         to_string(found.rrset.type) + " with " + std::to_string(iterations) + " iterations";
     if (iterations > most_nsec3_iterations) {
       notes_.error(found.rrset.owner, found.record,
                    what + "; the most allowed are " + std::to_string(most_nsec3_iterations));
-    } else if (iterations > wise_nsec3_iterations) {
-      warn(found, what + ": resolvers may take the zone for unsigned, or refuse its answers");
-    } else {
+    } else if (found.rrset.type == RRType::nsec3param && iterations > 0) {
       warn(found, what + "; 0 are as safe");
     }
   }

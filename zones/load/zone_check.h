@@ -16,7 +16,7 @@ namespace doors {
 ///   - CNAME beside other data (RFC 1034 §3.6.2, RFC 4034 §3 and §4), several CNAMEs or DNAMEs (RFC 6672
 ///   §2.4)
 ///   - data below a DNAME (RFC 6672 §2.4)
-///   - over 2500 NSEC3 iterations (RFC 5155 §10.3)
+///   - over 50 NSEC3 iterations (RFC 9276 §3.2)
 ///   - a record that fits no message
 ///
 /// Warnings, for what is unwise:
@@ -26,8 +26,7 @@ namespace doors {
 ///   - records below the apex that count there only: DNSKEY, NSEC3PARAM, CDS, CDNSKEY, CSYNC, ZONEMD
 ///   - RRSIG over an RRset that is not there, or with another TTL than it has (RFC 4034 §3)
 ///   - NSEC or NSEC3 with another TTL than negative answers have (RFC 9077 §3)
-///   - NSEC3 iterations at all (RFC 9276 §3.1), and what more than 50 mean; NSEC3PARAM of an unknown hash
-///   algorithm
+///   - NSEC3 iterations at all (RFC 9276 §3.1); NSEC3PARAM of an unknown hash algorithm
 ///   - NSEC without a type, NSEC and NSEC3 that list types of questions and messages (RFC 4034 §4.1.2)
 ///   - an RRset that fits no message
 [[nodiscard]] std::vector<Problem> check_zone(const Content& content, const LineIndex* lines);
