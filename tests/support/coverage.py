@@ -38,6 +38,8 @@ UNREACHABLE = [
                 "a chain of NSEC3 without the apex is no chain to an image"),
     Unreachable("server/answer/denial.cpp", "add_encloser_proof", "!node", "true", "the same"),
     Unreachable("server/answer/denial.cpp", "add_encloser_and_wildcard", "provable", "false", "the same"),
+    Unreachable("server/answer/look_ahead.cpp", "prefetch_servers", "!found.node.rrset(RRType::ns, servers)", "true",
+                "a zone cut is where NS is"),
     Unreachable("server/answer/redirect.cpp", "follow_dname", "!owner.rrset(RRType::dname, dname)", "true",
                 "a look-up says so of nodes with DNAME alone"),
     Unreachable("server/answer/referral.cpp", "refer", "cut.rrset(RRType::ns, rrset)", "false",
