@@ -140,7 +140,12 @@ class Referee {
     bool before_cname = false;
     bool ended = false;
     for (const Set& set : answer_) {
-      if (set.type == type::rrsig && qtype_ != type::rrsig) continue;
+      const bool asked_for =
+          qtype_ == type::rrsig && set.owner == sname_;  // else it signs a DNAME on the way
+      if (set.type == type::rrsig && !asked_for) {
+        require(qtype_ != type::rrsig || before_cname, "a signature of another name in the answer");
+        continue;
+      }
       require(!ended, "an RRset behind the answer");
       const std::string rdata = lowered(set.records.front().rdata);
       if (set.type == type::dname && set.owner != sname_) {
