@@ -212,7 +212,7 @@ void Requests::stream_versions(const Session& session, std::string verb,
   read(
       [session, verb = std::move(verb), read_versions = std::move(read_versions)]() -> std::function<void()> {
         auto versions = std::make_shared<Result<std::vector<StoredVersion>>>(read_versions());
-        return [session, verb, versions, next = std::size_t{0}]() {
+        return [session, verb, versions]() {
           if (!*versions) {
             session->send(error_of(versions->error().message));
             return session->done();
