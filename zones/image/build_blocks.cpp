@@ -6,11 +6,10 @@
 
 #include <xxhash.h>
 
+#include "zones/dns/hashed_name.h"
 #include "zones/dns/rdata.h"
 
 namespace doors {
-
-namespace {
 
 /// Types whose RDATA names a host or service: its addresses go into the additional section (RFC 1035 §3.3,
 /// 2782, 3403, …). Of SVCB and HTTPS more is told, and looked up by who answers (RFC 9460 §4.1).
@@ -32,6 +31,11 @@ bool has_additional(RRType type) noexcept {
       return false;
   }
 }
+
+namespace {
+
+/// A response keeps the places of so many targets' names (server/answer/additional.cpp).
+constexpr std::size_t few_targets = 32;
 
 /// Everything of an RRset but its owner, as it lies in the content.
 Octets without_owner(const Content& content, std::uint32_t rrset) noexcept {
@@ -87,6 +91,8 @@ class Builder {
       if (i + ahead < nodes_.size()) prefetch(nodes_[i + ahead]);
       if (auto done = group(nodes_[i]); !done) return Unexpected(done.error());
     }
+    std::ranges::sort(built_.dangling);
+    built_.dangling.erase(std::unique(built_.dangling.begin(), built_.dangling.end()), built_.dangling.end());
     return std::move(built_);
   }
 
@@ -146,12 +152,16 @@ class Builder {
       for (const RdataName& each : trusted_rdata_names(type, rdata)) {
         if (!each.name.is_at_or_below(content_.origin())) continue;
         const std::uint32_t target = index_.find(each.name);
-        if (target == no_node || !has_address(nodes_[target])) continue;
+        if (target == no_node || !has_address(nodes_[target])) {
+          built_.dangling.push_back(name_hash(each.name));
+          continue;
+        }
         const auto first = built_.targets.begin() + block.first_target;
         if (std::find(first, built_.targets.end(), target) != built_.targets.end()) continue;
         if (block.targets == layout::block::max_targets) return;
         built_.targets.push_back(target);
         ++block.targets;
+        built_.many_targets = built_.many_targets || block.targets > few_targets;
       }
     }
   }
@@ -209,6 +219,35 @@ BlockShape shape_of(const Content& content, const BuildBlock& block) noexcept {
   }
   shape.targets = block.targets;
   return shape;
+}
+
+std::byte* write_block_header(std::byte* to, const BlockShape& shape) noexcept {
+  using layout::store;
+  if (shape.wide()) {
+    store(to, layout::block::wide);
+    store(to + 2, shape.targets);
+    store(to + 4, shape.records);
+    store(to + 6, shape.signatures);
+    store(to + 8, static_cast<std::uint32_t>(shape.records_octets));
+    store(to + 12, static_cast<std::uint32_t>(shape.signatures_octets));
+    return to + layout::block::wide_header;
+  }
+  store(to, static_cast<std::uint16_t>(shape.records_octets));
+  store(to + 2, static_cast<std::uint16_t>(shape.signatures_octets));
+  store(to + 4, shape.records);
+  to[6] = static_cast<std::byte>(shape.signatures);
+  to[7] = static_cast<std::byte>(shape.targets);
+  return to + layout::block::narrow_header;
+}
+
+void limit_negative_ttl(std::byte* soa_block, const BlockShape& shape) noexcept {
+  std::byte* record = soa_block + (shape.wide() ? layout::block::wide_header : layout::block::narrow_header);
+  const auto fields = parse_soa({record + layout::block::record_header, load_u16(record + 8)});
+  const std::uint32_t ttl = std::min(load_u32(record + 4), fields ? fields->minimum : 0);
+  for (std::size_t i = 0; i < std::size_t{shape.records} + shape.signatures; ++i) {
+    store_u32(record + 4, ttl);
+    record += layout::block::record_header + load_u16(record + 8);
+  }
 }
 
 }  // namespace doors

@@ -33,7 +33,14 @@ struct BuildBlocks {
   std::vector<Entry> entries;          ///< node by node: RRsets by type, then signatures alone
   std::vector<BuildBlock> blocks;      ///< in the order of their first entries
   std::vector<std::uint32_t> targets;  ///< nodes
+  /// Hashes, ascending, of names that would be targets if they had an address: an overlay that gives one an
+  /// address could not tell the blocks that name it.
+  std::vector<std::uint64_t> dangling;
+  bool many_targets = false;  ///< some block has more than a response keeps apart
 };
+
+/// Whether the names in such RDATA have their addresses told in the additional section.
+[[nodiscard]] bool has_additional(RRType type) noexcept;
 
 /// Groups each node's RRsets, and writes the places of its entries into it. Error: too many types at a name.
 [[nodiscard]] Result<BuildBlocks> build_blocks(const Content& content, std::vector<BuildNode>& nodes,
@@ -51,5 +58,10 @@ struct BlockShape {
   [[nodiscard]] std::uint64_t octets() const noexcept;
 };
 [[nodiscard]] BlockShape shape_of(const Content& content, const BuildBlock& block) noexcept;
+/// Writes a block's numbers; gives where its targets go.
+[[nodiscard]] std::byte* write_block_header(std::byte* to, const BlockShape& shape) noexcept;
+/// Makes a whole block of the SOA that of negative answers: RFC 2308 §5, it lives no longer than its MINIMUM
+/// says, and its signature neither.
+void limit_negative_ttl(std::byte* soa_block, const BlockShape& shape) noexcept;
 
 }  // namespace doors

@@ -17,25 +17,28 @@ constexpr std::size_t slots_used_of_100 = 85 * Bucket::slots;
 
 }  // namespace
 
+void put_into_buckets(std::span<Bucket> buckets, std::uint64_t hash, std::uint32_t value) noexcept {
+  std::size_t place = layout::bucket_of(hash, buckets.size());
+  while (true) {
+    Bucket& bucket = buckets[place];
+    const auto free = std::ranges::find(bucket.nodes, 0u);
+    if (free != bucket.nodes.end()) {
+      *free = value;
+      bucket.tags[static_cast<std::size_t>(free - bucket.nodes.begin())] = layout::tag_of(hash);
+      return;
+    }
+    bucket.spilled |= layout::spill_bit(hash);
+    place = place + 1 == buckets.size() ? 0 : place + 1;
+  }
+}
+
 BuildIndex::BuildIndex(const std::vector<BuildNode>& nodes) : nodes_(nodes) {
   const auto names = static_cast<std::size_t>(
       std::count_if(nodes.begin(), nodes.end(), [](const BuildNode& node) { return !node.hashed; }));
   buckets_.resize(names * 100 / slots_used_of_100 + 1);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].hashed) continue;
-    const std::uint64_t hash = nodes[i].hash;
-    std::size_t place = layout::bucket_of(hash, buckets_.size());
-    while (true) {
-      Bucket& bucket = buckets_[place];
-      const auto free = std::find(bucket.nodes.begin(), bucket.nodes.end(), 0u);
-      if (free != bucket.nodes.end()) {
-        *free = static_cast<std::uint32_t>(i + 1);
-        bucket.tags[static_cast<std::size_t>(free - bucket.nodes.begin())] = layout::tag_of(hash);
-        break;
-      }
-      bucket.spilled |= layout::spill_bit(hash);
-      place = place + 1 == buckets_.size() ? 0 : place + 1;
-    }
+    put_into_buckets(buckets_, nodes[i].hash, static_cast<std::uint32_t>(i + 1));
   }
 }
 

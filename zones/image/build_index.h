@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "zones/dns/name.h"
@@ -8,6 +9,9 @@
 #include "zones/image/layout.h"
 
 namespace doors {
+
+/// Puts a number other than 0 into a hash table of names (layout::Bucket), which has a free slot.
+void put_into_buckets(std::span<layout::Bucket> buckets, std::uint64_t hash, std::uint32_t value) noexcept;
 
 /// The hash table of an image to be: its buckets hold places in canonical order, plus one, until resolve()
 /// puts the nodes' references there.

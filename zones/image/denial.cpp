@@ -18,6 +18,8 @@ std::size_t ZoneImage::nsec_place(NameView name) const noexcept {
 
 NodeView ZoneImage::nsec_at_or_before(NameView name) const noexcept {
   if (header_.nsec_count == 0 || name.size() < header_.origin_octets) return {};  // a damaged owner's name
+  if (const Overlay* laid = overlay()) [[unlikely]]
+    return laid->nsec_at_or_before(name, nsec_place(name));
   return node(used(nsec()[nsec_place(name)]), Need::nsec);
 }
 
@@ -46,14 +48,17 @@ ZoneImage::Nsec3Found ZoneImage::nsec3_at_or_before(std::span<const std::byte, 2
   const std::size_t index = nsec3_slot(start);
   const std::uint32_t first = used(nsec3_index()[index]);
   const std::uint32_t end = used(nsec3_index()[index + 1]);
-  if (!is_checked() && !(first <= end && end <= owners.size() &&
-                         is_right(hashes.data() + first, (end - first) * sizeof(std::uint64_t))))
-      [[unlikely]] {
+  if (!is_plain() && !(first <= end && end <= owners.size() &&
+                       is_right(hashes.data() + first, (end - first) * sizeof(std::uint64_t)))) [[unlikely]] {
     ImageDamage::meet();
     return {NodeView(*this, nowhere()), false};
   }
   auto place = static_cast<std::size_t>(
       std::upper_bound(hashes.begin() + first, hashes.begin() + end, start) - hashes.begin());  // one too far
+  if (const Overlay* laid = overlay()) [[unlikely]] {
+    const auto found = laid->nsec3_at_or_before(hash_label(hash), place);
+    return {found.node, found.matches};
+  }
   if (place > 0 && used(hashes[place - 1]) == start) {
     // The same first 8 octets: the owner's label tells, and its order is the hashes' order.
     const auto label = hash_label(hash);

@@ -36,9 +36,8 @@ constexpr const char* bad_page = "bad page";
 }  // namespace
 
 bool FormCheck::in_heap(std::uint32_t reference) const noexcept {
-  const auto first = static_cast<std::size_t>(heap_.data() - image_.base());
-  const std::size_t at = std::size_t{reference} * layout::reference_unit;
-  return at >= first && at - first < heap_.size();
+  const std::byte* at = image_.at(reference);
+  return at >= heap_.data() && at < heap_.data() + heap_.size();
 }
 
 std::size_t FormCheck::room_at(std::uint32_t reference) const noexcept {
@@ -59,7 +58,7 @@ const char* FormCheck::node_extent(std::uint32_t reference, std::size_t room,
 
   const unsigned flags = std::to_integer<unsigned>(at[0]);
   const unsigned counts = load<std::uint16_t>(at + 2);
-  if ((counts & layout::node::reserved_counts) != 0) return "bad node";
+  if ((counts & reserved_) != 0) return "bad node";
   end += 4 * layout::node::bits_of_four(flags & layout::node::optional_mask);
   extent.lone = 0;
   if ((counts & layout::node::lone) != 0) {

@@ -24,7 +24,13 @@ class FormCheck {
 
   /// `pages` checks pages as they are needed; null: all are known to be right.
   FormCheck(const ZoneImage& image, const ZoneImage::Memory* pages) noexcept
-      : image_(image), pages_(pages), heap_(image.heap()) {}
+      : image_(image), pages_(pages), heap_(image.heap()), reserved_(layout::node::reserved_counts) {}
+  /// The same for nodes and blocks that lie in `heap`, that of an image's overlay.
+  FormCheck(const ZoneImage& image, Octets heap) noexcept
+      : image_(image),
+        pages_(nullptr),
+        heap_(heap),
+        reserved_(layout::node::reserved_counts & ~layout::node::unnamed) {}
 
   /// Whether a reference leads into the heap; room_at() may be asked only then.
   [[nodiscard]] bool in_heap(std::uint32_t reference) const noexcept;
@@ -55,6 +61,7 @@ class FormCheck {
   const ZoneImage& image_;
   const ZoneImage::Memory* pages_;
   Octets heap_;
+  unsigned reserved_;  // bits of a node's counts that must be 0
 };
 
 template <class CheckBlock>

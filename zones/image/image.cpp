@@ -35,8 +35,8 @@ const char* check_header(Octets file) noexcept {
   std::array<std::byte, sizeof(Header) + 576> copy;  // with the longest origin and salt
   if (layout::round_up(sizeof(Header) + header.origin_octets + header.salt_octets,
                        layout::section_alignment) != header.header_octets ||
-      header.header_octets > file.size() || header.memory != 0 || header.unchecked != 0 ||
-      header.overlaid != 0) {
+      header.header_octets > file.size() || header.reserved != 0 || header.memory != 0 ||
+      header.unchecked != 0) {
     return "zone image: bad header";
   }
   std::copy_n(file.begin(), header.header_octets, copy.begin());
@@ -89,7 +89,8 @@ const char* check_numbers(const Header& header, NameView origin_as_it_lies) noex
       !fits(header, header.nsec_tree, tree, sizeof(layout::TreeBlock)) ||
       !fits(header, header.nsec3, header.nsec3_count, sizeof(std::uint32_t)) ||
       !fits(header, header.nsec3_hashes, header.nsec3_count, sizeof(std::uint64_t)) ||
-      !fits(header, header.nsec3_index, index, sizeof(std::uint32_t))) {
+      !fits(header, header.nsec3_index, index, sizeof(std::uint32_t)) ||
+      !fits(header, header.dangling, header.dangling_count, sizeof(std::uint64_t))) {
     return "zone image: bad section";
   }
   const std::uint64_t heap = std::uint64_t{header.buckets} * layout::reference_unit +
@@ -171,6 +172,7 @@ const ZoneImage* ZoneImage::packed(Octets room) noexcept {
 }
 
 Result<void> ZoneImage::finish_check(const std::atomic<bool>& stop) const {
+  if (const Overlay* laid = overlay()) return laid->base().finish_check(stop);
   for (std::size_t page = 0; page < memory().page_count(); ++page) {
     if (page % pages_at_once == 0) {
       if (stop) return {};
@@ -213,6 +215,8 @@ bool ZoneImage::is_right(const void* at, std::size_t octets) const noexcept {
 }
 
 const void* ZoneImage::checked_item(const void* item, std::size_t octets) const noexcept {
+  if (const Overlay* laid = overlay())
+    return laid->base().is_plain() ? item : laid->base().checked_item(item, octets);
   alignas(layout::section_alignment) static constexpr std::array<std::byte, sizeof(layout::Bucket)> zeros{};
   if (is_right(item, octets)) return item;
   ImageDamage::meet();
@@ -233,8 +237,12 @@ const std::byte* ZoneImage::checked_node(std::uint32_t reference, Need need) con
     }
     return false;
   };
-  if (FormCheck(*this, &memory()).whole_node(reference) == nullptr &&
-      is_as_needed(NodeView(*this, at(reference)))) {
+  if (const Overlay* laid = overlay()) {
+    reference = laid->live(reference);
+    if (!laid->has(reference)) return laid->base().used_node(reference, need);
+    if (is_as_needed(NodeView(*this, at(reference)))) return at(reference);
+  } else if (FormCheck(*this, &memory()).whole_node(reference) == nullptr &&
+             is_as_needed(NodeView(*this, at(reference)))) {
     return at(reference);
   }
   ImageDamage::meet();
@@ -242,6 +250,7 @@ const std::byte* ZoneImage::checked_node(std::uint32_t reference, Need need) con
 }
 
 const std::byte* ZoneImage::checked_negative_soa() const noexcept {
+  if (overlay() != nullptr) return at(header_.negative_soa);
   if (FormCheck(*this, &memory()).whole_block(RRType::soa, header_.negative_soa, false) == nullptr)
     return at(header_.negative_soa);
   ImageDamage::meet();

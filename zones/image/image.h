@@ -14,6 +14,7 @@
 #include "zones/dns/serial.h"
 #include "zones/image/layout.h"
 #include "zones/image/lookup.h"
+#include "zones/image/overlay.h"
 
 namespace doors {
 
@@ -54,13 +55,28 @@ class alignas(64) ZoneImage {
   /// The image that starts at the first of these octets, which is in a larger file and stays there: checked
   /// at once, without allocating. Null if it is not right, ends behind them, or has more than 64 KiB.
   [[nodiscard]] static const ZoneImage* packed(Octets room) noexcept;
+  /// An overlay (overlay_layout.h) and its base, read as one: an image like any other, which keeps its base
+  /// alive and is checked as far as that is. `base` has no overlay itself. The overlay, which is small, is
+  /// copied and checked at once. Errors: those of open(), and that it lies on another base.
+  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> open_overlay(
+      int fd, std::shared_ptr<const ZoneImage> base);
+  [[nodiscard]] static Result<std::shared_ptr<const ZoneImage>> overlay_from_octets(
+      Octets overlay, std::shared_ptr<const ZoneImage> base);
+  /// Which base the overlay behind `fd` lies on; nothing if that is no overlay.
+  [[nodiscard]] static std::optional<layout::BaseId> base_of(int fd);
+  /// The image below the overlay; null if there is no overlay.
+  [[nodiscard]] std::shared_ptr<const ZoneImage> base() const noexcept;
+  /// What an overlay on this image names as its base.
+  [[nodiscard]] layout::BaseId id() const noexcept {
+    return {header_.header_checksum, header_.file_octets, header_.seq, header_.epoch, 0};
+  }
   ZoneImage() = delete;
   ZoneImage(const ZoneImage&) = delete;
   ZoneImage& operator=(const ZoneImage&) = delete;
 
   /// Whether all of it was checked and found right.
   [[nodiscard]] bool is_checked() const noexcept {
-    return __atomic_load_n(&header_.unchecked, __ATOMIC_RELAXED) == 0;
+    return is_plain() || (overlay() != nullptr && overlay()->base().is_checked());
   }
   /// Checks all of it, beside look-ups; from then on they check nothing. Takes seconds for a huge one; gives
   /// up, without an error, where `stop` becomes true. Error: what is bad; the rest can still be asked for.
@@ -68,7 +84,7 @@ class alignas(64) ZoneImage {
   [[nodiscard]] Result<void> finish_check(const std::atomic<bool>& stop) const;
 
   [[nodiscard]] NameView origin() const noexcept {
-    return NameView::trusted({base() + sizeof(layout::Header), header_.origin_octets});
+    return NameView::trusted({start() + sizeof(layout::Header), header_.origin_octets});
   }
   [[nodiscard]] std::size_t origin_labels() const noexcept { return header_.origin_labels; }
   [[nodiscard]] ImageVersion version() const noexcept {
@@ -123,7 +139,7 @@ class alignas(64) ZoneImage {
   };
   [[nodiscard]] Nsec3Params nsec3_params() const noexcept {
     return {header_.nsec3_iterations,
-            {base() + sizeof(layout::Header) + header_.origin_octets, header_.salt_octets}};
+            {start() + sizeof(layout::Header) + header_.origin_octets, header_.salt_octets}};
   }
   struct Nsec3Found {
     NodeView node;         ///< an NSEC3 owner; it has only its NSEC3 RRset
@@ -135,10 +151,17 @@ class alignas(64) ZoneImage {
   /// All nodes in canonical order, occluded ones and NSEC3 owners too: for transfers and tests. [0,
   /// node_count()).
   [[nodiscard]] std::size_t node_count() const noexcept { return header_.nodes; }
-  [[nodiscard]] NodeView node_in_order(std::size_t i) const noexcept { return node(used(order()[i])); }
+  [[nodiscard]] NodeView node_in_order(std::size_t i) const noexcept {
+    if (const Overlay* laid = overlay()) return node(laid->reference_in_order(i));
+    return node(used(order()[i]));
+  }
 
  private:
   friend class NodeView;
+  friend class Overlay;
+  friend class OverlayCheck;
+  friend class OverlayNames;
+  friend class OverlayWriter;
   friend class DenialSearch;
   friend class FormCheck;
   friend class ImageCheck;
@@ -156,9 +179,22 @@ class alignas(64) ZoneImage {
 
   /// What has to be right before anything else is asked of it.
   [[nodiscard]] const char* check_apex() const noexcept;
-  [[nodiscard]] const std::byte* base() const noexcept { return reinterpret_cast<const std::byte*>(this); }
+  /// Neither unchecked nor under an overlay: what lies in the file is what it says. The one question that
+  /// every look-up asks.
+  [[nodiscard]] bool is_plain() const noexcept {
+    return __atomic_load_n(&header_.unchecked, __ATOMIC_RELAXED) == 0;
+  }
+  /// Null if there is none.
+  [[nodiscard]] const Overlay* overlay() const noexcept {
+    if ((__atomic_load_n(&header_.unchecked, __ATOMIC_RELAXED) & layout::is_overlaid) == 0) [[likely]]
+      return nullptr;
+    return Overlay::behind(header_);
+  }
+  [[nodiscard]] const std::byte* start() const noexcept { return reinterpret_cast<const std::byte*>(this); }
   [[nodiscard]] const std::byte* at(std::uint32_t reference) const noexcept {
-    return base() + std::size_t{reference} * layout::reference_unit;
+    if (const Overlay* laid = overlay()) [[unlikely]]
+      return laid->at(reference);
+    return start() + std::size_t{reference} * layout::reference_unit;
   }
   template <class Item>
   [[nodiscard]] std::span<const Item> section(std::uint32_t reference, std::size_t count) const noexcept {
@@ -181,13 +217,21 @@ class alignas(64) ZoneImage {
   }
   [[nodiscard]] std::span<const layout::TreeBlock> nsec_tree() const noexcept;
   [[nodiscard]] std::span<const std::uint32_t> nsec3_index() const noexcept;
+  [[nodiscard]] std::span<const std::uint64_t> dangling() const noexcept {
+    return section<std::uint64_t>(header_.dangling, header_.dangling_count);
+  }
+  /// A node's reference, in the overlay too.
+  [[nodiscard]] std::uint32_t reference_of(NodeView node) const noexcept {
+    if (const Overlay* laid = overlay()) return laid->reference_of(node.at_);
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(node.at_ - start()) / layout::reference_unit);
+  }
   /// From the buckets' end to the order.
   [[nodiscard]] Octets heap() const noexcept;
 
   /// An item of a section: of an unchecked image its page is checked first, and zeros stand for a bad one.
   template <class Item>
   [[nodiscard]] const Item& used(const Item& item) const noexcept {
-    if (!is_checked()) [[unlikely]]
+    if (!is_plain()) [[unlikely]]
       return *static_cast<const Item*>(checked_item(&item, sizeof item));
     return item;
   }
@@ -196,7 +240,7 @@ class alignas(64) ZoneImage {
   [[nodiscard]] const void* checked_item(const void* item, std::size_t octets) const noexcept;
   /// A node: of an unchecked image it is checked first; null for a bad one.
   [[nodiscard]] const std::byte* used_node(std::uint32_t reference, Need need) const noexcept {
-    if (!is_checked()) [[unlikely]]
+    if (!is_plain()) [[unlikely]]
       return checked_node(reference, need);
     return at(reference);
   }
@@ -221,6 +265,9 @@ class alignas(64) ZoneImage {
     return std::min<std::size_t>(labels, header_.first_labels);
   }
   [[nodiscard]] const std::byte* probe(const HashedName& name, std::size_t labels) const noexcept;
+  template <class Bucket, class Node>
+  [[nodiscard]] const std::byte* probe(const HashedName& name, std::size_t labels, std::size_t buckets,
+                                       Bucket&& bucket, Node&& node) const noexcept;
   [[nodiscard]] std::size_t nsec_place(NameView name) const noexcept;
   /// Where in the index the hashes are found that start so.
   [[nodiscard]] std::size_t nsec3_slot(std::uint64_t hash_start) const noexcept {
@@ -232,9 +279,8 @@ class alignas(64) ZoneImage {
 static_assert(sizeof(ZoneImage) == sizeof(layout::Header));
 
 inline NodeView NodeView::optional(unsigned flag) const noexcept {
-  if ((flags() & flag) == 0) return {};
-  const std::size_t place = layout::node::bits_of_four(flags() & (flag - 1));
-  const auto reference = layout::load<std::uint32_t>(optionals() + 4 * place);
+  const std::uint32_t reference = link(flag);
+  if (reference == 0) return {};
   const auto need = [this, flag] {
     if (flag == layout::node::occluded) return ZoneImage::Need::cover;
     if (flag == layout::node::wildcard) return ZoneImage::Need::node;
@@ -244,12 +290,30 @@ inline NodeView NodeView::optional(unsigned flag) const noexcept {
   return found != nullptr ? NodeView(*image_, found) : NodeView();
 }
 
+inline NodeView NodeView::nsec3_match() const noexcept {
+  if (const Overlay* laid = image_->overlay()) [[unlikely]]
+    return laid->nsec3_match(*this);
+  return (flags() & layout::node::denial_matches) != 0 ? optional(layout::node::denial) : NodeView();
+}
+
+inline NodeView NodeView::nsec3_cover() const noexcept {
+  if (const Overlay* laid = image_->overlay()) [[unlikely]]
+    return laid->nsec3_cover(*this);
+  return (flags() & layout::node::denial_matches) == 0 ? optional(layout::node::denial) : NodeView();
+}
+
+inline NodeView NodeView::denial_of_wildcard() const noexcept {
+  if (const Overlay* laid = image_->overlay()) [[unlikely]]
+    return laid->denial_of_wildcard(*this);
+  return optional(layout::node::wildcard_denial);
+}
+
 inline NodeView NodeView::nsec3_of_wildcard() const noexcept {
-  return image_->denial() == ZoneImage::Denial::nsec3 ? optional(layout::node::wildcard_denial) : NodeView();
+  return image_->denial() == ZoneImage::Denial::nsec3 ? denial_of_wildcard() : NodeView();
 }
 
 inline NodeView NodeView::nsec_of_wildcard() const noexcept {
-  return image_->denial() == ZoneImage::Denial::nsec ? optional(layout::node::wildcard_denial) : NodeView();
+  return image_->denial() == ZoneImage::Denial::nsec ? denial_of_wildcard() : NodeView();
 }
 
 inline std::size_t NodeView::lone_signature_count() const noexcept {
@@ -326,7 +390,7 @@ inline ImageRRset ZoneImage::read_block(RRType type, const std::byte* from) noex
 }
 
 inline ImageRRset ZoneImage::negative_soa() const noexcept {
-  return read_block(RRType::soa, is_checked() ? at(header_.negative_soa) : checked_negative_soa());
+  return read_block(RRType::soa, is_plain() ? at(header_.negative_soa) : checked_negative_soa());
 }
 
 }  // namespace doors

@@ -25,20 +25,23 @@ inline constexpr std::size_t reference_unit = 8;
 inline constexpr std::uint64_t max_file_octets = std::uint64_t{reference_unit} << 32;
 
 /// What a reader must understand to use an image; it refuses one with a bit that it does not know. None yet.
-inline constexpr std::uint64_t known_features = 0;
+inline constexpr std::uint32_t known_features = 0;
 
 /// The start of an image, three cache lines: what it is, which version, and what every look-up reads. Then
 /// the origin's wire form, the salt's octets, and zeros up to a multiple of 64: header_octets counts them
 /// all, and header_checksum (XXH3-64, itself as 0) covers them all. Sections are given as references, and lie
-/// in this order: buckets, heap, order, nsec, nsec_tree, nsec3_hashes, nsec3, nsec3_index; one without octets
-/// is 0. The heap (nodes and blocks; nodes in canonical order) lies between the buckets' end and the order.
+/// in this order: buckets, heap, order, nsec, nsec_tree, nsec3_hashes, nsec3, nsec3_index, dangling; one
+/// without octets is 0. The heap (nodes and blocks; nodes in canonical order) lies between the buckets' end
+/// and the order.
 struct alignas(64) Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order;
   std::uint16_t version;
   std::uint16_t header_octets;
-  std::uint64_t required_features;  ///< unknown bit: refuse
-  std::uint64_t optional_features;  ///< unknown bit: go on
+  std::uint32_t required_features;  ///< unknown bit: refuse
+  std::uint32_t optional_features;  ///< unknown bit: go on
+  std::uint32_t dangling;  ///< u64[]: hashes, ascending, of names that records name, but without address
+  std::uint32_t dangling_count;
   std::uint64_t file_octets;
   std::uint64_t header_checksum;
   std::uint64_t page_table_offset;    ///< up to the end of the image; XXH3-64 (u64) of each page
@@ -72,12 +75,15 @@ struct alignas(64) Header {
   std::uint32_t order;      ///< u32[]: all nodes in canonical order
   std::uint32_t nodes;      ///< how many
   std::uint8_t salt_octets;
-  std::uint8_t
-      unchecked;          ///< 0 in a file; in memory whether what a reference leads to is checked at each use
-  std::uint8_t overlaid;  ///< 0 in a file; for overlays in memory
-  std::uint8_t reserved;  ///< zero
+  std::uint8_t unchecked;     ///< 0 in a file; in memory what is_plain() and overlay() ask for
+  std::uint8_t many_targets;  ///< 1: some block has more than 32
+  std::uint8_t reserved;      ///< zero
 };
 static_assert(sizeof(Header) == 192 && offsetof(Header, buckets) == 128);
+
+/// Bits of Header::unchecked.
+inline constexpr std::uint8_t is_unchecked = 1;  ///< what a reference leads to is checked at each use
+inline constexpr std::uint8_t is_overlaid = 2;   ///< this header is a copy that stands before an overlay
 
 /// One cache line of the hash table over all names. A name's bucket is its hash's upper half scaled to the
 /// number of buckets; who finds it full goes on to the next one and leaves a bit of its hash in `spilled`, so

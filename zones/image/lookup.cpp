@@ -10,28 +10,46 @@ namespace doors {
 using layout::Bucket;
 
 // The node of the name's suffix of `labels` labels, or null. All names here end in the origin, so what lies
-// before it decides. At most bucket_count steps; all but a few searches take one, and a second only after a
-// full bucket.
-const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) const noexcept {
+// before it decides. At most as many steps as there are buckets; all but a few searches take one, and a
+// second only after a full bucket. `node` gives what a reference leads to, or null where that is damaged.
+template <class BucketAt, class NodeAt>
+const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels, std::size_t buckets,
+                                  BucketAt&& bucket_at, NodeAt&& node_at) const noexcept {
   const std::uint64_t hash = name.suffix_hash(labels);
   const Octets wanted = name.suffix(labels).wire();
   const auto size = static_cast<std::byte>(wanted.size());
   const std::size_t own_octets = wanted.size() - header_.origin_octets;
-  std::size_t place = layout::bucket_of(hash, header_.bucket_count);
-  for (std::size_t step = 0; step < header_.bucket_count; ++step) {
-    const Bucket& bucket = used(buckets().data()[place]);
+  std::size_t place = layout::bucket_of(hash, buckets);
+  for (std::size_t step = 0; step < buckets; ++step) {
+    const Bucket& bucket = bucket_at(place);
     for (unsigned slots = layout::slots_with(bucket, layout::tag_of(hash)); slots != 0; slots &= slots - 1) {
       const std::uint32_t reference = bucket.nodes[static_cast<std::size_t>(std::countr_zero(slots))];
       if (reference == 0) continue;
-      const std::byte* node = used_node(reference, Need::node);
+      const std::byte* node = node_at(reference);
       if (node == nullptr) return nullptr;
       if (node[1] == size && std::memcmp(node + layout::node::name_offset, wanted.data(), own_octets) == 0)
         return node;
     }
     if ((bucket.spilled & layout::spill_bit(hash)) == 0) return nullptr;
-    place = place + 1 == header_.bucket_count ? 0 : place + 1;
+    place = place + 1 == buckets ? 0 : place + 1;
   }
   return nullptr;
+}
+
+const std::byte* ZoneImage::probe(const HashedName& name, std::size_t labels) const noexcept {
+  if (const Overlay* laid = overlay()) [[unlikely]] {
+    const std::byte* node = probe(
+        name, labels, laid->buckets().size(),
+        [laid](std::size_t place) -> const Bucket& { return laid->buckets()[place]; },
+        [laid](std::uint32_t reference) { return laid->at(reference); });
+    if (node != nullptr) {
+      return (layout::load<std::uint16_t>(node + 2) & layout::node::unnamed) != 0 ? nullptr : node;
+    }
+  }
+  return probe(
+      name, labels, header_.bucket_count,
+      [this](std::size_t place) -> const Bucket& { return used(buckets().data()[place]); },
+      [this](std::uint32_t reference) { return used_node(reference, Need::node); });
 }
 
 NodeView ZoneImage::find(const HashedName& name, std::size_t labels) const noexcept {
@@ -42,7 +60,7 @@ NodeView ZoneImage::find(const HashedName& name, std::size_t labels) const noexc
 }
 
 void ZoneImage::prefetch_node(const HashedName& name, std::size_t labels) const noexcept {
-  if (!is_checked()) [[unlikely]]
+  if (!is_plain()) [[unlikely]]
     return;  // a look is a use
   const std::uint64_t hash = name.suffix_hash(first_depth(labels));
   const Bucket& bucket = *this->bucket(hash);

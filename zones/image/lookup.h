@@ -75,14 +75,10 @@ class NodeView {
   void prefetch(RRType type) const noexcept;
 
   /// NSEC3 zones: the NSEC3 node whose hash equals this name's; none when opt-out left it out.
-  [[nodiscard]] NodeView nsec3_match() const noexcept {
-    return (flags() & layout::node::denial_matches) != 0 ? optional(layout::node::denial) : NodeView();
-  }
+  [[nodiscard]] NodeView nsec3_match() const noexcept;
   /// NSEC3 zones: where nsec3_match() is none, the NSEC3 node that covers this name's hash (so that no
   /// referral or NODATA hashes anything). None of occluded nodes.
-  [[nodiscard]] NodeView nsec3_cover() const noexcept {
-    return (flags() & layout::node::denial_matches) == 0 ? optional(layout::node::denial) : NodeView();
-  }
+  [[nodiscard]] NodeView nsec3_cover() const noexcept;
   /// NSEC3 zones: the NSEC3 node that covers (or, where the wildcard exists, matches) `*.<this>`; settled for
   /// every name that can be a closest encloser. None in other zones.
   [[nodiscard]] NodeView nsec3_of_wildcard() const noexcept;
@@ -92,13 +88,25 @@ class NodeView {
 
  private:
   friend class ImageCheck;
+  friend class Overlay;
+  friend class OverlayCheck;
+  friend class OverlayNames;
+  friend class OverlayWriter;
+  friend class ZoneImage;
   [[nodiscard]] unsigned flags() const noexcept { return std::to_integer<unsigned>(at_[0]); }
   [[nodiscard]] std::size_t name_octets() const noexcept { return std::to_integer<std::size_t>(at_[1]); }
   [[nodiscard]] unsigned counts() const noexcept { return layout::load<std::uint16_t>(at_ + 2); }
   [[nodiscard]] const std::byte* optionals() const noexcept {
     return at_ + layout::node::optional_offset(name_octets());
   }
+  /// One of the optional references; 0 if it is not there.
+  [[nodiscard]] std::uint32_t link(unsigned flag) const noexcept {
+    if ((flags() & flag) == 0) return 0;
+    const std::size_t place = layout::node::bits_of_four(flags() & (flag - 1));
+    return layout::load<std::uint32_t>(optionals() + 4 * place);
+  }
   [[nodiscard]] NodeView optional(unsigned flag) const noexcept;
+  [[nodiscard]] NodeView denial_of_wildcard() const noexcept;
   [[nodiscard]] const std::byte* entries() const noexcept;
   [[nodiscard]] std::size_t entry_count() const noexcept { return rrset_count() + lone_signature_count(); }
   /// Which RRset has that type; rrset_count() if none.

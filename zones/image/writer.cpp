@@ -21,7 +21,17 @@ using layout::Header;
 using layout::round_up;
 using layout::store;
 
-enum class Section : std::uint8_t { buckets, heap, order, nsec, nsec_tree, nsec3_hashes, nsec3, nsec3_index };
+enum class Section : std::uint8_t {
+  buckets,
+  heap,
+  order,
+  nsec,
+  nsec_tree,
+  nsec3_hashes,
+  nsec3,
+  nsec3_index,
+  dangling
+};
 
 struct Extent {
   std::uint64_t offset = 0;
@@ -80,6 +90,7 @@ class Writer {
     write_section(Section::nsec_tree, denial_.nsec_tree);
     write_section(Section::nsec3_hashes, denial_.nsec3_hashes);
     write_section(Section::nsec3_index, denial_.nsec3_index);
+    write_section(Section::dangling, built_.dangling);
     write_checksums();
     return std::move(out_);
   }
@@ -129,6 +140,7 @@ class Writer {
     section(Section::nsec3_hashes).octets = denial_.nsec3_hashes.size() * sizeof(std::uint64_t);
     section(Section::nsec3).octets = nsec3 * sizeof(std::uint32_t);
     section(Section::nsec3_index).octets = denial_.nsec3_index.size() * sizeof(std::uint32_t);
+    section(Section::dangling).octets = built_.dangling.size() * sizeof(std::uint64_t);
     header_octets_ = round_up(sizeof(Header) + content_.origin().size() + denial_.nsec3_salt.size(),
                               layout::section_alignment);
     std::uint64_t at = header_octets_;
@@ -159,7 +171,7 @@ class Writer {
 
   void write_heap() {
     write_block(soa_, negative_soa_);
-    set_negative_ttl();
+    limit_negative_ttl(at(negative_soa_), shape_of(content_, soa_));
     for (const BuildBlock& block : built_.blocks) write_block(block, block.reference);
     for (const BuildNode& node : tree_.nodes) write_node(node, &node == &tree_.nodes.front());
   }
@@ -191,23 +203,7 @@ class Writer {
 
   void write_block(const BuildBlock& block, std::uint32_t reference) noexcept {
     const BlockShape shape = shape_of(content_, block);
-    std::byte* to = at(reference);
-    if (shape.wide()) {
-      store(to, layout::block::wide);
-      store(to + 2, shape.targets);
-      store(to + 4, shape.records);
-      store(to + 6, shape.signatures);
-      store(to + 8, static_cast<std::uint32_t>(shape.records_octets));
-      store(to + 12, static_cast<std::uint32_t>(shape.signatures_octets));
-      to += layout::block::wide_header;
-    } else {
-      store(to, static_cast<std::uint16_t>(shape.records_octets));
-      store(to + 2, static_cast<std::uint16_t>(shape.signatures_octets));
-      store(to + 4, shape.records);
-      to[6] = static_cast<std::byte>(shape.signatures);
-      to[7] = static_cast<std::byte>(shape.targets);
-      to += layout::block::narrow_header;
-    }
+    std::byte* to = write_block_header(at(reference), shape);
     for (std::size_t i = 0; i < block.targets; ++i, to += 4) {
       store(to, tree_.nodes[built_.targets[block.first_target + i]].reference);
     }
@@ -225,21 +221,6 @@ class Writer {
       to += layout::block::record_header + rdata.size();
     }
     return to;
-  }
-
-  /// RFC 2308 §5: the SOA of a negative answer lives no longer than its MINIMUM says, and its signature
-  /// neither.
-  void set_negative_ttl() noexcept {
-    const BlockShape shape = shape_of(content_, soa_);
-    const RRsetView rrset = content_.rrset(soa_.records);
-    const auto fields = parse_soa(rrset.rdatas.front());
-    const std::uint32_t ttl = std::min(rrset.ttl, Ttl(fields ? fields->minimum : 0)).raw();
-    std::byte* record =
-        at(negative_soa_) + (shape.wide() ? layout::block::wide_header : layout::block::narrow_header);
-    for (std::size_t i = 0; i < std::size_t{shape.records} + shape.signatures; ++i) {
-      store_u32(record + 4, ttl);
-      record += layout::block::record_header + load_u16(record + 8);
-    }
   }
 
   void write_checksums() {
@@ -266,6 +247,9 @@ class Writer {
     header.nsec3 = reference_to_section(Section::nsec3);
     header.nsec3_count = static_cast<std::uint32_t>(denial_.nsec3_hashes.size());
     header.nsec3_index = reference_to_section(Section::nsec3_index);
+    header.dangling = reference_to_section(Section::dangling);
+    header.dangling_count = static_cast<std::uint32_t>(built_.dangling.size());
+    header.many_targets = built_.many_targets ? 1 : 0;
     header.apex = tree_.nodes.front().reference;
     header.negative_soa = negative_soa_;
     header.nsec3_iterations = denial_.nsec3_iterations;
@@ -302,7 +286,7 @@ class Writer {
   BuildBlocks& built_;
   const BuildDenial& denial_;
   BuildBlock soa_;
-  std::array<Extent, 8> sections_;  // in this order
+  std::array<Extent, 9> sections_;  // in this order
   std::uint64_t header_octets_ = 0;
   std::uint64_t page_table_ = 0;
   std::uint64_t file_octets_ = 0;
