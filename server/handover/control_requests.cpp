@@ -87,25 +87,56 @@ void ControlRequests::handle(Packet request) {
   fail("unknown verb");
 }
 
+/// The image that an overlay lies on, if the zone has it here: doord maps no base twice.
+std::shared_ptr<const ZoneImage> ControlRequests::held_base(const ControlMessage& request,
+                                                            const layout::BaseId& id) const {
+  const auto origin = Name::parse(request.text("zone"));
+  if (!origin) return nullptr;
+  const ZoneShelf::Zone* served = host_.shelf().find(*origin);
+  if (served == nullptr) return nullptr;
+  auto base = served->image->base() ? served->image->base() : served->image;
+  return base->id() == id ? base : nullptr;
+}
+
 void ControlRequests::offer(Packet request) {
   struct Opening {
     Packet request;
+    std::shared_ptr<const ZoneImage> base;  // of an overlay, where it is here already
     std::optional<Result<std::shared_ptr<const ZoneImage>>> image;
   };
-  auto opening = std::make_shared<Opening>(Opening{std::move(request), std::nullopt});
-  if (opening->request.fds.size() != 1) {
-    return stage(opening->request.message, failure("an offer comes with one descriptor"));
-  }
+  auto opening = std::make_shared<Opening>(Opening{std::move(request), nullptr, std::nullopt});
+  if (opening->request.fds.empty())
+    return stage(opening->request.message, failure("an offer comes with a descriptor"));
   const int fd = opening->request.fds.front().get();
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     return stage(opening->request.message, failure("the descriptor is no file"));
   }
-  const auto work = [opening, fd] {
-    opening->image = ZoneImage::open(fd);
+  const auto base_id = ZoneImage::base_of(fd);
+  const std::size_t count = opening->request.fds.size();
+  if (count > (base_id ? 2 : 1))
+    return stage(opening->request.message,
+                 failure("an offer comes with one descriptor, or its overlay's base"));
+  if (base_id) {
+    opening->base = held_base(opening->request.message, *base_id);
+    if (!opening->base && count != 2) {
+      return stage(opening->request.message, failure("the image below the overlay is not here"));
+    }
+  }
+  const auto work = [opening, fd, is_overlay = base_id.has_value()] {
+    if (is_overlay && !opening->base) {
+      auto base = ZoneImage::open(opening->request.fds.back().get());
+      if (base)
+        opening->base = *std::move(base);
+      else
+        opening->image = failure("the image below: " + base.error().message);
+    }
+    if (!opening->image)
+      opening->image =
+          is_overlay ? ZoneImage::open_overlay(fd, std::move(opening->base)) : ZoneImage::open(fd);
     opening->request.fds.clear();
   };
-  if (info.st_size <= open_here_octets) {
+  if (info.st_size <= open_here_octets && (!base_id || opening->base)) {
     work();
     return stage(opening->request.message, *std::move(opening->image));
   }

@@ -38,6 +38,8 @@ class ControlRequests {
  private:
   void offer(Packet request);
   void offer_pack(Packet request);
+  [[nodiscard]] std::shared_ptr<const ZoneImage> held_base(const ControlMessage& request,
+                                                           const layout::BaseId& id) const;
   void stage(const ControlMessage& request, Result<std::shared_ptr<const ZoneImage>> image);
   void remove(const ControlMessage& request, bool withhold);
   void swap();

@@ -17,9 +17,7 @@ namespace doors {
 namespace {
 
 Result<ZoneShelf::Image> open_image(const ImageFile& file, const std::string& stem, ZoneImage::Check check) {
-  const UniqueFd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return system_failure("cannot open", errno);
-  auto image = ZoneImage::open(fd.get(), check);
+  auto image = open_image_file(file.path, check);
   if (image && image_stem((*image)->origin()) != stem) {
     return failure("it is of the zone " + (*image)->origin().to_string());
   }

@@ -19,6 +19,7 @@
 #include "sync/ctl/status.h"
 #include "sync/ctl/terminal.h"
 #include "sync/ctl/why.h"
+#include "sync/ctl/zone.h"
 
 namespace doors::ctl {
 namespace {
@@ -42,6 +43,7 @@ struct CommandLine {
   StatusOptions status;
   bool undrain_json = false;
   WhyOptions why;
+  ZoneOptions zone;
   bool json = false;  ///< of whichever command was given
 };
 
@@ -54,6 +56,21 @@ void add_zone_arguments(CLI::App& command, ZoneArguments& zones) {
 void add_json(CLI::App& command, bool& json, bool& any_json) {
   command.add_flag_callback(
       "--json", [&] { json = any_json = true; }, "One JSON object on stdout instead of text");
+}
+
+void add_zone_edit(CLI::App& zone, CommandLine& line, const std::string& verb, ZoneEdit::Kind kind,
+                   const std::string& what) {
+  CLI::App& edit = *zone.add_subcommand(verb, what);
+  edit.add_option("ZONE", line.zone.zone, "The zone")->required();
+  edit.add_option("NAME", line.zone.owner, "Below the zone, or with a last dot; @ is the zone itself")
+      ->required();
+  CLI::Option* const words = edit.add_option(
+      "RECORD", line.zone.words, kind == ZoneEdit::Kind::remove ? "[TYPE [RDATA...]]" : "TTL TYPE RDATA...");
+  if (kind != ZoneEdit::Kind::remove) words->required();
+  edit.add_option("--wait", line.wait, "As for push")->type_name("HOW LONG");
+  edit.add_option("--comment", line.zone.comment, "Kept with the version");
+  add_json(edit, line.zone.json, line.json);
+  edit.callback([&line, kind] { line.zone.kind = kind; });
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -177,6 +194,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
   serve.add_flag("--check", line.serve.check, "Warn of signatures and ZONEMD too; slower to start");
   serve.add_flag("--verbose", line.serve.verbose, "doord's log lines too");
 
+  CLI::App& zone = *app.add_subcommand("zone", "Change single records of a zone, as a version of its own");
+  zone.require_subcommand(1);
+  add_zone_edit(zone, line, "add", ZoneEdit::Kind::add, "One record more: TTL TYPE RDATA...");
+  add_zone_edit(zone, line, "del", ZoneEdit::Kind::remove, "One record less, or all of a type or name");
+  add_zone_edit(zone, line, "replace", ZoneEdit::Kind::replace, "One record for all of its type");
+
   CLI::App& help = *app.add_subcommand("help", "Explain a command");
   help.add_option("COMMAND", line.help_topic, "Default all of them");
 
@@ -220,7 +243,7 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
   }
   const auto wait = parse_wait(line.wait);
   if (!wait) return terminal.fail(wait.error());
-  line.push.wait = line.rollback.wait = line.deletion.wait = *wait;
+  line.push.wait = line.rollback.wait = line.deletion.wait = line.zone.wait = *wait;
   return with_settings(terminal, line.places, [&](const Settings& settings) {
     if (command == "diff") return run_diff(terminal, settings, line.diff);
     if (command == "push") return run_push(terminal, settings, line.push);
@@ -230,6 +253,7 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "delete") return run_delete(terminal, settings, line.deletion);
     if (command == "drain") return run_drain(terminal, settings, line.drain);
     if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
+    if (command == "zone") return run_zone(terminal, settings, line.zone);
     return run_why(terminal, settings, line.why);
   });
 }

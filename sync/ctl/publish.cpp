@@ -91,12 +91,18 @@ Result<Draft> draft_version(const Content& content, const std::array<std::byte, 
                             const StoredVersion* head, VersionKind kind, std::string comment) {
   Result<Frames> frames = compress_frames(content.stream(), run_on_all_cores);
   if (!frames) return Unexpected(frames.error());
+  Draft draft = draft_after(content, *std::move(frames), head, kind, std::move(comment));
+  draft.version.content_digest = digest;
+  draft.version.records = content.record_count();
+  return draft;
+}
+
+Draft draft_after(const Content& content, Frames frames, const StoredVersion* head, VersionKind kind,
+                  std::string comment) {
   Draft draft{.version = next_version(content.origin(), head, kind, std::move(comment)),
-              .frames = *std::move(frames)};
+              .frames = std::move(frames)};
   Version& version = draft.version;
   version.serial = content.serial();
-  version.content_digest = digest;
-  version.records = content.record_count();
   for (const Frame& frame : draft.frames.list) {
     version.frames.push_back({frame.compressed_octets, frame.content_octets, frame.sha256});
   }

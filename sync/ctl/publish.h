@@ -26,6 +26,11 @@ struct Draft {
 /// The version that follows `head` and deletes the zone.
 [[nodiscard]] Draft draft_tombstone(const StoredVersion& head, std::string comment);
 
+/// The same with frames that are there; digest and number of records are the caller's to fill in. Of
+/// `content` its origin and serial are taken.
+[[nodiscard]] Draft draft_after(const Content& content, Frames frames, const StoredVersion* head,
+                                VersionKind kind, std::string comment);
+
 /// What doorsync said of one version of a publication.
 struct Published {
   Name zone;

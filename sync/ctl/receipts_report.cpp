@@ -1,5 +1,8 @@
 #include "sync/ctl/receipts_report.h"
 
+#include <optional>
+#include <utility>
+
 namespace doors::ctl {
 namespace {
 
@@ -47,6 +50,23 @@ void add_json(Value::Object& object, const Publication& publication, const Recei
   Value::List list;
   for (const Receipt& receipt : receipts->list) list.push_back(json_of(receipt));
   object.emplace_back("receipts", std::move(list));
+}
+
+ExitCode wait_and_print(Terminal& terminal, Session& doorsync, const Publication& publication,
+                        std::chrono::milliseconds limit, bool json, Value::Object object) {
+  ExitCode code = ExitCode::done;
+  std::optional<Receipts> receipts;
+  if (limit.count() > 0) {
+    receipts = wait_with_progress(terminal, doorsync, publication, limit);
+    code = receipts->complete ? ExitCode::done : ExitCode::partly;
+    object.front().second = receipts->complete ? "done" : "partly";
+    if (!json) print_receipts(terminal, publication, *receipts);
+  }
+  if (json) {
+    add_json(object, publication, receipts ? &*receipts : nullptr);
+    terminal.print_json(object);
+  }
+  return code;
 }
 
 }  // namespace doors::ctl

@@ -58,20 +58,8 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
                        {"seq", publication->accepted.front().number.seq},
                        {"serial", content.serial().raw()},
                        {"keeps_low_serial", prepared->keeps_low_serial}};
-  const auto limit = options.wait.value_or(settings.wait);
-  ExitCode code = ExitCode::done;
-  std::optional<Receipts> receipts;
-  if (limit.count() > 0) {
-    receipts = wait_with_progress(terminal, *doorsync, *publication, limit);
-    code = receipts->complete ? ExitCode::done : ExitCode::partly;
-    object.front().second = receipts->complete ? "done" : "partly";
-    if (!options.json) print_receipts(terminal, *publication, *receipts);
-  }
-  if (options.json) {
-    add_json(object, *publication, receipts ? &*receipts : nullptr);
-    terminal.print_json(object);
-  }
-  return code;
+  return wait_and_print(terminal, *doorsync, *publication, options.wait.value_or(settings.wait), options.json,
+                        std::move(object));
 }
 
 }  // namespace

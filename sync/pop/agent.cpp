@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "sync/pop/archive.h"
 #include "sync/pop/background.h"
@@ -45,6 +47,12 @@ Result<void> set_aside(std::string_view what, const std::filesystem::path& path,
 void give_memory_back() {
   constexpr std::size_t worth_it = std::size_t{32} << 20;
   if (::mallinfo2().fordblks > worth_it) ::malloc_trim(0);
+}
+
+/// Lets this thread run where nobody else wants to; others of the process are not concerned.
+void yield_to_others() noexcept {
+  constexpr int least = 19;
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), least);
 }
 
 /// What the agent stands on, opened in this order and closed in the other.
@@ -118,7 +126,7 @@ class Agent::Impl {
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
         requests_({context, clock, archive_, delivery_, publishing_, reading_, fresh_,
-                   [this] { return policy_; }, given.node.pop, given.node.name}),
+                   [this] { return policy_; }, given.images, given.node.pop, given.node.name}),
         clock_(clock),
         prove_timer_(context),
         wait_timer_(context) {}
@@ -127,6 +135,7 @@ class Agent::Impl {
     stopping_ = true;
     control_.reset();
     publishing_.stop();
+    merging_.stop();
     reading_.stop();
     building_.stop();
   }
@@ -200,7 +209,28 @@ class Agent::Impl {
     }
     if (news->empty()) return;
     give(builder_.take(*std::move(news), by));
+    for (StoredVersion& grown : builder_.take_grown()) merge(std::move(grown));
     try_again_if_disk_failed();
+  }
+
+  /// Makes a whole image of an overlay that has grown, while changes go on.
+  void merge(StoredVersion grown) {
+    merging_.post([this, stored = std::make_shared<const StoredVersion>(std::move(grown))] {
+      yield_to_others();
+      auto image = Builder::merge(archive_, *stored);
+      if (!image)
+        log::warn("changes not merged",
+                  {{"zone", stored->version.zone.to_string()}, {"reason", image.error().message}});
+      auto octets = std::make_shared<std::vector<std::byte>>();
+      if (image) *octets = *std::move(image);
+      building_.post([this, stored, octets] {
+        auto outcome = builder_.adopt(*stored, *octets);
+        if (!outcome) return;
+        log::info("changes merged", {{"zone", stored->version.zone.to_string()},
+                                     {"version", stored->version.number.to_string()}});
+        give({*std::move(outcome)});
+      });
+    });
   }
 
   void try_again_if_disk_failed() {
@@ -281,6 +311,7 @@ class Agent::Impl {
   Background publishing_;
   Background building_;
   Background reading_;
+  Background merging_;
   Requests requests_;
   const Clock& clock_;
   boost::asio::steady_timer prove_timer_;

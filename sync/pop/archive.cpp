@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sync/pop/unpack.h"
 #include "sync/trust/bundle.h"
 #include "sync/trust/octet_writer.h"
 #include "zones/base/log.h"
@@ -15,6 +16,7 @@ namespace {
 
 /// Versions beyond the history that one commit removes at most, when the history was made shorter.
 constexpr std::uint64_t most_trimmed = 16;
+constexpr std::uint64_t most_trimmed_changes = 4096;
 
 std::string seq_octets(std::uint64_t seq) {
   std::array<std::byte, 8> octets{};
@@ -60,6 +62,7 @@ std::vector<std::byte> StoredVersion::encode() const {
   OctetWriter out;
   out.u32(static_cast<std::uint32_t>(record.size())).octets(record);
   out.u32(static_cast<std::uint32_t>(content.size())).octets(content);
+  if (version.kind == VersionKind::change) out.u64(whole);
   return std::move(out).take();
 }
 
@@ -67,15 +70,17 @@ Result<StoredVersion> StoredVersion::decode(Octets octets) {
   WireReader reader(octets);
   const Octets record = reader.octets(reader.u32());
   const Octets content = reader.octets(reader.u32());
-  if (!reader.ok() || !reader.at_end()) return failure("stored version: cut off, or octets behind its end");
   auto signed_version = SignedVersion::decode(record);
   if (!signed_version) return Unexpected(std::move(signed_version).error());
   auto version = Version::decode(signed_version->record);
   if (!version) return Unexpected(std::move(version).error());
+  const std::uint64_t whole = version->kind == VersionKind::change ? reader.u64() : 0;
+  if (!reader.ok() || !reader.at_end()) return failure("stored version: cut off, or octets behind its end");
   if (!content.empty() && content.size() != version->compressed_octets()) {
     return failure("stored version: content of another length than its record says");
   }
-  return StoredVersion{*std::move(signed_version), *std::move(version), {content.begin(), content.end()}};
+  return StoredVersion{
+      *std::move(signed_version), *std::move(version), {content.begin(), content.end()}, whole};
 }
 
 std::string Archive::head_key(NameView zone) { return zone_key(head_prefix, zone); }
@@ -141,11 +146,65 @@ Result<std::vector<std::byte>> Archive::content(const StoredVersion& stored) con
   return content;
 }
 
+Result<Content> Archive::whole_content(const StoredVersion& stored) const {
+  const Version& wanted = stored.version;
+  if (wanted.kind != VersionKind::change) {
+    const auto frames = content(stored);
+    return frames ? unpack_content(wanted, *frames) : Unexpected(frames.error());
+  }
+  const auto first = version(wanted.zone, stored.whole);
+  if (!first) return Unexpected(first.error());
+  if (!*first || (*first)->version.kind == VersionKind::change)
+    return failure("the whole version " + std::to_string(stored.whole) + " below the change is not kept");
+  auto whole = whole_content(**first);
+  auto changes = changes_between((*first)->chain_head(), stored);
+  if (!changes) return Unexpected(changes.error());
+  Version before = (*first)->version;
+  for (const StoredVersion& next : *changes) {
+    if (!whole) break;
+    const auto frames = content(next);
+    if (!frames) return Unexpected(frames.error());
+    const auto delta = unpack_change(next.version, before, *frames);
+    if (!delta) return Unexpected(delta.error());
+    whole = delta->apply(*whole);
+    before = next.version;
+  }
+  return whole;
+}
+
+Result<std::vector<StoredVersion>> Archive::changes_between(const ChainHead& known,
+                                                            const StoredVersion& stored) const {
+  std::vector<StoredVersion> changes;
+  VersionHash previous = known.hash;
+  for (std::uint64_t seq = known.number.seq + 1; seq <= stored.version.number.seq; ++seq) {
+    std::optional<StoredVersion> next;
+    if (seq == stored.version.number.seq) {
+      next = stored;
+    } else {
+      auto kept = version(stored.version.zone, seq);
+      if (!kept) return Unexpected(kept.error());
+      next = *std::move(kept);
+    }
+    if (!next || next->version.kind != VersionKind::change || next->version.previous != previous)
+      return failure("the changes from " + std::to_string(known.number.seq) + " on are not all kept");
+    previous = next->signed_version.hash();
+    changes.push_back(*std::move(next));
+  }
+  return changes;
+}
+
+/// The lowest seq that must stay for the content of the oldest version that does.
+std::uint64_t Archive::needed_from(NameView zone, std::uint64_t oldest_kept) const {
+  const auto oldest = version(zone, oldest_kept);
+  return oldest && *oldest && (*oldest)->version.kind == VersionKind::change ? (*oldest)->whole : oldest_kept;
+}
+
 void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const {
   const Version& version = head.stored.version;
   puts.push_back({log_key(version.zone, version.number.seq), head.stored.encode(), 0});
   if (version.number.seq < history_) return;
-  std::uint64_t oldest = version.number.seq + 1 - history_;
+  std::uint64_t trimmed_changes = 0;
+  std::uint64_t oldest = needed_from(version.zone, version.number.seq + 2 - history_) - 1;
   for (std::uint64_t i = 0; i < most_trimmed && oldest > 0; ++i, --oldest) {
     const std::string key = log_key(version.zone, oldest);
     const auto value = store_.get(key);
@@ -154,6 +213,8 @@ void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<
     // Of one that cannot be read the blobs stay named, and so stay.
     const auto stored = value ? StoredVersion::decode((*value)->octets) : failure("damaged");
     if (!stored) continue;
+    // Changes to a whole version that is gone go with it, however many.
+    if (stored->version.kind == VersionKind::change && trimmed_changes++ < most_trimmed_changes) --i;
     for (const Sha256& hash : blob_hashes(*stored)) {
       puts.push_back({blob_key(hash, stored->version), std::nullopt, 0});
       loose.push_back(hash);
@@ -180,6 +241,11 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
       for (const Sha256& hash : blob_hashes(addition.stored)) {
         puts.push_back({blob_key(hash, version), std::vector<std::byte>(), 0});
       }
+    }
+    if (version.kind == VersionKind::change && addition.before) {
+      const StoredVersion& before = addition.before->stored;
+      const bool changed = before.version.kind == VersionKind::change;
+      addition.stored.whole = changed ? before.whole : before.version.number.seq;
     }
     std::string key = head_key(version.zone);
     compares.push_back({key, addition.before ? addition.before->revision : 0});

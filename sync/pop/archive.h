@@ -12,6 +12,7 @@
 #include "sync/trust/chain.h"
 #include "sync/trust/signature.h"
 #include "zones/base/error.h"
+#include "zones/content/content.h"
 #include "zones/dns/name.h"
 
 namespace doors {
@@ -19,15 +20,17 @@ namespace doors {
 /// One version as store and journal keep it: the signed record, and its compressed content when that is
 /// small.
 ///
-///     signed version's length u32 | signed version | content's length u32 | content
+///     signed version's length u32 | signed version | content's length u32 | content | whole u64
 ///
-/// Content over `inline_octets` lies in the blob store, frame by frame, and the length here is 0.
+/// Content over `inline_octets` lies in the blob store, frame by frame, and the length here is 0. `whole` is
+/// there for a change alone.
 struct StoredVersion {
   static constexpr std::size_t inline_octets = 32 * 1024;
 
   SignedVersion signed_version;
   Version version;                 ///< decoded from it
   std::vector<std::byte> content;  ///< the frames; empty when they are blobs, or for a tombstone
+  std::uint64_t whole = 0;  ///< of a change: seq of the version with a whole content that it leads back to
 
   [[nodiscard]] ChainHead chain_head() const { return {version.number, signed_version.hash()}; }
   [[nodiscard]] bool has_blobs() const noexcept { return content.empty() && !version.frames.empty(); }
@@ -73,6 +76,15 @@ class Archive {
   /// is missing or damaged.
   [[nodiscard]] Result<std::vector<std::byte>> content(const StoredVersion& stored) const;
 
+  /// The content of a version, proved: its own, or for a change that of the whole one before it with all
+  /// changes since. Error: one of them is missing or damaged.
+  [[nodiscard]] Result<Content> whole_content(const StoredVersion& stored) const;
+
+  /// The changes that lead from a known version to this one, which is the last of them. That each names the
+  /// hash of the one before proves them all, if `stored` is proved. Error: one is missing, or is no change.
+  [[nodiscard]] Result<std::vector<StoredVersion>> changes_between(const ChainHead& known,
+                                                                   const StoredVersion& stored) const;
+
   /// One version to add: its content is `frames`, borrowed.
   struct Addition {
     StoredVersion stored;  ///< `content` is filled in here
@@ -90,6 +102,7 @@ class Archive {
   [[nodiscard]] Store& store() noexcept { return store_; }
 
  private:
+  [[nodiscard]] std::uint64_t needed_from(NameView zone, std::uint64_t oldest_kept) const;
   void retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const;
   void remove_loose(const std::vector<Sha256>& loose) const;
 

@@ -4,7 +4,8 @@
 #include <iterator>
 #include <utility>
 
-#include "sync/pop/unpack.h"
+#include "sync/pop/laid_changes.h"
+#include "zones/image/image_file.h"
 #include "zones/image/writer.h"
 
 namespace doors {
@@ -13,6 +14,8 @@ namespace {
 /// So many versions, or so many octets of their contents, go into one transaction of the journal.
 constexpr std::size_t step_versions = 262'144;
 constexpr std::size_t step_octets = 64ull << 20;
+/// An overlay of so much, some 2,000 names, is made into a whole image beside: each change makes it anew.
+constexpr std::size_t merge_from_octets = std::size_t{256} << 10;
 
 std::string key_of(NameView zone) {
   Name canonical(zone);
@@ -158,6 +161,10 @@ Result<bool> Builder::prepare(const StoredVersion& candidate, Verifier& verifier
   }
   const auto proved = verifier.verify(candidate.signed_version);
   if (!proved) return Unexpected(proved.error());
+  if (candidate.version.kind == VersionKind::change) {
+    const auto laid = stage_overlay(candidate);
+    if (!laid || *laid) return laid;
+  }
   if (candidate.version.kind != VersionKind::tombstone) {
     if (auto staged = stage(candidate); !staged) return Unexpected(std::move(staged).error());
   }
@@ -169,21 +176,90 @@ Result<Content> Builder::content_of(const StoredVersion& stored) const {
   if (fresh_ != nullptr) {
     if (auto ready = fresh_->take(stored.signed_version.hash())) return *std::move(ready);
   }
-  const auto frames = archive_.content(stored);
-  if (!frames) return Unexpected(frames.error());
-  return unpack_content(stored.version, *frames);
+  return archive_.whole_content(stored);
 }
 
 Result<void> Builder::stage(const StoredVersion& stored) {
-  const Version& version = stored.version;
   const auto content = content_of(stored);
   if (!content) return Unexpected(content.error());
-  const auto image = build_image(
-      *content, {version.number.epoch, version.number.seq, version.serial.raw(), version.content_digest});
+  const auto image = build_image(*content, image_version(stored.version));
   if (!image) return Unexpected(image.error());
-  const auto staged = images_.stage(version.zone, version.number, *image);
+  return stage_octets(stored.version, *image);
+}
+
+Result<void> Builder::stage_octets(const Version& version, Octets image) {
+  auto staged = images_.stage(version.zone, version.number, image);
   if (!staged) disk_failed_ = true;
   return staged;
+}
+
+/// The image of the zone's newest version that was taken, which `version` is the record of; null if it cannot
+/// be opened.
+std::shared_ptr<const ZoneImage> Builder::current_image(const Version& version) {
+  std::shared_ptr<const ZoneImage>& open = open_[key_of(version.zone)];
+  if (!open || open->version() != image_version(version)) {
+    open.reset();
+    auto image = open_image_file(images_.path(version.zone, version.number), ZoneImage::Check::at_use);
+    if (image && (*image)->version() == image_version(version)) open = *std::move(image);
+  }
+  return open;
+}
+
+/// Lays changes on the image of the version that was taken. False: only a whole image can show them, or the
+/// image there is cannot be read. Error: they do not fit.
+Result<bool> Builder::stage_overlay(const StoredVersion& stored) {
+  const auto known = known_.find(key_of(stored.version.zone));
+  if (known == known_.end() || known->second.kind == VersionKind::tombstone || !known->second.given)
+    return false;
+  const auto changes = archive_.changes_between(known->second.head, stored);
+  const auto entry = journal_.get(stored.version.zone);
+  if (!changes || !entry || !*entry) return false;
+  const Version& before = (*entry)->current.version;
+  auto image = current_image(before);
+  if (!image) return false;
+  auto laid = lay_changes(archive_, std::move(image), before, *changes);
+  if (!laid) return Unexpected(std::move(laid).error());
+  if (!*laid) return false;
+  if (auto staged = stage_octets(stored.version, (*laid)->overlay); !staged)
+    return Unexpected(std::move(staged).error());
+  if ((*laid)->overlay.size() >= merge_from_octets && merging_.insert(key_of(stored.version.zone)).second)
+    grown_.push_back(stored);
+  open_[key_of(stored.version.zone)] = std::move((*laid)->image);
+  return true;
+}
+
+Result<std::vector<std::byte>> Builder::merge(const Archive& archive, const StoredVersion& stored) {
+  const auto content = archive.whole_content(stored);
+  if (!content) return Unexpected(content.error());
+  return build_image(*content, image_version(stored.version));
+}
+
+std::optional<BuildOutcome> Builder::adopt(const StoredVersion& merged, Octets image) {
+  const Name& zone = merged.version.zone;
+  merging_.erase(key_of(zone));
+  const auto entry = journal_.get(zone);
+  if (image.empty() || !entry || !*entry) return std::nullopt;
+  const StoredVersion& current = (*entry)->current;
+  // What came since is laid on it, unless that is a whole version itself.
+  std::vector<StoredVersion> since;
+  if (current.version.number != merged.version.number) {
+    auto changes = archive_.changes_between(merged.chain_head(), current);
+    if (!changes) return std::nullopt;
+    since = *std::move(changes);
+  }
+  if (!stage_octets(merged.version, image) || !images_.commit()) return std::nullopt;
+  open_.erase(key_of(zone));
+  if (!since.empty()) {
+    auto below = current_image(merged.version);
+    if (!below) return std::nullopt;
+    auto laid = lay_changes(archive_, std::move(below), merged.version, since);
+    if (!laid || !*laid || !stage_octets(current.version, (*laid)->overlay) || !images_.commit())
+      return std::nullopt;
+    open_[key_of(zone)] = std::move((*laid)->image);
+  }
+  BuildOutcome outcome = outcome_of(current.version, known_.at(key_of(zone)));
+  outcome.renewed = true;
+  return outcome;
 }
 
 void Builder::finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes) {

@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "sync/pop/archive.h"
@@ -14,6 +17,7 @@
 #include "sync/pop/image_files.h"
 #include "sync/pop/journal.h"
 #include "sync/trust/policy.h"
+#include "zones/image/image.h"
 
 namespace doors {
 
@@ -31,13 +35,15 @@ struct BuildOutcome {
   Serial serial{0};
   VersionKind version_kind = VersionKind::push;
   std::filesystem::path image;
-  std::string reason;  ///< of `refused`
+  std::string reason;    ///< of `refused`
+  bool renewed = false;  ///< of `ready`: another file of a version that doord may have already
 };
 
 /// Turns versions that a store offers into images that doord may have: prove (signature, policy, chain) →
-/// content, each frame checked → image, under a temporary name → journal (fsync) → images synced and named. A
-/// version is in the journal before anything shows it; whatever moment the process is killed, the journal
-/// names a version whose image is there or can be made again. The thread that builds only.
+/// content, each frame checked → image, or for a change an overlay on the image there is, under a temporary
+/// name → journal (fsync) → images synced and named. A version is in the journal before anything shows it;
+/// whatever moment the process is killed, the journal names a version whose image is there or can be made
+/// again. The thread that builds only.
 class Builder {
  public:
   /// Borrows all of it. `fresh` (may be null) may have a content ready.
@@ -54,6 +60,16 @@ class Builder {
   /// Whether the last take() or rebuild() refused something for want of a disk that takes it: take() of the
   /// same candidates, or of the zone's newest, may go through later.
   [[nodiscard]] bool take_again() const noexcept { return disk_failed_; }
+
+  /// Versions whose overlays have grown so far that a whole image should take their place, each zone once
+  /// until it is adopted: to be merged on another thread.
+  [[nodiscard]] std::vector<StoredVersion> take_grown() { return std::exchange(grown_, {}); }
+  /// The whole image of a proved version. Any thread.
+  [[nodiscard]] static Result<std::vector<std::byte>> merge(const Archive& archive,
+                                                            const StoredVersion& stored);
+  /// Puts the merged image in the place of that version's overlay, and what came since on it; empty: there is
+  /// none. Nothing: it is not needed any more, or the disk does not take it, and all stays as it is.
+  [[nodiscard]] std::optional<BuildOutcome> adopt(const StoredVersion& merged, Octets image);
 
   /// Makes the current image of a zone again from its content: the file was found missing or bad.
   [[nodiscard]] BuildOutcome rebuild(NameView zone);
@@ -76,6 +92,9 @@ class Builder {
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);
   [[nodiscard]] Result<Content> content_of(const StoredVersion& stored) const;
+  [[nodiscard]] Result<void> stage_octets(const Version& version, Octets image);
+  [[nodiscard]] Result<bool> stage_overlay(const StoredVersion& stored);
+  [[nodiscard]] std::shared_ptr<const ZoneImage> current_image(const Version& version);
   void finish(std::vector<StoredVersion>& taken, std::vector<BuildOutcome>& outcomes);
 
   const Archive& archive_;
@@ -85,6 +104,10 @@ class Builder {
   FreshContent* fresh_;
   bool disk_failed_ = false;
   std::unordered_map<std::string, Known> known_;  // by zone, wire and lower case
+  // Of zones that get changes, the newest image, so that the next change finds it open.
+  std::unordered_map<std::string, std::shared_ptr<const ZoneImage>> open_;
+  std::vector<StoredVersion> grown_;
+  std::unordered_set<std::string> merging_;
 };
 
 }  // namespace doors

@@ -54,6 +54,7 @@ void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
       case BuildOutcome::Kind::removed:
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
         refused_.erase(outcome.zone);
+        if (outcome.renewed) running_.erase(outcome.zone);  // so it is offered again
         wanted_[outcome.zone] = {outcome.number, outcome.serial, outcome.version_kind, outcome.image};
         dirty_.insert(outcome.zone);
         break;

@@ -172,10 +172,18 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
       return;
     }
     std::vector<UniqueFd> fds;
-    fds.push_back(std::move(file));
     if (is_pack_path(offer.image)) {
+      fds.push_back(std::move(file));
       channel_->send(ControlMessage("offer_pack"), std::move(fds));
       return;
+    }
+    // Of an overlay the image below goes with it: doord takes it if it has none.
+    const auto base = ZoneImage::base_of(file.get());
+    const auto below = base ? base_path(offer.image, *base) : failure("");
+    fds.push_back(std::move(file));
+    if (below) {
+      if (UniqueFd below_file(::open(below->c_str(), O_RDONLY | O_CLOEXEC)); below_file)
+        fds.push_back(std::move(below_file));
     }
     channel_->send(ControlMessage("offer")
                        .with("zone", offer.zone.to_string())

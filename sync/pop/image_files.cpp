@@ -34,6 +34,12 @@ Result<void> sync_file_system(const fs::path& directory) {
   return {};
 }
 
+/// Overlays lie in files of their own: packs hold whole images.
+bool is_overlay(Octets image) noexcept {
+  return image.size() >= layout::overlay_magic.size() &&
+         text_of(image.first(layout::overlay_magic.size())) == layout::overlay_magic;
+}
+
 }  // namespace
 
 Result<void> ImageFiles::open() {
@@ -85,7 +91,7 @@ void ImageFiles::note(NameView origin, There there) {
 
 Result<void> ImageFiles::stage(NameView origin, VersionNumber number, Octets image) {
   Staged staged{Name(origin), number, {}};
-  const bool is_small = image.size() <= layout::max_packed_octets;
+  const bool is_small = image.size() <= layout::max_packed_octets && !is_overlay(image);
   if (is_small && !pack_ && small_ + 1 == worth_a_pack) {
     if (auto begun = begin_pack(); !begun) return begun;
   }
@@ -226,9 +232,18 @@ fs::path ImageFiles::path(NameView origin, VersionNumber number) const {
 
 void ImageFiles::keep_only(NameView origin, const std::vector<VersionNumber>& kept) {
   const auto found = there_.find(image_stem(origin));
-  if (found == there_.end()) return;
+  const auto is_kept = [&kept](const There& there) {
+    return std::ranges::find(kept, there.number) != kept.end();
+  };
+  if (found == there_.end() || std::ranges::all_of(found->second, is_kept)) return;
+  std::vector<VersionNumber> needed = kept;
+  for (const VersionNumber number : kept) {
+    const UniqueFd file(::open(path(origin, number).c_str(), O_RDONLY | O_CLOEXEC));
+    const auto base = file ? ZoneImage::base_of(file.get()) : std::nullopt;
+    if (base) needed.push_back({base->epoch, base->seq});
+  }
   std::erase_if(found->second, [&](const There& there) {
-    if (std::ranges::find(kept, there.number) != kept.end()) return false;
+    if (std::ranges::find(needed, there.number) != needed.end()) return false;
     if (there.pack == 0) {
       ::unlink(image_path(directory_, origin, there.number.epoch, there.number.seq).c_str());
     } else if (--packed_images_[there.pack] == 0) {

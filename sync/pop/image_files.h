@@ -39,7 +39,8 @@ class ImageFiles {
   [[nodiscard]] bool has(NameView origin, VersionNumber number) const;
   /// Where it lies, or will lie: in a file of its own, or in a pack.
   [[nodiscard]] std::filesystem::path path(NameView origin, VersionNumber number) const;
-  /// Removes a zone's images but those of the versions in `kept`; packs of which nothing is kept go.
+  /// Removes a zone's images but those of the versions in `kept`, and those that overlays among them lie on;
+  /// packs of which nothing is kept go.
   void keep_only(NameView origin, const std::vector<VersionNumber>& kept);
   /// Removes all of a zone that was deleted by that version, and notes it where packs have the zone.
   void remove(NameView origin, VersionNumber number);

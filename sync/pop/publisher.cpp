@@ -54,7 +54,12 @@ Judged judge(const Archive& archive, const Bundle::Item& item,
     return refuse("there is no such zone to delete");
   }
   bool zone_is_signed = false;
-  if (!tombstone) {
+  if (version.kind == VersionKind::change) {
+    if (!judged.before || judged.before->stored.version.kind == VersionKind::tombstone)
+      return refuse("there is nothing to change");
+    const auto delta = unpack_change(version, judged.before->stored.version, item.frames);
+    if (!delta) return refuse(delta.error().message);
+  } else if (!tombstone) {
     auto content = unpack_content(version, item.frames);
     if (!content) return refuse(content.error().message);
     zone_is_signed = content->find(content->origin(), RRType::dnskey).has_value();

@@ -14,6 +14,8 @@
 #include "zones/base/file.h"
 #include "zones/base/log.h"
 #include "zones/base/text_encoding.h"
+#include "zones/content/frames.h"
+#include "zones/image/image_file.h"
 
 namespace doors {
 namespace {
@@ -69,6 +71,52 @@ ControlMessage error_of(std::string reason) {
   return std::move(ControlMessage("error").with("reason", std::move(reason)));
 }
 
+/// A message with its file, or why there is none; and the request is dealt with.
+void reply_with_file(ControlSession& session, Result<std::pair<ControlMessage, UniqueFd>>& made) {
+  if (!made) {
+    session.send(error_of(made.error().message));
+  } else {
+    std::vector<UniqueFd> fds;
+    fds.push_back(std::move(made->second));
+    session.send(made->first, std::move(fds));
+  }
+  session.done();
+}
+
+/// The compressed content of a version; of a change the content that it leads to.
+Result<std::vector<std::byte>> whole_frames(const Archive& archive, const StoredVersion& stored) {
+  if (stored.version.kind != VersionKind::change) return archive.content(stored);
+  const auto content = archive.whole_content(stored);
+  if (!content) return Unexpected(content.error());
+  auto frames = compress_frames(content->stream());
+  if (!frames) return Unexpected(std::move(frames).error());
+  return std::move(frames->octets);
+}
+
+/// The SOA of a zone, and what stands at one of its names.
+Result<Content> content_at(const ZoneImage& image, NameView owner) {
+  const HashedName hashed(owner);
+  ContentBuilder builder{image.origin()};
+  const auto add = [&builder](NodeView node, const ImageRRset& rrset) -> Result<void> {
+    for (Octets rest = rrset.records; !rest.empty();) {
+      const Octets rdata = rest.subspan(layout::block::record_header, load_u16(rest.data() + 8));
+      rest = rest.subspan(layout::block::record_header + rdata.size());
+      if (auto added = builder.add(node.name(), rrset.type, rrset.ttl, rdata); !added) return added;
+    }
+    return {};
+  };
+  ImageRRset soa;
+  if (image.apex().rrset(RRType::soa, soa)) {
+    if (auto added = add(image.apex(), soa); !added) return Unexpected(added.error());
+  }
+  const NodeView node =
+      owner.is_at_or_below(image.origin()) ? image.find(hashed, hashed.label_count()) : NodeView();
+  for (std::size_t i = 0; node && i < node.rrset_count(); ++i) {
+    if (auto added = add(node, node.rrset_at(i)); !added) return Unexpected(added.error());
+  }
+  return builder.finish();
+}
+
 }  // namespace
 
 ControlMessage describe(std::string verb, const Version& version, const VersionHash& hash) {
@@ -97,6 +145,7 @@ void Requests::handle(const Session& session, Packet request) {
   if (verb == "heads") return heads(session, request.message);
   if (verb == "history") return history(session, request.message);
   if (verb == "content") return content(session, request.message);
+  if (verb == "node") return node(session, request.message);
   if (verb == "status") return status(session);
   session->send(error_of("unknown verb"));
   session->done();
@@ -286,23 +335,45 @@ void Requests::content(const Session& session, const ControlMessage& request) {
       const StoredVersion& stored = **found;
       if (stored.version.kind == VersionKind::tombstone)
         return failure("the zone was deleted by that version");
-      const auto frames = parts_.archive.content(stored);
+      const auto frames = whole_frames(parts_.archive, stored);
       if (!frames) return Unexpected(frames.error());
       auto file = sealed_memory_file("manydoors-content", *frames);
       if (!file) return Unexpected(std::move(file).error());
       return std::pair(describe("content", stored.version, stored.signed_version.hash()), std::move(*file));
     };
     auto made = std::make_shared<Result<std::pair<ControlMessage, UniqueFd>>>(answer());
-    return [session, made] {
-      if (!*made) {
-        session->send(error_of(made->error().message));
-      } else {
-        std::vector<UniqueFd> fds;
-        fds.push_back(std::move(made->value().second));
-        session->send(made->value().first, std::move(fds));
-      }
-      session->done();
+    return [session, made] { reply_with_file(*session, *made); };
+  });
+}
+
+void Requests::node(const Session& session, const ControlMessage& request) {
+  const auto zone = Name::parse(request.text("zone"));
+  const auto owner = Name::parse(request.text("name"));
+  if (!zone || !owner) {
+    session->send(error_of("bad name"));
+    return session->done();
+  }
+  const VersionNumber number{static_cast<std::uint32_t>(request.number("epoch").value_or(0)),
+                             request.number("seq").value_or(0)};
+  read([this, session, zone = *zone, owner = *owner, number]() -> std::function<void()> {
+    const auto answer = [&]() -> Result<std::pair<ControlMessage, UniqueFd>> {
+      const auto image = open_image_file(image_path(parts_.images, zone, number.epoch, number.seq),
+                                         ZoneImage::Check::at_use);
+      if (!image) return failure("the image of that version is not here: " + image.error().message);
+      const auto content = content_at(**image, owner);
+      if (!content) return Unexpected(content.error());
+      auto file = sealed_memory_file("manydoors-node", content->stream());
+      if (!file) return Unexpected(std::move(file).error());
+      ControlMessage message("node");
+      message.with("zone", zone.to_string())
+          .with("epoch", number.epoch)
+          .with("seq", number.seq)
+          .with("name", owner.to_string())
+          .with("signed", (*image)->apex().has(RRType::dnskey) ? "yes" : "no");
+      return std::pair(std::move(message), std::move(*file));
     };
+    auto made = std::make_shared<Result<std::pair<ControlMessage, UniqueFd>>>(answer());
+    return [session, made] { reply_with_file(*session, *made); };
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ class Requests {
     Background& reading;     ///< whatever only looks
     FreshContent& fresh;     ///< what a push unpacks goes there
     std::function<std::shared_ptr<const Policy>()> policy;
+    std::filesystem::path images;  ///< the directory of image files
     std::string pop;
     std::string node;
   };
@@ -50,6 +52,7 @@ class Requests {
   void heads(const Session& session, const ControlMessage& request);
   void history(const Session& session, const ControlMessage& request);
   void content(const Session& session, const ControlMessage& request);
+  void node(const Session& session, const ControlMessage& request);
   void status(const Session& session);
   void stream_versions(const Session& session, std::string verb,
                        std::function<Result<std::vector<StoredVersion>>()> read);

@@ -27,4 +27,20 @@ Result<Content> unpack_content(const Version& version, Octets frames) {
   return content;
 }
 
+Result<Delta> unpack_change(const Version& version, const Version& before, Octets frames) {
+  const auto stream = decompress_frames(frames, version.frames, version.content_octets());
+  if (!stream) return Unexpected(stream.error());
+  auto delta = Delta::parse(*stream);
+  if (!delta) return delta;
+  if (delta->come().origin() != version.zone.view())
+    return failure("the change is of " + delta->come().origin().to_string());
+  if (delta->gone().serial() != before.serial || delta->come().serial() != version.serial)
+    return failure("the change leads between other serials than its record says");
+  if (delta->records_after(before.records) != version.records)
+    return failure("the change leads to another number of records than its record says");
+  if (delta->digest_after(before.content_digest) != version.content_digest)
+    return failure("the change leads to another digest than its record says");
+  return delta;
+}
+
 }  // namespace doors

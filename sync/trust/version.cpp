@@ -46,12 +46,15 @@ std::string_view to_string(VersionKind kind) noexcept {
       return "rollback";
     case VersionKind::tombstone:
       return "tombstone";
+    case VersionKind::change:
+      return "change";
   }
   __builtin_unreachable();
 }
 
 std::optional<VersionKind> parse_version_kind(std::string_view text) noexcept {
-  for (const VersionKind kind : {VersionKind::push, VersionKind::rollback, VersionKind::tombstone}) {
+  for (const VersionKind kind :
+       {VersionKind::push, VersionKind::rollback, VersionKind::tombstone, VersionKind::change}) {
     if (to_string(kind) == text) return kind;
   }
   return std::nullopt;
@@ -98,7 +101,7 @@ Result<Version> Version::decode(Octets record) {
     return failure("version record: not one, or of another format");
   Version version;
   const std::uint8_t kind = reader.u8();
-  if (kind < 1 || kind > 3) return failure("version record: unknown kind");
+  if (kind < 1 || kind > 4) return failure("version record: unknown kind");
   version.kind = static_cast<VersionKind>(kind);
   // The zone's name measures itself: label after label up to the root label.
   const std::size_t name_start = reader.offset();

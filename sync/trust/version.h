@@ -26,6 +26,7 @@ enum class VersionKind : std::uint8_t {
   push = 1,       ///< new content
   rollback = 2,   ///< content of an earlier version, as a new version
   tombstone = 3,  ///< the zone is deleted; no content. `serial` is the last one
+  change = 4,  ///< a delta (zones/content/delta.h) to the version before; all else says what it makes of it
 };
 [[nodiscard]] std::string_view to_string(VersionKind kind) noexcept;
 [[nodiscard]] std::optional<VersionKind> parse_version_kind(std::string_view text) noexcept;

@@ -1,11 +1,15 @@
 #include "zones/image/image_file.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
+
+#include "zones/base/file.h"
 #include "zones/base/sha256.h"
 #include "zones/base/text_encoding.h"
 
@@ -87,6 +91,28 @@ std::string image_stem(NameView origin) {
 std::filesystem::path image_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
                                  std::uint64_t seq) {
   return path_of(directory, origin, epoch, seq, suffix);
+}
+
+Result<std::filesystem::path> base_path(const std::filesystem::path& path, const layout::BaseId& base) {
+  const auto name = parse_file_name(path.filename().string(), suffix);
+  if (!name) return failure("an overlay under the name " + path.filename().string());
+  return path.parent_path() / (name->stem + "." + std::to_string(base.epoch) + "-" +
+                               std::to_string(base.seq) + std::string(suffix));
+}
+
+Result<std::shared_ptr<const ZoneImage>> open_image_file(const std::filesystem::path& path,
+                                                         ZoneImage::Check check) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_failure("cannot open " + path.string(), errno);
+  const auto base_id = ZoneImage::base_of(fd.get());
+  if (!base_id) return ZoneImage::open(fd.get(), check);
+  const auto below = base_path(path, *base_id);
+  if (!below) return Unexpected(below.error());
+  const UniqueFd base_fd(::open(below->c_str(), O_RDONLY | O_CLOEXEC));
+  if (!base_fd) return system_failure("cannot open " + below->string(), errno);
+  auto base = ZoneImage::open(base_fd.get(), check);
+  if (!base) return failure("the image below, " + below->string() + ": " + base.error().message);
+  return ZoneImage::open_overlay(fd.get(), *std::move(base));
 }
 
 std::filesystem::path gone_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,

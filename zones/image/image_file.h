@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "zones/base/error.h"
 #include "zones/dns/name.h"
+#include "zones/image/image.h"
 
 namespace doors {
 
@@ -19,6 +21,14 @@ namespace doors {
 [[nodiscard]] std::string image_stem(NameView origin);
 [[nodiscard]] std::filesystem::path image_path(const std::filesystem::path& directory, NameView origin,
                                                std::uint32_t epoch, std::uint64_t seq);
+
+/// Where the image lies that the overlay at `path` lies on.
+[[nodiscard]] Result<std::filesystem::path> base_path(const std::filesystem::path& path,
+                                                      const layout::BaseId& base);
+/// Opens an image file of such a directory; of an overlay its base too, which lies beside it under its own
+/// version. Error: what is wrong with the one or the other.
+[[nodiscard]] Result<std::shared_ptr<const ZoneImage>> open_image_file(
+    const std::filesystem::path& path, ZoneImage::Check check = ZoneImage::Check::at_once);
 
 struct ImageFile {
   std::filesystem::path path;
