@@ -18,7 +18,7 @@ namespace doors::layout {
 
 inline constexpr std::string_view magic = "DOORIMG1";
 inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
-inline constexpr std::uint16_t version = 2;
+inline constexpr std::uint16_t version = 3;
 inline constexpr std::size_t page_octets = std::size_t{64} * 1024;
 inline constexpr std::size_t section_alignment = 64;
 inline constexpr std::size_t reference_unit = 8;

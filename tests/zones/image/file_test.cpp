@@ -82,7 +82,7 @@ TEST_SUITE("image: the file") {
     };
     for (const Row& row : {Row{0, std::byte{'X'}, "no zone image"},
                            Row{offsetof(layout::Header, byte_order), std::byte{1}, "another byte order"},
-                           Row{offsetof(layout::Header, version), std::byte{3}, "another layout version"},
+                           Row{offsetof(layout::Header, version), std::byte{99}, "another layout version"},
                            Row{offsetof(layout::Header, required_features), std::byte{1}, "feature"}}) {
       auto changed = octets;
       changed[row.at] = row.value;
