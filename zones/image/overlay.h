@@ -59,8 +59,10 @@ class Overlay {
   }
   /// Of a node, wherever it lies.
   [[nodiscard]] std::uint32_t reference_of(const std::byte* node) const noexcept {
-    return holds(node) ? split_ + static_cast<std::uint32_t>((node - start_) / layout::reference_unit)
-                       : static_cast<std::uint32_t>((node - base_start_) / layout::reference_unit);
+    const auto units = [node](const std::byte* from) {
+      return static_cast<std::uint32_t>(static_cast<std::size_t>(node - from) / layout::reference_unit);
+    };
+    return holds(node) ? split_ + units(start_) : units(base_start_);
   }
 
   /// The node that stands for `reference` in this version.
