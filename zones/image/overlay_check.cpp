@@ -44,11 +44,10 @@ const char* OverlayCheck::check_extents(Octets file) noexcept {
   if (checksum(file) != header.checksum) return "bad checksum";
   for (std::size_t i = 0; i < header.sections.size(); ++i) {
     const auto& [offset, octets] = header.sections[i];
-    if (octets == 0) continue;
-    if (offset % layout::section_alignment != 0 || offset < sizeof header || offset > file.size() ||
-        octets > file.size() - offset || octets % item_octets[i] != 0) {
+    if (offset > file.size() || octets > file.size() - offset || octets % item_octets[i] != 0)
       return "bad section";
-    }
+    if (octets != 0 && (offset % layout::section_alignment != 0 || offset < sizeof header))
+      return "bad section";
   }
   const auto slots =
       header.sections[static_cast<std::size_t>(OverlaySection::redirects)].octets / sizeof(layout::Redirect);
