@@ -100,6 +100,7 @@ Outcome<std::vector<LoadedFile>> load_files(Terminal& terminal, const ZoneArgume
   for (const ZoneFile& file : found->files) octets += file.octets;
   std::atomic<std::uint64_t> octets_read{0};
   options.octets_read = &octets_read;
+  options.run = run_on_all_cores;
   std::vector<LoadedFile> files(order.size());
   parallel_for(
       order.size(), 0, [&](std::size_t i) { files[order[i]] = load_one(found->files[order[i]], options); },

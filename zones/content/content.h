@@ -8,11 +8,15 @@
 
 #include "zones/base/error.h"
 #include "zones/base/octets.h"
+#include "zones/base/parallel.h"
 #include "zones/dns/name.h"
 #include "zones/dns/rrset.h"
 #include "zones/dns/serial.h"
 
 namespace doors {
+
+class RecordArena;
+struct RecordRun;
 
 /// The content of one zone: the canonical, sorted stream of its RRsets (RFC 4034 §6), class IN. Text,
 /// transfers and deltas are only ways into it; the same zone always gives the same octets. Immutable; any
@@ -92,24 +96,19 @@ class ContentBuilder {
         tags;  ///< of each record, in canonical order; of equal records the first added
     std::vector<Conflict> conflicts;  ///< one for each RRset with different TTLs, at most 100
   };
-  /// Sorts and gives the content; the builder is empty afterwards. Error: not exactly one SOA, or over 65,535
-  /// records in one RRset.
-  [[nodiscard]] Result<Content> finish(Details* details = nullptr);
+  /// Takes over the records of another builder of the same origin, as if they were added after those here;
+  /// nothing is copied. `tag_base` is added to their tags.
+  void append(ContentBuilder&& other, std::uint32_t tag_base);
+  /// Sorts and gives the content, in pieces that `run` may do at once; the builder is empty afterwards.
+  /// Error: not exactly one SOA, or over 65,535 records in one RRset.
+  [[nodiscard]] Result<Content> finish(Details* details = nullptr, const RunPieces& run = run_in_turn);
 
  private:
-  class Arena;
-  class Writer;
-  /// Records of one owner in a row. Most comparisons end at `prefix`, the first 8 octets of the owner's sort
-  /// key.
-  struct Run {
-    std::uint64_t prefix;
-    std::uint64_t at;  // in the arena; grows in the order of add()
-  };
   [[nodiscard]] std::byte* place_record(NameView owner, std::size_t octets);
 
   Name origin_;
-  std::unique_ptr<Arena> arena_;
-  std::vector<Run> runs_;
+  std::unique_ptr<RecordArena> arena_;
+  std::vector<RecordRun> runs_;
   Name last_owner_;
   std::size_t records_ = 0;
   std::size_t octets_ = 0;  // the stream has at most

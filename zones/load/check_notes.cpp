@@ -1,5 +1,6 @@
 #include "zones/load/check_notes.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace doors {
@@ -23,6 +24,17 @@ void CheckNotes::note(bool is_error, NameView owner, std::size_t record, std::st
   problem.owner = owner.to_string();
   problem.message = std::move(message);
   problems_.push_back(std::move(problem));
+}
+
+void CheckNotes::append(CheckNotes&& next) {
+  std::size_t errors = std::min(errors_, max_errors);
+  std::size_t warnings = std::min(warnings_, max_warnings);
+  for (Problem& problem : next.problems_) {
+    if (problem.error ? ++errors <= max_errors : ++warnings <= max_warnings)
+      problems_.push_back(std::move(problem));
+  }
+  errors_ += next.errors_;
+  warnings_ += next.warnings_;
 }
 
 void CheckNotes::count_rest(bool is_error, std::size_t count, std::size_t most) {

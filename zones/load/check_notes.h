@@ -23,6 +23,8 @@ class CheckNotes {
   void warn(NameView owner, std::size_t record, std::string message);
   /// Whether record `a` stands behind `b` in the text.
   [[nodiscard]] bool is_later(std::size_t a, std::size_t b) const noexcept { return tag(a) > tag(b); }
+  /// Takes over what was noted of the next part of the zone.
+  void append(CheckNotes&& next);
   [[nodiscard]] std::vector<Problem> take();
 
  private:

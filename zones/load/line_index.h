@@ -33,6 +33,19 @@ class LineIndex {
     last_ = stretches_.back().first_tag + (line - stretches_.back().first_line);
     return last_;
   }
+  /// Takes over the lines of another index, as read behind those here; gives what is to be added to its tags.
+  std::uint32_t append(const LineIndex& other) {
+    const std::uint32_t base = last_;
+    const std::uint32_t current = file_;
+    for (const Stretch& stretch : other.stretches_) {
+      enter(other.files_[stretch.file]);
+      stretches_.push_back({stretch.first_tag + base, stretch.first_line, file_});
+    }
+    last_ += other.last_;
+    file_ = current;
+    fresh_ = true;
+    return base;
+  }
   /// The tags of a content's records, in canonical order.
   void set_tags(std::vector<std::uint32_t> tags) { tags_ = std::move(tags); }
 

@@ -25,15 +25,18 @@ struct ContentNode {
 /// name in mind says what is hidden. Borrows the content. One thread.
 class NodeWalk {
  public:
-  explicit NodeWalk(const Content& content) noexcept : content_(content), origin_(content.origin()) {}
+  explicit NodeWalk(const Content& content) noexcept : NodeWalk(content, 0, content.rrset_count(), 0) {}
+  /// Only the RRsets [begin, end): whole nodes, none below a zone cut or DNAME that stands before `begin`.
+  NodeWalk(const Content& content, std::size_t begin, std::size_t end, std::size_t first_record) noexcept
+      : content_(content), origin_(content.origin()), next_(begin), end_(end), record_(first_record) {}
 
   /// The next node; false at the end.
   bool next(ContentNode& node) noexcept {
-    if (next_ == content_.rrset_count()) return false;
+    if (next_ == end_) return false;
     node = {content_.rrset(next_).owner, next_, next_, record_, false, std::nullopt, std::nullopt};
     bool has_ns = false;
     bool has_dname = false;
-    for (; next_ < content_.rrset_count(); ++next_) {
+    for (; next_ < end_; ++next_) {
       const RRsetView rrset = content_.rrset(next_);
       if (rrset.owner != node.owner) break;
       has_ns = has_ns || rrset.type == RRType::ns;
@@ -54,8 +57,9 @@ class NodeWalk {
  private:
   const Content& content_;
   NameView origin_;
-  std::size_t next_ = 0;
-  std::size_t record_ = 0;
+  std::size_t next_;
+  std::size_t end_;
+  std::size_t record_;
   std::optional<NameView> cut_;
   std::optional<NameView> dname_;
 };

@@ -1,6 +1,8 @@
 #include "zones/load/zone_check.h"
 
 #include <algorithm>
+#include <deque>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -56,9 +58,21 @@ class Checker {
     negative_ttl_ = Ttl(std::min(soa->ttl.raw(), parse_soa(soa->rdatas.front())->minimum));
   }
 
-  std::vector<Problem> check() {
-    NodeWalk walk(content_);
+  /// Checks the RRsets [begin, end), the first of which begins with that record, as NodeWalk has them.
+  void check(std::size_t begin, std::size_t end, std::size_t first_record) {
+    NodeWalk walk(content_, begin, end, first_record);
     for (ContentNode node; walk.next(node);) check_node(node);
+  }
+  /// Takes over what was found in the part behind this one.
+  void append(Checker&& next) {
+    notes_.append(std::move(next.notes_));
+    if (denial_ttls_ == 0) {
+      denial_owner_ = next.denial_owner_;
+      denial_record_ = next.denial_record_;
+    }
+    denial_ttls_ += next.denial_ttls_;
+  }
+  std::vector<Problem> finish() {
     if (denial_ttls_ > 0) {
       notes_.warn(denial_owner_, denial_record_,
                   "TTL of NSEC or NSEC3 is not the lower one of the SOA's TTL and minimum, " +
@@ -249,10 +263,57 @@ class Checker {
   std::size_t denial_record_ = 0;
 };
 
+constexpr std::size_t piece_rrsets = std::size_t{1} << 16;
+
+/// Whether two names below the origin lie below different names of one label more than it has.
+bool lie_apart(NameView a, NameView b, std::size_t origin_labels) noexcept {
+  const auto branch = [origin_labels](NameView name) {
+    for (std::size_t labels = name.label_count(); labels > origin_labels + 1; --labels) name = name.parent();
+    return name;
+  };
+  return branch(a) != branch(b);
+}
+
+/// Cuts a content where no zone cut or DNAME reaches over: where each piece begins, and the end.
+std::vector<std::size_t> piece_borders(const Content& content) {
+  std::vector<std::size_t> borders{0};
+  const std::size_t rrsets = content.rrset_count();
+  const std::size_t origin_labels = content.origin().label_count();
+  if (!content.find(content.origin(), RRType::dname)) {
+    for (std::size_t at = piece_rrsets; at < rrsets; at += piece_rrsets) {
+      while (at < rrsets && !lie_apart(content.rrset(at - 1).owner, content.rrset(at).owner, origin_labels))
+        ++at;
+      if (at < rrsets) borders.push_back(at);
+    }
+  }
+  borders.push_back(rrsets);
+  return borders;
+}
+
+/// The number of the first record of each piece.
+std::vector<std::size_t> first_records(const Content& content, const std::vector<std::size_t>& borders,
+                                       const RunPieces& run) {
+  std::vector<std::size_t> first(borders.size());
+  run(borders.size() - 2, [&](std::size_t piece) {
+    std::size_t records = 0;
+    for (std::size_t i = borders[piece]; i < borders[piece + 1]; ++i)
+      records += content.rrset(i).rdatas.size();
+    first[piece + 1] = records;
+  });
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  return first;
+}
+
 }  // namespace
 
-std::vector<Problem> check_zone(const Content& content, const LineIndex* lines) {
-  return Checker(content, lines).check();
+std::vector<Problem> check_zone(const Content& content, const LineIndex* lines, const RunPieces& run) {
+  const std::vector<std::size_t> borders = piece_borders(content);
+  const std::vector<std::size_t> first = first_records(content, borders, run);
+  std::deque<Checker> checkers;
+  for (std::size_t i = 0; i + 1 < borders.size(); ++i) checkers.emplace_back(content, lines);
+  run(checkers.size(), [&](std::size_t i) { checkers[i].check(borders[i], borders[i + 1], first[i]); });
+  for (std::size_t i = 1; i < checkers.size(); ++i) checkers.front().append(std::move(checkers[i]));
+  return checkers.front().finish();
 }
 
 }  // namespace doors

@@ -8,8 +8,8 @@
 
 namespace doors {
 
-/// Checks whether a content makes a zone that can be served as it was meant; one pass. `lines` (may be null)
-/// gives each problem its place. Bounded as CheckNotes is. Any thread.
+/// Checks whether a content makes a zone that can be served as it was meant; one pass, in pieces that `run`
+/// may do at once. `lines` (may be null) gives each problem its place. Bounded as CheckNotes is. Any thread.
 ///
 /// Errors, for what cannot be served rightly:
 ///   - no NS at the apex
@@ -29,6 +29,7 @@ namespace doors {
 ///   - NSEC3 iterations at all (RFC 9276 §3.1); NSEC3PARAM of an unknown hash algorithm
 ///   - NSEC without a type, NSEC and NSEC3 that list types of questions and messages (RFC 4034 §4.1.2)
 ///   - an RRset that fits no message
-[[nodiscard]] std::vector<Problem> check_zone(const Content& content, const LineIndex* lines);
+[[nodiscard]] std::vector<Problem> check_zone(const Content& content, const LineIndex* lines,
+                                              const RunPieces& run = run_in_turn);
 
 }  // namespace doors

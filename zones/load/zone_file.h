@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "zones/base/expected.h"
+#include "zones/base/parallel.h"
 #include "zones/content/content.h"
 #include "zones/dns/name.h"
 #include "zones/load/problem.h"
@@ -25,6 +26,8 @@ struct ZoneFileOptions {
   std::size_t max_generated = 5'000'000;              ///< records that all $GENERATE together may make
   bool allow_include = true;                          ///< $INCLUDE; off for text of strangers
   std::atomic<std::uint64_t>* octets_read = nullptr;  ///< counts up while files are read; may be null
+  RunPieces run = run_in_turn;                        ///< who does the pieces of a large zone at once
+  std::size_t part_octets = std::size_t{1} << 20;     ///< text that is read as one piece; 0: all of it
 };
 
 struct LoadedZone {

@@ -1,19 +1,13 @@
 #include "zones/load/zone_loader.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "zones/base/ascii.h"
 #include "zones/dns/rdata.h"
-#include "zones/load/generate.h"
 #include "zones/load/rdata_text.h"
 #include "zones/load/zone_check.h"
 
@@ -44,21 +38,6 @@ bool looks_like_ttl(std::string_view word) noexcept {
   return !word.empty() && word.front() >= '0' && word.front() <= '9';
 }
 
-/// What stands in quotes is a character-string, not a word of a directive.
-bool any_quoted(std::span<const Token> words) noexcept {
-  return std::any_of(words.begin(), words.end(), [](const Token& word) { return word.quoted; });
-}
-
-/// The text of a string in quotes as a reader of plain words takes it: a quote with a backslash is a quote.
-std::string without_quotes(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && text[++i] != '"') plain += '\\';
-    plain += text[i];
-  }
-  return plain;
-}
-
 /// Whether a name of zone text ends in a dot that is no part of a label.
 bool is_absolute(std::string_view word) noexcept {
   if (!word.ends_with('.')) return false;
@@ -66,8 +45,6 @@ bool is_absolute(std::string_view word) noexcept {
   for (std::size_t i = word.size() - 1; i > 0 && word[i - 1] == '\\'; --i) ++backslashes;
   return backslashes % 2 == 0;
 }
-
-std::string in_quotes(std::string_view word) { return "\"" + std::string(word) + "\""; }
 
 }  // namespace
 
@@ -88,9 +65,41 @@ ZoneLoader::ZoneLoader(const ZoneFileOptions& options, std::string file, std::ui
   (void)scope_.origin.assign(stem, NameView());  // else it stays the root
 }
 
-Expected<LoadedZone, std::vector<Problem>> ZoneLoader::load(ZoneScanner& scanner) {
-  read_all(scanner);
-  auto content = finish();
+ZoneLoader::ZoneLoader(const ZoneLoader& before, const Entry& entry, std::uint64_t& octets_left)
+    : options_(before.options_),
+      file_(before.file_),
+      octets_left_(octets_left),
+      generated_left_(before.generated_left_),
+      origin_given_(true),
+      default_ttl_(entry.default_ttl),
+      last_ttl_(entry.last_ttl),
+      own_last_ttl_(false),
+      soa_(before.soa_) {
+  lines_.enter(file_);
+  scope_.origin = entry.origin;
+  builder_.emplace(before.builder_->origin());
+}
+
+bool ZoneLoader::fits(const ZoneLoader& part, const Entry& assumed) const {
+  return assumed.origin == scope_.origin && assumed.default_ttl == default_ttl_ &&
+         (!part.took_entry_ttl_ || assumed.last_ttl == last_ttl_);
+}
+
+bool ZoneLoader::absorb(ZoneLoader&& part, std::size_t generated_at_entry) {
+  const std::size_t generated = generated_at_entry - part.generated_left_;
+  if (!part.errors_.empty() || generated > generated_left_) return false;
+  generated_left_ -= generated;
+  builder_->append(std::move(*part.builder_), lines_.append(part.lines_));
+  default_ttl_ = part.default_ttl_;
+  if (part.own_last_ttl_) last_ttl_ = part.last_ttl_;
+  scope_ = std::move(part.scope_);
+  for (Problem& warning : part.warnings_) add_warning(std::move(warning));
+  warnings_left_out_ += part.warnings_left_out_;
+  return true;
+}
+
+Expected<LoadedZone, std::vector<Problem>> ZoneLoader::finish() {
+  auto content = make_content();
   if (!content) return Unexpected(std::move(errors_));
   if (warnings_left_out_ > 0) {
     warnings_.push_back(
@@ -100,7 +109,7 @@ Expected<LoadedZone, std::vector<Problem>> ZoneLoader::load(ZoneScanner& scanner
   return LoadedZone{*std::move(content), std::move(warnings_)};
 }
 
-void ZoneLoader::read_all(ZoneScanner& scanner) {
+void ZoneLoader::read(ZoneScanner& scanner) {
   LogicalLine line;
   while (!too_many() && scanner.next(line)) {
     if (!line.problem.empty()) {
@@ -116,115 +125,6 @@ void ZoneLoader::read_line(const LogicalLine& line) {
   const Token& first = line.tokens.front();
   if (!line.starts_blank && !first.quoted && first.text.starts_with('$')) return read_directive(line);
   read_record(line);
-}
-
-void ZoneLoader::read_directive(const LogicalLine& line) {
-  const std::string_view word = line.tokens.front().text;
-  if (equal_ignoring_case(word, "$ORIGIN")) return read_origin(line);
-  if (equal_ignoring_case(word, "$TTL")) return read_ttl(line);
-  if (equal_ignoring_case(word, "$INCLUDE")) return read_include(line);
-  if (equal_ignoring_case(word, "$GENERATE")) return read_generate(line);
-  error(line.number, "", "unknown directive " + in_quotes(word));
-}
-
-void ZoneLoader::read_origin(const LogicalLine& line) {
-  if (line.tokens.size() != 2 || any_quoted(line.tokens))
-    return error(line.number, "", "$ORIGIN takes one name");
-  Name origin;
-  if (const char* problem = origin.assign(line.tokens[1].text, scope_.origin)) {
-    return error(line.number, "", std::string(problem) + " in " + in_quotes(line.tokens[1].text));
-  }
-  scope_.origin = origin;
-  scope_.owner_word.clear();
-  origin_given_ = true;
-}
-
-void ZoneLoader::read_ttl(const LogicalLine& line) {
-  if (line.tokens.size() != 2 || any_quoted(line.tokens))
-    return error(line.number, "", "$TTL takes one number of seconds");
-  const auto seconds = parse_seconds(line.tokens[1].text);
-  if (!seconds) return error(line.number, "", "bad TTL " + in_quotes(line.tokens[1].text));
-  default_ttl_ = bounded_ttl(*seconds, line.number);
-}
-
-void ZoneLoader::read_include(const LogicalLine& line) {
-  if (!options_.allow_include) return error(line.number, "", "$INCLUDE is not allowed here");
-  if (line.tokens.size() < 2 || line.tokens.size() > 3 || any_quoted(std::span(line.tokens).subspan(2))) {
-    return error(line.number, "", "$INCLUDE takes a file and perhaps an origin");
-  }
-  Scope inner = scope_;
-  if (line.tokens.size() == 3) {
-    if (const char* problem = inner.origin.assign(line.tokens[2].text, scope_.origin)) {
-      return error(line.number, "", std::string(problem) + " in " + in_quotes(line.tokens[2].text));
-    }
-    inner.owner_word.clear();
-  }
-  if (depth_ == max_include_depth) return error(line.number, "", "$INCLUDE is nested too deeply");
-  const std::filesystem::path path = std::filesystem::path(file_).parent_path() / line.tokens[1].text;
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe's other end may never come
-  if (!fd) return error(line.number, "", "cannot open " + path.string() + ": " + std::strerror(errno));
-  if (struct stat status{}; ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return error(line.number, "", "cannot open " + path.string() + ": it is no regular file");
-  }
-
-  Scope outer = std::exchange(scope_, std::move(inner));
-  std::string outer_file = std::exchange(file_, path.string());
-  lines_.enter(file_);
-  ++depth_;
-  {
-    ZoneScanner scanner(std::move(fd), octets_left_, options_.octets_read);
-    read_all(scanner);
-  }
-  --depth_;
-  file_ = std::move(outer_file);
-  lines_.enter(file_);
-  scope_ = std::move(outer);
-}
-
-void ZoneLoader::read_generate(const LogicalLine& line) {
-  const std::span<const Token> words(line.tokens);
-  if (words.size() < 5 || any_quoted(words.subspan(1, 3)))
-    return error(line.number, "", "$GENERATE takes a range, an owner name, a type and RDATA");
-  const auto range = parse_generate_range(words[1].text);
-  if (!range) return error(line.number, "", "bad range " + in_quotes(words[1].text));
-  if (range->count() > generated_left_) return error(line.number, "", "$GENERATE makes too many records");
-  generated_left_ -= static_cast<std::size_t>(range->count());
-  const Scope outer = scope_;  // the record after it has the owner of the one before
-
-  // As BIND has it, RDATA of several words may stand in quotes, which then are no part of it.
-  const Token& before_last = words[words.size() - 2];
-  const bool all_quoted = words.back().quoted && !before_last.quoted && parse_type(before_last.text);
-  const std::size_t templates = all_quoted ? words.size() - 1 : words.size();
-  const std::size_t errors_before = errors_.size();
-  std::vector<std::string> texts(words.size());
-  std::vector<Token> made;
-  for (std::uint64_t i = 0; i < range->count() && errors_.size() == errors_before; ++i) {
-    const auto value = static_cast<std::uint32_t>(range->start + i * range->step);
-    made.clear();
-    for (std::size_t each = 2; each < words.size(); ++each) {
-      auto text = expand_generate(words[each].text, value);
-      if (!text) return error(line.number, "", text.error().message);
-      if (text->size() > octets_left_) return error(line.number, "", "$GENERATE makes too much text");
-      octets_left_ -= text->size();
-      texts[each] = *std::move(text);
-      if (each < templates)
-        made.push_back({texts[each], words[each].line, words[each].quoted, words[each].adjacent});
-    }
-    LogicalLine unquoted;
-    if (all_quoted) texts.back() = without_quotes(texts.back());
-    ZoneScanner inner(texts.back());
-    if (all_quoted) {
-      if (!inner.next(unquoted) || !unquoted.problem.empty())
-        return error(line.number, "", "bad RDATA in quotes");
-      for (Token token : unquoted.tokens) {
-        token.line = line.number;
-        made.push_back(token);
-      }
-    }
-    if (!set_owner(made.front().text, line.number)) return;
-    read_data(std::span<const Token>(made).subspan(1), line.number);
-  }
-  scope_ = outer;
 }
 
 void ZoneLoader::read_record(const LogicalLine& line) {
@@ -300,9 +200,15 @@ void ZoneLoader::read_data(std::span<const Token> words, std::uint32_t line) {
 }
 
 std::optional<Ttl> ZoneLoader::choose_ttl(const Head& head, std::uint32_t line) {
-  if (head.ttl) return last_ttl_ = head.ttl;
+  if (head.ttl) {
+    own_last_ttl_ = true;
+    return last_ttl_ = head.ttl;
+  }
   if (default_ttl_) return default_ttl_;  // RFC 2308 §4
-  if (last_ttl_) return last_ttl_;        // RFC 1035 §5.1
+  if (last_ttl_) {                        // RFC 1035 §5.1
+    took_entry_ttl_ = took_entry_ttl_ || !own_last_ttl_;
+    return last_ttl_;
+  }
   if (head.type == RRType::soa) {
     if (const auto soa = parse_soa(rdata_)) {
       warn(line, owner_text(), "no TTL for the SOA, and no $TTL: the SOA's minimum is taken");
@@ -359,14 +265,14 @@ bool ZoneLoader::is_repeated_soa(Octets rdata, std::uint32_t line) {
   return true;
 }
 
-std::optional<Content> ZoneLoader::finish() {
+std::optional<Content> ZoneLoader::make_content() {
   if (!errors_.empty()) return std::nullopt;
   if (!builder_) {
     error(0, "", "no SOA");
     return std::nullopt;
   }
   ContentBuilder::Details details;
-  auto content = builder_->finish(&details);
+  auto content = builder_->finish(&details, options_.run);
   if (!content) {
     error(0, "", content.error().message);
     return std::nullopt;
@@ -381,7 +287,7 @@ std::optional<Content> ZoneLoader::finish() {
     add_warning(std::move(problem));
   }
   warnings_left_out_ += builder_->ttl_conflicts() - details.conflicts.size();
-  for (Problem& problem : check_zone(*content, &lines_)) {
+  for (Problem& problem : check_zone(*content, &lines_, options_.run)) {
     (problem.error ? errors_ : warnings_).push_back(std::move(problem));  // bounded by itself
   }
   if (!errors_.empty()) return std::nullopt;

@@ -15,12 +15,41 @@
 
 namespace doors {
 
-/// One load of one zone: what load_zone_file() keeps in mind from line to line. Used once. One thread.
+/// One load of one zone: what is kept in mind from line to line. One thread. A long text can be read in parts
+/// at once, each by a loader of its own that assumes what the lines before will have said; the loader of the
+/// first part absorbs the others in turn, as far as they assumed rightly.
 class ZoneLoader {
  public:
   /// Borrows `options` and `octets_left`, what may still be read of all files.
   ZoneLoader(const ZoneFileOptions& options, std::string file, std::uint64_t& octets_left);
-  [[nodiscard]] Expected<LoadedZone, std::vector<Problem>> load(ZoneScanner& scanner);
+
+  /// What the lines before leave behind for those that begin with an owner name.
+  struct Entry {
+    Name origin;
+    std::optional<Ttl> default_ttl;
+    std::optional<Ttl> last_ttl;
+  };
+  [[nodiscard]] Entry entry() const { return {scope_.origin, default_ttl_, last_ttl_}; }
+  /// The loader of a later part of the text that `before`, which knows_zone(), has begun.
+  ZoneLoader(const ZoneLoader& before, const Entry& entry, std::uint64_t& octets_left);
+
+  /// Reads all lines that the scanner has.
+  void read(ZoneScanner& scanner);
+  /// Whether the zone and its SOA are known: a later part tells nothing new of them.
+  [[nodiscard]] bool knows_zone() const noexcept { return builder_ && soa_; }
+  [[nodiscard]] bool has_errors() const noexcept { return !errors_.empty(); }
+  /// Takes a line with $ORIGIN or $TTL, so that entry() says what holds behind it; any other is passed over.
+  void foresee(std::string_view directive);
+
+  [[nodiscard]] std::size_t generated_left() const noexcept { return generated_left_; }
+  /// Whether the part that comes next, read under that assumption, says what it says at its place.
+  [[nodiscard]] bool fits(const ZoneLoader& part, const Entry& assumed) const;
+  /// Takes over what the next part has read, from its $GENERATE on with so many records left. False: it has
+  /// errors, or makes too many records; then nothing can be done with either.
+  [[nodiscard]] bool absorb(ZoneLoader&& part, std::size_t generated_at_entry);
+
+  /// The zone of all that was read. Once.
+  [[nodiscard]] Expected<LoadedZone, std::vector<Problem>> finish();
 
  private:
   static constexpr std::size_t max_errors = 20;
@@ -44,7 +73,6 @@ class ZoneLoader {
     std::uint32_t tag;
   };
 
-  void read_all(ZoneScanner& scanner);
   void read_line(const LogicalLine& line);
   void read_directive(const LogicalLine& line);
   void read_origin(const LogicalLine& line);
@@ -68,7 +96,7 @@ class ZoneLoader {
   void add_to_zone(NameView owner, RRType type, Ttl ttl, Octets rdata, std::uint32_t line);
   [[nodiscard]] bool is_repeated_soa(Octets rdata, std::uint32_t line);
   void choose_zone(NameView zone);
-  [[nodiscard]] std::optional<Content> finish();
+  [[nodiscard]] std::optional<Content> make_content();
 
   void error(std::uint32_t line, std::string owner, std::string message);
   void warn(std::uint32_t line, std::string owner, std::string message);
@@ -76,6 +104,9 @@ class ZoneLoader {
   [[nodiscard]] Problem problem_at(const LineIndex::Place& place, std::string owner,
                                    std::string message) const;
   [[nodiscard]] bool too_many() const noexcept { return errors_.size() >= max_errors; }
+  [[nodiscard]] static std::string in_quotes(std::string_view word) {
+    return "\"" + std::string(word) + "\"";
+  }
   [[nodiscard]] std::string owner_text() const { return scope_.has_owner ? scope_.owner.to_string() : ""; }
 
   const ZoneFileOptions& options_;
@@ -88,6 +119,8 @@ class ZoneLoader {
   bool origin_given_ = false;  // by option or $ORIGIN
   std::optional<Ttl> default_ttl_;
   std::optional<Ttl> last_ttl_;
+  bool own_last_ttl_ = true;  // no assumption
+  bool took_entry_ttl_ = false;
   std::vector<std::byte> rdata_;
   std::optional<ContentBuilder> builder_;
   std::vector<Pending> pending_;

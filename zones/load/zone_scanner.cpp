@@ -33,8 +33,14 @@ void note(LogicalLine& line, std::uint32_t number, const char* problem) {
 
 }  // namespace
 
-ZoneScanner::ZoneScanner(std::string_view text)
-    : at_(text.data()), end_(text.data() + text.size()), at_eof_(true) {}
+bool ZoneScanner::is_plain(char octet) noexcept { return kind_of(octet) == plain; }
+
+ZoneScanner::ZoneScanner(std::string_view text, std::uint32_t first_line)
+    : at_(text.data()),
+      end_(text.data() + text.size()),
+      at_eof_(true),
+      at_start_(first_line == 1),
+      line_(first_line) {}
 
 ZoneScanner::ZoneScanner(UniqueFd fd, std::uint64_t& octets_left, std::atomic<std::uint64_t>* octets_read)
     : fd_(std::move(fd)),
@@ -121,7 +127,7 @@ bool ZoneScanner::next(LogicalLine& line) {
       case Outcome::starved:
         break;
     }
-    if (refill()) continue;
+    if (!at_eof_ && refill()) continue;
     if (!unreadable_.empty()) return false;
     note(line, line.number, "the line is over 1 MiB; is a parenthesis not closed?");
     skip_physical_line();
@@ -187,6 +193,7 @@ ZoneScanner::Outcome ZoneScanner::scan(LogicalLine& line) {
   std::uint32_t opened = 0;
   const char* token_end = nullptr;
   const auto complete = [&] {
+    if (static_cast<std::size_t>(at - at_) > max_line_octets) return Outcome::starved;
     at_ = at;
     line_ = number;
     return Outcome::complete;

@@ -38,8 +38,11 @@ class ZoneScanner {
  public:
   static constexpr std::size_t max_line_octets = std::size_t{1} << 20;
 
-  /// Scans text, borrowed.
-  explicit ZoneScanner(std::string_view text);
+  /// Whether a word may begin with this octet, or go on with it.
+  [[nodiscard]] static bool is_plain(char octet) noexcept;
+
+  /// Scans text, borrowed. `first_line` is the number of its first line: over 1 for a later part of a text.
+  explicit ZoneScanner(std::string_view text, std::uint32_t first_line = 1);
   /// Scans what the descriptor gives from its position on; takes off `octets_left` what it reads, and adds it
   /// to `octets_read` (may be null); both borrowed.
   ZoneScanner(UniqueFd fd, std::uint64_t& octets_left, std::atomic<std::uint64_t>* octets_read = nullptr);

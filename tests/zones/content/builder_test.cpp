@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -190,6 +191,49 @@ TEST_SUITE("content: builder (RFC 4034 §6)") {
     auto content = builder.finish();
     REQUIRE(content);
     CHECK(content->find(name("e."), RRType::null)->rdatas.size() == 3);
+  }
+
+  TEST_CASE("builders appended to one another, finished in pieces at once, give what one gives") {
+    std::mt19937 random(5);
+    ContentBuilder one(name("example."));
+    ContentBuilder first(name("example."));
+    const auto add = [&random](ContentBuilder& builder, std::uint32_t tag, std::uint32_t number) {
+      const Name owner = name("n" + std::to_string(number % 70'000) + ".example.");
+      const std::array<std::byte, 4> address{std::byte{1}, static_cast<std::byte>(number >> 8),
+                                             static_cast<std::byte>(number), std::byte{0}};
+      REQUIRE(builder.add(owner, RRType::a, Ttl(number % 49 == 0 ? 7 : 8), address, tag));
+    };
+    const auto add_soa = [](ContentBuilder& builder) {
+      REQUIRE(builder.add(name("example."), RRType::soa, Ttl(1), hex(soa_rdata), 1));
+    };
+    add_soa(one);
+    add_soa(first);
+    std::uint32_t tag = 2;
+    for (std::size_t part = 0; part < 5; ++part) {
+      ContentBuilder next(name("example."));
+      const std::uint32_t base = tag;
+      for (std::size_t i = 0; i < 30'000; ++i, ++tag) {
+        const auto number = static_cast<std::uint32_t>(random());
+        add(one, tag, number);
+        add(part == 4 ? first : next, part == 4 ? tag : tag - base, number);
+      }
+      first.append(std::move(next), base);
+    }
+    CHECK(first.size() == one.size());
+    ContentBuilder::Details of_one;
+    ContentBuilder::Details of_parts;
+    const auto whole = one.finish(&of_one);
+    const auto parts = first.finish(&of_parts, run_on_all_cores);
+    REQUIRE(whole);
+    REQUIRE(parts);
+    CHECK(std::ranges::equal(parts->stream(), whole->stream()));
+    CHECK(parts->record_count() == whole->record_count());
+    CHECK(parts->rrset_octets(60'000).size() == whole->rrset_octets(60'000).size());
+    CHECK(of_parts.tags == of_one.tags);
+    CHECK(first.ttl_conflicts() == one.ttl_conflicts());
+    CHECK(one.ttl_conflicts() > 100);
+    REQUIRE(of_parts.conflicts.size() == 100);
+    for (std::size_t i = 0; i < 100; ++i) CHECK(of_parts.conflicts[i].tag == of_one.conflicts[i].tag);
   }
 }
 

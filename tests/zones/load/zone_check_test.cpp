@@ -116,6 +116,28 @@ TEST_SUITE("load: warnings") {
     REQUIRE(zone.warnings.size() == 101);
     CHECK(zone.warnings.back().message == "and 30 more warnings");
   }
+
+  TEST_CASE("a large zone, which is checked in pieces, is judged as a whole") {
+    // Delegations of which each hides something below it, so that any wrong cut lets one through.
+    std::string text(test::apex);
+    for (std::size_t i = 0; i < 40'000; ++i) {
+      const std::string zone = "d" + std::to_string(i);
+      text += zone + " 300 NS ns.elsewhere.\na." + zone + " 300 TXT x\nb." + zone + " 300 NSEC c A\nb." +
+              zone + " 300 A 192.0.2.1\n";
+    }
+    ZoneFileOptions options = test::with_origin("example.");
+    options.run = run_on_all_cores;
+    const LoadedZone zone = test::load(text + "z 300 NSEC c A\ny 9 NSEC c A\n", options);
+    REQUIRE(zone.content.rrset_count() > 160'000);
+    REQUIRE(zone.warnings.size() == 101);
+    // In canonical order: d0, d1, d10, d100, …
+    CHECK(zone.warnings[0].to_string() ==
+          "z:5: a.d0.example.: TXT is hidden by the delegation of d0.example.");
+    CHECK(zone.warnings[99].owner == "b.d10040.example.");
+    CHECK(zone.warnings[100].message == "and 79901 more warnings");
+    CHECK(test::errors(text + "z 300 CNAME a\nz 300 A 192.0.2.1\n", options) ==
+          std::vector<std::string>{"z:160005: z.example.: CNAME beside other data (A)"});
+  }
 }
 
 TEST_SUITE("load: many types at one name") {
