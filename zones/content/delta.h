@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "zones/base/error.h"
@@ -19,6 +20,10 @@ class Delta {
  public:
   /// Errors: it is of two zones.
   [[nodiscard]] static Result<Delta> of(Content gone, Content come);
+  /// What is different in two contents. Errors: they are of two zones.
+  [[nodiscard]] static Result<Delta> between(const Content& before, const Content& after);
+  /// Several changes, one after the other, as one; at least one. Error: one does not go on from the others.
+  [[nodiscard]] static Result<Delta> joined(std::span<const Delta> steps);
   /// Reads a stream of any origin.
   [[nodiscard]] static Result<Delta> parse(Octets stream);
   [[nodiscard]] std::vector<std::byte> stream() const;

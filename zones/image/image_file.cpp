@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view suffix = ".img";
 constexpr std::string_view gone_suffix = ".gone";
+constexpr std::string_view log_suffix = ".log";
 constexpr std::string_view pack_suffix = ".pack";
 constexpr std::size_t max_stem_octets = 180;  // of the 255 that a file's name may have
 
@@ -118,6 +119,11 @@ Result<std::shared_ptr<const ZoneImage>> open_image_file(const std::filesystem::
 std::filesystem::path gone_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
                                 std::uint64_t seq) {
   return path_of(directory, origin, epoch, seq, gone_suffix);
+}
+
+std::filesystem::path log_path(const std::filesystem::path& directory, NameView origin, std::uint32_t epoch,
+                               std::uint64_t seq) {
+  return path_of(directory, origin, epoch, seq, log_suffix);
 }
 
 std::filesystem::path pack_path(const std::filesystem::path& directory, std::uint64_t number) {

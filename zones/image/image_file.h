@@ -56,6 +56,9 @@ struct ImageDirectory {
 };
 [[nodiscard]] std::filesystem::path gone_path(const std::filesystem::path& directory, NameView origin,
                                               std::uint32_t epoch, std::uint64_t seq);
+/// DIR/STEM.EPOCH-SEQ.log: the changes that led to that version (zones/content/change_log.h), or not there.
+[[nodiscard]] std::filesystem::path log_path(const std::filesystem::path& directory, NameView origin,
+                                             std::uint32_t epoch, std::uint64_t seq);
 /// Other files are passed over. Error: the directory cannot be read.
 [[nodiscard]] Result<ImageDirectory> scan_image_directory(const std::filesystem::path& directory);
 
