@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "zones/base/unset.h"
+#include "zones/dns/label_starts.h"
 #include "zones/dns/rdata.h"
 
 namespace doors {
@@ -99,7 +100,7 @@ bool ResponseWriter::write_name(NameView name) noexcept {
 
   // From the right: the longest suffix that is there already. `left` labels of the name remain to be written.
   const std::byte* const wire = name.wire().data();
-  DOORS_UNSET std::array<std::uint8_t, max_labels> starts;
+  DOORS_UNSET LabelStarts starts;
   std::size_t left = 0;
   Compressor::Node node = Compressor::root;
   const NameView parent = name.parent();
@@ -109,9 +110,7 @@ bool ResponseWriter::write_name(NameView name) noexcept {
     node = last_parent_node_;
     left = 1;
   } else {
-    for (std::size_t at = 0; wire[at] != std::byte{0}; at += label_octets(wire + at)) {
-      starts[left++] = static_cast<std::uint8_t>(at);
-    }
+    find_label_starts(wire, starts, left);
   }
   while (left > 0) {
     const Compressor::Node next = names_.find(node, wire + starts[left - 1]);
@@ -138,7 +137,8 @@ bool ResponseWriter::write_name(NameView name) noexcept {
   last_name_offset_ = static_cast<std::uint16_t>(offset);
   if (left == 0) return true;
 
-  for (; left > 1; --left) node = names_.add(node, wire + starts[left - 1], start + starts[left - 1]);
+  for (; left > 1 && node != Compressor::none; --left)
+    node = names_.add(node, wire + starts[left - 1], start + starts[left - 1]);
   if (node != Compressor::none && !parent.is_root()) {
     last_parent_ = parent.wire().data();
     last_parent_octets_ = parent.size();

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "zones/base/unset.h"
+#include "zones/dns/label_starts.h"
 
 namespace doors {
 
@@ -74,12 +75,9 @@ void HashedName::assign(NameView name) noexcept {
   }
   for (; done < wire.size(); ++done) wire_[done] = lower(wire[done]);
 
-  DOORS_UNSET std::array<std::uint8_t, max_labels + 1> from_left;
+  DOORS_UNSET LabelStarts from_left;
   std::size_t count = 0;
-  std::size_t at = 0;
-  for (; wire_[at] != std::byte{0}; at += std::to_integer<std::size_t>(wire_[at]) + 1) {
-    from_left[count++] = static_cast<std::uint8_t>(at);
-  }
+  const std::size_t at = find_label_starts(wire_.data(), from_left, count);
   labels_ = static_cast<std::uint8_t>(count);
   starts_[0] = static_cast<std::uint8_t>(at);
   hashes_[0] = root_name_hash;

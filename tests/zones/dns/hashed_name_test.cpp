@@ -40,6 +40,19 @@ TEST_SUITE("dns: hashed names") {
     CHECK(hashed.suffix(126) == name(text.substr(2)).view());
   }
 
+  TEST_CASE("labels of one octet stand anywhere among others") {
+    for (const char* text : {"a.", "a.b.cc.d.", "aa.b.c.dd.", "aa.bb.c.", "\\001.\\001\\001.\\000."}) {
+      CAPTURE(text);
+      const Name whole = name(text);
+      const HashedName hashed(whole);
+      REQUIRE(hashed.label_count() == whole.view().label_count());
+      for (std::size_t labels = 0; labels <= hashed.label_count(); ++labels) {
+        CHECK(hashed.suffix(labels) == whole.view().suffix(labels));
+        CHECK(hashed.suffix_start(labels) == whole.view().size() - whole.view().suffix(labels).size());
+      }
+    }
+  }
+
   TEST_CASE("names that are alike have hashes that are not") {
     std::set<std::uint64_t> hashes;
     std::size_t count = 0;
