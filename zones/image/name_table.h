@@ -6,12 +6,11 @@
 
 #include "zones/dns/hashed_name.h"
 #include "zones/dns/name.h"
+#include "zones/image/hash_slots.h"
 
 namespace doors {
 
 /// A few names to be found by their hash. Immutable.
-///
-///     slots:  | hash | place in names, plus 1; 0 is free |      open addressing, at most half full
 class NameTable {
  public:
   NameTable() = default;
@@ -24,12 +23,8 @@ class NameTable {
   [[nodiscard]] bool has(std::uint64_t hash, NameView name) const noexcept;
 
  private:
-  struct Slot {
-    std::uint64_t hash = 0;
-    std::size_t name = 0;
-  };
   std::vector<Name> names_;
-  std::vector<Slot> slots_;  // a power of two of them
+  HashSlots<std::size_t> places_;  // in names_, plus 1
 };
 
 }  // namespace doors

@@ -10,9 +10,34 @@ namespace doors {
 
 namespace {
 
-bool has_labels(const std::array<std::uint64_t, 2>& counts, std::size_t labels) noexcept {
+using LabelCounts = std::array<std::uint64_t, 2>;
+
+bool has_labels(const LabelCounts& counts, std::size_t labels) noexcept {
   return (counts[labels / 64] >> (labels % 64) & 1) != 0;
 }
+
+/// The label counts that some origin has, from `most` down.
+class Depths {
+ public:
+  Depths(const LabelCounts& present, std::size_t most) noexcept
+      : lower_(present[0] & up_to(std::min<std::size_t>(most, 63))),
+        upper_(most < 64 ? 0 : present[1] & up_to(most - 64)) {}
+
+  [[nodiscard]] bool empty() const noexcept { return (lower_ | upper_) == 0; }
+  /// The next one; not if it is empty.
+  std::size_t take() noexcept { return upper_ != 0 ? 64 + take_highest(upper_) : take_highest(lower_); }
+
+ private:
+  static std::uint64_t up_to(std::size_t bit) noexcept { return ~std::uint64_t{0} >> (63 - bit); }
+  static std::size_t take_highest(std::uint64_t& bits) noexcept {
+    const std::size_t highest = 63 - static_cast<std::size_t>(std::countl_zero(bits));
+    bits ^= std::uint64_t{1} << highest;
+    return highest;
+  }
+
+  std::uint64_t lower_;  // bit n: n labels
+  std::uint64_t upper_;  // bit n: 64 + n labels
+};
 
 }  // namespace
 
@@ -73,27 +98,11 @@ void ZoneSet::keep_highest() {
 }
 
 void ZoneSet::fill_slots() {
-  const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(2 * images_.size(), 2));
-  slots_.resize(capacity);
-  shift_ = 64 - static_cast<unsigned>(std::countr_zero(capacity));
+  slots_ = HashSlots<const ZoneImage*>(images_.size());
   for (const auto& image : images_) {
-    const std::uint64_t hash = name_hash(image->origin());
-    std::size_t place = home(hash);
-    while (slots_[place].image != nullptr) place = (place + 1) & (capacity - 1);
-    slots_[place] = {hash, image.get()};
+    slots_.add(name_hash(image->origin()), image.get());
     present_[image->origin_labels() / 64] |= std::uint64_t{1} << (image->origin_labels() % 64);
   }
-}
-
-int ZoneSet::longest_present(int labels) const noexcept {
-  if (labels >= 64) {
-    const std::uint64_t upper = present_[1] & (~std::uint64_t{0} >> (127 - labels));
-    if (upper != 0) return 127 - std::countl_zero(upper);
-    labels = 63;
-  }
-  if (labels < 0) return -1;
-  const std::uint64_t lower = present_[0] & (~std::uint64_t{0} >> (63 - labels));
-  return 63 - std::countl_zero(lower);  // -1 where none
 }
 
 const ZoneImage* ZoneSet::packed_at(std::uint64_t hash, NameView origin, std::size_t labels) const noexcept {
@@ -108,21 +117,19 @@ const ZoneImage* ZoneSet::packed_at(std::uint64_t hash, NameView origin, std::si
 }
 
 const ZoneImage* ZoneSet::at(const HashedName& name, std::size_t labels) const noexcept {
-  const std::size_t mask = slots_.size() - 1;
-  const std::uint64_t hash = name.suffix_hash(labels);
-  const NameView wanted = name.suffix(labels);
-  for (std::size_t place = home(hash); slots_[place].image != nullptr; place = (place + 1) & mask) {
-    if (slots_[place].hash == hash && slots_[place].image->origin() == wanted) return slots_[place].image;
-  }
-  return packs_.empty() ? nullptr : packed_at(hash, wanted, labels);
+  const ZoneImage* const own = own_at(name, labels);
+  if (own != nullptr || packs_.empty()) return own;
+  return packed_at(name.suffix_hash(labels), name.suffix(labels), labels);
 }
 
 const ZoneImage* ZoneSet::find(const HashedName& name, std::size_t at_most_labels) const noexcept {
   const unsigned damage = ImageDamage::met();
-  int labels = longest_present(static_cast<int>(std::min(at_most_labels, name.label_count())));
-  for (; labels >= 0; labels = longest_present(labels - 1)) {
-    const ZoneImage* image = at(name, static_cast<std::size_t>(labels));
-    if (image != nullptr || ImageDamage::met() != damage) return image;
+  for (Depths depths(present_, std::min(at_most_labels, name.label_count())); !depths.empty();) {
+    const std::size_t labels = depths.take();
+    if (const ZoneImage* const own = own_at(name, labels)) return own;
+    if (packs_.empty()) continue;
+    const ZoneImage* const packed = packed_at(name.suffix_hash(labels), name.suffix(labels), labels);
+    if (packed != nullptr || ImageDamage::met() != damage) return packed;
   }
   return nullptr;
 }
@@ -139,25 +146,30 @@ bool ZoneSet::withholds(const HashedName& name, std::size_t at_most_labels,
   return false;
 }
 
-void ZoneSet::prefetch(const HashedName& name) const noexcept {
-  int labels = longest_present(static_cast<int>(name.label_count()));
-  for (int i = 0; i < 2 && labels >= 0; ++i, labels = longest_present(labels - 1)) {
-    const std::uint64_t hash = name.suffix_hash(static_cast<std::size_t>(labels));
-    __builtin_prefetch(&slots_[home(hash)]);
-    for (const auto& pack : packs_) {
-      if (has_labels(pack->label_counts(), static_cast<std::size_t>(labels))) pack->prefetch(hash);
-    }
+template <class Look>
+void ZoneSet::look_ahead(const HashedName& name, Look&& look) const noexcept {
+  Depths depths(present_, name.label_count());
+  for (int i = 0; i < 2 && !depths.empty(); ++i) {
+    const std::size_t labels = depths.take();
+    look(name.suffix_hash(labels), labels);
   }
 }
 
-void ZoneSet::prefetch_image(const HashedName& name) const noexcept {
-  int labels = longest_present(static_cast<int>(name.label_count()));
-  for (int i = 0; i < 2 && labels >= 0; ++i, labels = longest_present(labels - 1)) {
-    const std::uint64_t hash = name.suffix_hash(static_cast<std::size_t>(labels));
+void ZoneSet::prefetch(const HashedName& name) const noexcept {
+  look_ahead(name, [this](std::uint64_t hash, std::size_t labels) {
+    slots_.prefetch(hash);
     for (const auto& pack : packs_) {
-      if (has_labels(pack->label_counts(), static_cast<std::size_t>(labels))) pack->prefetch_image(hash);
+      if (has_labels(pack->label_counts(), labels)) pack->prefetch(hash);
     }
-  }
+  });
+}
+
+void ZoneSet::prefetch_image(const HashedName& name) const noexcept {
+  look_ahead(name, [this](std::uint64_t hash, std::size_t labels) {
+    for (const auto& pack : packs_) {
+      if (has_labels(pack->label_counts(), labels)) pack->prefetch_image(hash);
+    }
+  });
 }
 
 }  // namespace doors

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "zones/dns/hashed_name.h"
+#include "zones/image/hash_slots.h"
 #include "zones/image/image.h"
 #include "zones/image/name_table.h"
 #include "zones/image/pack.h"
@@ -31,8 +32,8 @@ struct ZoneSources {
 /// All zones of a node, one snapshot: immutable, so that a worker reads it without a lock. A new one is made
 /// beside it and posted; images and packs are shared between the two.
 ///
-///     slots:  | apex hash | image |   open addressing, at most half full; found by the hash of each suffix
-///     of the name; then the packs' own tables, the newest first
+/// An image is found by the hash of each suffix of the name, longest first, in one table; then in the packs'
+/// own tables, the newest first. Only suffixes of as many labels as some origin has are looked for.
 class ZoneSet {
  public:
   ZoneSet();
@@ -75,22 +76,22 @@ class ZoneSet {
 
  private:
   using Labels = std::array<std::uint64_t, 2>;  // bit n: n labels
-  struct Slot {
-    std::uint64_t hash = 0;
-    const ZoneImage* image = nullptr;  // null: free
-  };
-  [[nodiscard]] std::size_t home(std::uint64_t hash) const noexcept { return hash >> shift_; }
   void keep_highest();
   void fill_slots();
-  /// The zone whose origin is exactly that suffix.
+  /// The zone whose origin is exactly that suffix, if it has an image of its own.
+  [[nodiscard]] const ZoneImage* own_at(const HashedName& name, std::size_t labels) const noexcept {
+    return slots_.find(name.suffix_hash(labels), [&](const ZoneImage* image) noexcept {
+      return image->origin() == name.suffix(labels);
+    });
+  }
+  /// The same, or a pack's.
   [[nodiscard]] const ZoneImage* at(const HashedName& name, std::size_t labels) const noexcept;
   [[nodiscard]] const ZoneImage* packed_at(std::uint64_t hash, NameView origin,
                                            std::size_t labels) const noexcept;
-  /// The longest label count up to `labels` that some origin has; -1 if none.
-  [[nodiscard]] int longest_present(int labels) const noexcept;
+  template <class Look>
+  void look_ahead(const HashedName& name, Look&& look) const noexcept;
 
-  std::vector<Slot> slots_;  // a power of two of them
-  unsigned shift_ = 63;
+  HashSlots<const ZoneImage*> slots_;
   Labels present_{};
   std::vector<std::shared_ptr<const ImagePack>> packs_;
   NameTable withheld_;
