@@ -96,7 +96,7 @@ void add_wildcard_addresses(const ZoneImage& zone, const ImageRRset& answer, Ans
     if (!name.is_at_or_below(zone.origin())) continue;
     ++looked_up;
     DOORS_UNSET HashedName target;
-    target.assign(name);
+    target.assign(name, zone.deepest_labels());
     const Lookup found = zone.lookup(target);
     if (found.kind != Lookup::Kind::wildcard) continue;
     ImageRRset rrset;

@@ -60,9 +60,10 @@ class AnswerPlan {
   /// At most so many targets of SVCB or HTTPS records are looked at.
   static constexpr std::size_t max_service_targets = 8;
 
-  /// `question` is the question's name made ready; borrowed.
-  AnswerPlan(const HashedName& question, RRType type, bool with_dnssec) noexcept
-      : question_(&question), type_(type), with_dnssec_(with_dnssec) {
+  /// `question` is the question's name made ready; borrowed. Of names that are followed, as of it, the
+  /// suffixes of at most `deepest_labels` labels are hashed.
+  AnswerPlan(const HashedName& question, RRType type, bool with_dnssec, std::size_t deepest_labels) noexcept
+      : question_(&question), type_(type), with_dnssec_(with_dnssec), deepest_labels_(deepest_labels) {
     visited_.push({question.view(), question.hash()});
   }
   AnswerPlan(const AnswerPlan&) = delete;
@@ -95,10 +96,9 @@ class AnswerPlan {
   [[nodiscard]] Step follow(NameView target) noexcept {
     followed_octets_ += target.size();
     if (followed_octets_ > max_followed_octets && visited_.size() > least_redirections) return Step::done;
-    sname_.assign(target);
+    sname_.assign(target, deepest_labels_);
     for (const Visited& before : visited_.view()) {
-      if (before.hash == sname_.hash())
-        return Step::done;  // whoever makes two of his names collide ends here too
+      if (before.hash == sname_.hash() && before.name == target) return Step::done;
     }
     return visited_.push({target, sname_.hash()}) ? Step::follow : Step::done;
   }
@@ -171,6 +171,7 @@ class AnswerPlan {
   const DenialSearch* searched_ahead_ = nullptr;
   RRType type_;
   bool with_dnssec_;
+  std::size_t deepest_labels_;
   std::size_t synthesized_count_ = 0;
   HashedName sname_;                                  // once something was followed
   FixedList<Visited, max_redirections + 1> visited_;  // the question's name, then what was followed

@@ -126,7 +126,7 @@ void prepare(const BatchItem& item, Work& work, const Snapshot& snapshot) noexce
   work.searches_denial = false;
   work.asks_zone = work.query.verdict == QueryVerdict::ask && !refusal_of(work.query, item.client.transport);
   if (!work.asks_zone) return;
-  work.name.assign(work.query.name);
+  work.name.assign(work.query.name, snapshot.zones->deepest_labels());
   snapshot.zones->prefetch(work.name);
 }
 
@@ -143,7 +143,7 @@ Outcome answer_from_zone(const Work& work, const Snapshot& snapshot, bool ipv6,
   const QueryView& query = work.query;
   tell_of_zone(query.edns, *work.zone,
                [&](EdnsOption code, Octets data) noexcept { writer.option(code, data); });
-  DOORS_UNSET AnswerPlan plan(work.name, query.type, query.edns.dnssec_ok);
+  DOORS_UNSET AnswerPlan plan(work.name, query.type, query.edns.dnssec_ok, snapshot.zones->deepest_labels());
   decide(*snapshot.zones, work, plan);
   const bool truncated = encode(plan, ipv6, writer);
   add_report_channel(*work.zone, snapshot.report_agent, writer);

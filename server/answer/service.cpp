@@ -27,7 +27,7 @@ NodeView target_of(const ZoneImage& zone, const Service& service, Octets rdata, 
   }
   if (!name.is_at_or_below(zone.origin())) return {};
   DOORS_UNSET HashedName target;
-  target.assign(name);
+  target.assign(name, zone.deepest_labels());
   const Lookup found = zone.lookup(target);
   switch (found.kind) {
     case Lookup::Kind::exact:

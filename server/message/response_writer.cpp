@@ -110,7 +110,7 @@ bool ResponseWriter::write_name(NameView name) noexcept {
     node = last_parent_node_;
     left = 1;
   } else {
-    find_label_starts(wire, starts, left);
+    left = label_starts(name, starts);
   }
   while (left > 0) {
     const Compressor::Node next = names_.find(node, wire + starts[left - 1]);

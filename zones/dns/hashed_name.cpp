@@ -1,5 +1,6 @@
 #include "zones/dns/hashed_name.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -65,7 +66,7 @@ std::uint64_t child_name_hash(std::uint64_t parent, Octets label) noexcept {
 
 std::uint64_t name_hash(NameView name) noexcept { return HashedName(name).hash(); }
 
-void HashedName::assign(NameView name) noexcept {
+void HashedName::assign(NameView name, std::size_t most_hashed) noexcept {
   const Octets wire = name.wire();
   size_ = static_cast<std::uint8_t>(wire.size());
   std::size_t done = 0;
@@ -76,15 +77,15 @@ void HashedName::assign(NameView name) noexcept {
   for (; done < wire.size(); ++done) wire_[done] = lower(wire[done]);
 
   DOORS_UNSET LabelStarts from_left;
-  std::size_t count = 0;
-  const std::size_t at = find_label_starts(wire_.data(), from_left, count);
+  const std::size_t count = label_starts(view(), from_left);
   labels_ = static_cast<std::uint8_t>(count);
-  starts_[0] = static_cast<std::uint8_t>(at);
+  hashed_ = static_cast<std::uint8_t>(std::min(count, most_hashed));
+  starts_[0] = static_cast<std::uint8_t>(size_ - 1);
   hashes_[0] = root_name_hash;
+  for (std::size_t labels = 1; labels <= count; ++labels) starts_[labels] = from_left[count - labels];
   std::uint64_t hash = root_name_hash;
-  for (std::size_t labels = 1; labels <= count; ++labels) {
-    const std::size_t start = from_left[count - labels];
-    starts_[labels] = static_cast<std::uint8_t>(start);
+  for (std::size_t labels = 1; labels <= hashed_; ++labels) {
+    const std::size_t start = starts_[labels];
     const std::byte* const label = &wire_[start + 1];
     const std::size_t size = std::to_integer<std::size_t>(wire_[start]);
     // A whole word, of which what follows the label is cut off: `wire_` has room behind the name.

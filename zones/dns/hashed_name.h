@@ -27,7 +27,8 @@ class HashedName {
   /// Leaves it unset: assign() first. (No zeroing of 1.4 KiB per query.)
   HashedName() noexcept {}  // NOLINT(modernize-use-equals-default)
   explicit HashedName(NameView name) noexcept { assign(name); }
-  void assign(NameView name) noexcept;
+  /// Of no suffix of more than `most_hashed` labels is the hash made: nothing is looked for that is deeper.
+  void assign(NameView name, std::size_t most_hashed = max_labels) noexcept;
 
   [[nodiscard]] NameView view() const noexcept { return NameView::trusted({wire_.data(), size_}); }
   [[nodiscard]] std::size_t label_count() const noexcept { return labels_; }
@@ -36,15 +37,18 @@ class HashedName {
     const std::size_t start = starts_[labels];
     return NameView::trusted({wire_.data() + start, size_ - start});
   }
+  /// Of a suffix that was hashed.
   [[nodiscard]] std::uint64_t suffix_hash(std::size_t labels) const noexcept { return hashes_[labels]; }
   /// Where in the name the suffix of `labels` labels starts, in octets.
   [[nodiscard]] std::size_t suffix_start(std::size_t labels) const noexcept { return starts_[labels]; }
-  [[nodiscard]] std::uint64_t hash() const noexcept { return hashes_[labels_]; }
+  /// Of the whole name, or of as much of it as was hashed.
+  [[nodiscard]] std::uint64_t hash() const noexcept { return hashes_[hashed_]; }
 
  private:
   std::array<std::byte, max_name_octets + 7> wire_;  // the name; from each octet of it on a word may be read
   std::uint8_t size_;
   std::uint8_t labels_;
+  std::uint8_t hashed_;                              // labels of the longest suffix whose hash is set
   std::array<std::uint8_t, max_labels + 1> starts_;  // by number of labels of the suffix
   std::array<std::uint64_t, max_labels + 1> hashes_;
 };

@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "zones/base/unset.h"
+#include "zones/dns/label_starts.h"
+
 namespace doors {
 
 namespace {
-
-/// Where each label starts, from the first; gives their number. `starts` holds max_labels + 1.
-std::size_t label_starts(NameView name, std::array<std::uint8_t, max_labels + 1>& starts) noexcept {
-  const Octets wire = name.wire();
-  std::size_t count = 0;
-  for (std::size_t at = 0; wire[at] != std::byte{0}; at += std::to_integer<std::size_t>(wire[at]) + 1) {
-    starts[count++] = static_cast<std::uint8_t>(at);
-  }
-  return count;
-}
 
 std::strong_ordering compare_labels(Octets a, Octets b) noexcept {
   const std::size_t common = std::min(a.size(), b.size());
@@ -76,8 +69,8 @@ bool NameView::is_at_or_below(NameView ancestor) const noexcept {
 }
 
 std::strong_ordering NameView::canonical_compare(NameView other) const noexcept {
-  std::array<std::uint8_t, max_labels + 1> mine;
-  std::array<std::uint8_t, max_labels + 1> theirs;
+  DOORS_UNSET LabelStarts mine;
+  DOORS_UNSET LabelStarts theirs;
   std::size_t left = label_starts(*this, mine);
   std::size_t right = label_starts(other, theirs);
   const auto label = [](const std::byte* name, std::size_t at) {

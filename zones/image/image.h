@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -87,6 +88,8 @@ class alignas(64) ZoneImage {
     return NameView::trusted({start() + sizeof(layout::Header), header_.origin_octets});
   }
   [[nodiscard]] std::size_t origin_labels() const noexcept { return header_.origin_labels; }
+  /// Of any name that lookup() finds: it asks for the hash of no suffix of more.
+  [[nodiscard]] std::size_t deepest_labels() const noexcept { return header_.deepest_labels; }
   [[nodiscard]] ImageVersion version() const noexcept {
     return {header_.epoch, header_.seq, header_.serial, header_.content_digest};
   }
@@ -253,7 +256,7 @@ class alignas(64) ZoneImage {
   [[nodiscard]] static const std::byte* nowhere() noexcept;
   [[nodiscard]] const std::byte* checked_negative_soa() const noexcept;
   [[nodiscard]] const Memory& memory() const noexcept {
-    return *reinterpret_cast<const Memory*>(static_cast<std::uintptr_t>(header_.memory));
+    return *std::bit_cast<const Memory*>(header_.memory);
   }
 
   [[nodiscard]] static ImageRRset read_block(RRType type, const std::byte* from) noexcept;

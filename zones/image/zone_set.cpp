@@ -69,6 +69,11 @@ ZoneSet::ZoneSet(ZoneSources sources) : packs_(std::move(sources.packs)), images
   std::erase_if(sources.withheld, [this](const Name& origin) {
     return at(HashedName(origin), origin.view().label_count()) != nullptr;
   });
+  for (const auto& image : images_) deepest_labels_ = std::max(deepest_labels_, image->deepest_labels());
+  for (const Name& origin : sources.withheld) {
+    deepest_labels_ = std::max(deepest_labels_, origin.view().label_count());
+  }
+  if (!packs_.empty()) deepest_labels_ = max_labels;  // nobody has seen all of their images
   withheld_ = NameTable(std::move(sources.withheld));
 }
 
@@ -140,7 +145,8 @@ bool ZoneSet::withholds(const HashedName& name, std::size_t at_most_labels,
   // DS is asked of the parent, and a child that is served says nothing of its parent.
   const bool above = found == nullptr || found->origin_labels() > at_most_labels;
   const std::size_t least = above ? 0 : found->origin_labels() + 1;
-  for (std::size_t labels = std::min(at_most_labels, name.label_count()) + 1; labels-- > least;) {
+  const std::size_t most = std::min({at_most_labels, name.label_count(), deepest_labels_});
+  for (std::size_t labels = most + 1; labels-- > least;) {
     if (withheld_.has(name.suffix_hash(labels), name.suffix(labels))) return true;
   }
   return false;

@@ -49,6 +49,8 @@ class ZoneSet {
   [[nodiscard]] const ZoneImage* find(const HashedName& name) const noexcept {
     return find(name, name.label_count());
   }
+  /// Neither here nor by ZoneImage::lookup() is a suffix of more labels looked for: longer ones need no hash.
+  [[nodiscard]] std::size_t deepest_labels() const noexcept { return deepest_labels_; }
   /// Asks the memory for the first slots that find() will read: the stage before it, for a whole batch.
   void prefetch(const HashedName& name) const noexcept;
   /// The stage after prefetch(), where there are packs: asks for the images that those slots lead to.
@@ -93,6 +95,7 @@ class ZoneSet {
 
   HashSlots<const ZoneImage*> slots_;
   Labels present_{};
+  std::size_t deepest_labels_ = 0;
   std::vector<std::shared_ptr<const ImagePack>> packs_;
   NameTable withheld_;
   NameTable removed_;

@@ -1,5 +1,6 @@
 #include "zones/dns/hashed_name.h"
 
+#include <algorithm>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -50,6 +51,20 @@ TEST_SUITE("dns: hashed names") {
         CHECK(hashed.suffix(labels) == whole.view().suffix(labels));
         CHECK(hashed.suffix_start(labels) == whole.view().size() - whole.view().suffix(labels).size());
       }
+    }
+  }
+
+  TEST_CASE("suffixes are hashed up to as many labels as are asked for") {
+    HashedName hashed;
+    for (const std::size_t most : {0, 1, 3, 4}) {
+      CAPTURE(most);
+      hashed.assign(name("a.B.example."), most);
+      CHECK(hashed.label_count() == 3);
+      CHECK(hashed.suffix(3) == name("a.b.example.").view());
+      CHECK(hashed.suffix_start(2) == 2);
+      const std::size_t longest = std::min<std::size_t>(most, 3);
+      CHECK(hashed.suffix_hash(longest) == name_hash(hashed.suffix(longest)));
+      CHECK(hashed.hash() == hashed.suffix_hash(longest));
     }
   }
 

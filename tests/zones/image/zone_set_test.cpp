@@ -60,6 +60,32 @@ TEST_SUITE("image: the set of zones") {
     CHECK(origin_of(set.find(HashedName(name("b." + half)))) == half);
   }
 
+  TEST_CASE("no more of a name needs hashes than the deepest name has labels") {
+    const auto image = image_of("example.", "a.b A 1\n");
+    CHECK(ZoneSet().deepest_labels() == 0);
+    CHECK(ZoneSet({image}).deepest_labels() == 3);
+    CHECK(ZoneSet({image, image_of("com.", "")}).deepest_labels() == 3);
+    const ZoneSet set({image}, {name("b.c.d.example.")});
+    CHECK(set.deepest_labels() == 4);
+    struct Row {
+      const char* question;
+      const char* origin;
+      bool withheld;
+    };
+    for (const Row& row :
+         {Row{"x.y.z.b.c.d.example.", "example.", true}, Row{"b.c.d.example.", "example.", true},
+          Row{"c.d.example.", "example.", false}, Row{"w.x.y.a.b.example.", "example.", false},
+          Row{"v.w.x.y.test.", "(none)", false}}) {
+      CAPTURE(row.question);
+      HashedName asked;
+      asked.assign(name(row.question), set.deepest_labels());
+      const ZoneImage* const found = set.find(asked);
+      CHECK(origin_of(found) == row.origin);
+      CHECK(set.withholds(asked, asked.label_count(), found) == row.withheld);
+      if (found != nullptr) CHECK(found->lookup(asked).encloser_labels == (row.question[0] == 'w' ? 3 : 1));
+    }
+  }
+
   TEST_CASE("of two versions of a zone the higher one is kept") {
     const Content content = content_of("example.", "");
     const ZoneSet set({image_of(content, {1, 9, 0, {}}), image_of(content, {2, 1, 0, {}}),
