@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "tests/zones/image/mend.h"
+#include "tests/zones/image/mend_pack.h"
 #include "tests/zones/image/touch.h"
 #include "tests/zones/image/zone.h"
 #include "zones/base/file.h"
@@ -76,18 +77,6 @@ std::string served(const ZoneSet& set, const std::string& question) {
   set.prefetch_image(hashed);
   const ZoneImage* image = set.find(hashed);
   return image == nullptr ? "" : image->origin().to_string() + " " + std::to_string(image->version().seq);
-}
-
-/// Makes the checksums of the pack itself right again.
-void mend_pack(std::vector<std::byte>& octets) {
-  layout::PackHeader header;
-  std::memcpy(&header, octets.data(), sizeof header);
-  if (header.index_offset <= octets.size())
-    header.index_checksum =
-        XXH3_64bits(octets.data() + header.index_offset, octets.size() - header.index_offset);
-  header.header_checksum = 0;
-  header.header_checksum = XXH3_64bits(&header, sizeof header);
-  std::memcpy(octets.data(), &header, sizeof header);
 }
 
 }  // namespace
