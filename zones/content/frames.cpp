@@ -11,7 +11,17 @@ namespace {
 
 constexpr int compression_level = 3;
 
-using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+/// The context of the thread: for small contents making one costs more than its use.
+ZSTD_DCtx* decompressor() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                                  &ZSTD_freeDCtx);
+  return context.get();
+}
+ZSTD_CCtx* compressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                                  &ZSTD_freeCCtx);
+  return context.get();
+}
 
 Unexpected<Error> bad_frame(std::size_t number, std::string_view why) {
   return failure("content frame " + std::to_string(number) + ": " + std::string(why));
@@ -34,11 +44,11 @@ Result<void> first_error(std::span<const Result<void>> results) {
 
 /// Makes one frame in `out`, which grows to its size.
 Result<Frame> pack(Octets content, std::vector<std::byte>& out) {
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
-  if (!context) return failure("zstd: no memory");
+  ZSTD_CCtx* const context = compressor();
+  if (context == nullptr) return failure("zstd: no memory");
   out.resize(ZSTD_compressBound(content.size()));
-  const std::size_t size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), content.data(),
-                                             content.size(), compression_level);
+  const std::size_t size =
+      ZSTD_compressCCtx(context, out.data(), out.size(), content.data(), content.size(), compression_level);
   if (ZSTD_isError(size) != 0) return failure(std::string("zstd: ") + ZSTD_getErrorName(size));
   out.resize(size);
   return Frame{static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(content.size()), sha256(out)};
@@ -94,13 +104,13 @@ Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const 
   }
   std::vector<Result<void>> done(list.size());
   run(list.size(), [&](std::size_t i) {
-    const Decompressor context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-    if (!context) {
+    ZSTD_DCtx* const context = decompressor();
+    if (context == nullptr) {
       done[i] = failure("zstd: no memory");
     } else if (sha256(pieces[i].frame) != list[i].sha256) {
       done[i] = bad_frame(i, "its hash differs");
     } else {
-      done[i] = unpack(context.get(), pieces[i].frame, pieces[i].content, i);
+      done[i] = unpack(context, pieces[i].frame, pieces[i].content, i);
     }
   });
   if (auto all = first_error(done); !all) return Unexpected(std::move(all).error());
@@ -108,8 +118,8 @@ Result<std::vector<std::byte>> decompress_frames(Octets octets, std::span<const 
 }
 
 Result<std::vector<std::byte>> decompress_frames(Octets octets, std::size_t max_octets) {
-  const Decompressor context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  if (!context) return failure("zstd: no memory");
+  ZSTD_DCtx* const context = decompressor();
+  if (context == nullptr) return failure("zstd: no memory");
   std::vector<std::byte> stream;
   for (std::size_t i = 0; !octets.empty(); ++i) {
     const std::size_t size = ZSTD_findFrameCompressedSize(octets.data(), octets.size());
@@ -121,8 +131,7 @@ Result<std::vector<std::byte>> decompress_frames(Octets octets, std::size_t max_
     }
     const std::size_t start = stream.size();
     stream.resize(start + content);
-    if (auto done = unpack(context.get(), octets.first(size), MutableOctets(stream).subspan(start), i);
-        !done) {
+    if (auto done = unpack(context, octets.first(size), MutableOctets(stream).subspan(start), i); !done) {
       return Unexpected(done.error());
     }
     octets = octets.subspan(size);
