@@ -86,6 +86,7 @@ constexpr std::string_view history = R"(Examples:
 constexpr std::string_view rollback =
     R"(The old content becomes a new version. An unsigned zone gets a serial higher than the one served, so that its
 secondaries follow; a signed zone, or one with a ZONEMD, keeps its old serial, and secondaries will not follow.
+Content whose signatures are over is refused (gate expired).
 
 Examples:
   doorctl rollback example.

@@ -136,6 +136,11 @@ void add_commands(CLI::App& app, CommandLine& line) {
       .add_option("--to", line.rollback.to,
                   "The version, as history shows it; default the last other content")
       ->type_name("SEQ");
+  rollback
+      .add_option("--force", line.rollback.force,
+                  "Gates to override: expired, for content whose signatures are over")
+      ->delimiter(',')
+      ->type_name("GATE[,GATE]");
   rollback.add_option("--wait", line.wait, "As for push")->type_name("HOW LONG");
   rollback.add_option("--comment", line.rollback.comment, "Kept with the version");
   add_json(rollback, line.rollback.json, line.json);

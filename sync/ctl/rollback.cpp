@@ -8,9 +8,26 @@
 namespace doors::ctl {
 namespace {
 
+/// Says what the gates found; false if one refuses.
+bool report(Terminal& terminal, const Name& zone, const PushDecision& decision) {
+  using Weight = PushDecision::Finding::Weight;
+  for (const auto& finding : decision.findings) {
+    const std::string line = zone.to_string() + ": " + printable(finding.message) + " (gate " +
+                             std::string(to_string(finding.gate)) + ")";
+    if (finding.weight == Weight::refusal) {
+      terminal.error(line);
+    } else {
+      terminal.warn(finding.weight == Weight::forced ? "overridden by --force: " + line : line);
+    }
+  }
+  return decision.verdict != Verdict::refuse;
+}
+
 Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const RollbackOptions& options) {
   const Result<Name> zone = Name::parse(options.zone);
   if (!zone) return refused("\"" + options.zone + "\" is no zone name: " + zone.error().message);
+  const auto forced = parse_forced(options.force);
+  if (!forced) return Unexpected(forced.error());
   const Result<PrivateKey> key = PrivateKey::read(settings.publisher_key);
   if (!key) return refused(key.error().message);
   auto doorsync = Session::open(settings.doorsync_socket, "doorsync");
@@ -32,6 +49,10 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
   const auto prepared = prepare_rollback(*std::move(old), head.serial);
   if (!prepared) return refused(prepared.error().message);
   const Content& content = prepared->content;
+  if (!report(terminal, *zone,
+              judge_rollback(content, std::chrono::system_clock::now(), settings.gates, *forced))) {
+    return refused("nothing was changed: gates refuse it (--force GATE overrides one)");
+  }
   const std::string serial = std::to_string(content.serial().raw());
   if (prepared->keeps_low_serial) {
     terminal.warn(zone->to_string() + " is signed, so it keeps the serial " + serial +

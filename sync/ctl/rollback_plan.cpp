@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "zones/base/octets.h"
+#include "zones/load/dnssec_check.h"
 
 namespace doors::ctl {
 namespace {
@@ -79,6 +80,15 @@ Result<RollbackContent> prepare_rollback(Content old, Serial head) {
   Result<Content> raised = with_serial(old, head.next());
   if (!raised) return Unexpected(raised.error());
   return RollbackContent{*std::move(raised), false};
+}
+
+PushDecision judge_rollback(const Content& content, WallTime now, const GateModes& modes,
+                            const ForcedGates& forced) {
+  PushFacts facts{
+      .served = {}, .serial = content.serial(), .records = content.record_count(), .problems = {}};
+  if (modes.expired != GateMode::off) facts.problems = check_dnssec(content, now).problems;
+  std::erase_if(facts.problems, [](const Problem& problem) { return problem.gate != Gate::expired; });
+  return decide(facts, modes, forced);
 }
 
 }  // namespace doors::ctl

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "sync/ctl/outcome.h"
+#include "sync/ctl/push_plan.h"
 #include "sync/ctl/versions.h"
+#include "zones/base/clock.h"
 #include "zones/content/content.h"
 
 namespace doors::ctl {
@@ -30,6 +32,11 @@ struct RollbackContent {
 /// Old content made fit to follow `head`: unsigned content gets the serial after the head's, unless its own
 /// is higher already. Pure.
 [[nodiscard]] Result<RollbackContent> prepare_rollback(Content old, Serial head);
+
+/// Whether content that comes back may be served at `now`: what it was when it was pushed has been judged
+/// then, but its signatures may be over since (gate `expired`). Pure.
+[[nodiscard]] PushDecision judge_rollback(const Content& content, WallTime now, const GateModes& modes,
+                                          const ForcedGates& forced);
 
 /// True if the SOA is covered by a signature or the zone has a ZONEMD: its serial cannot change.
 [[nodiscard]] bool is_bound_to_serial(const Content& content);

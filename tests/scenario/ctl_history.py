@@ -87,6 +87,10 @@ def history(directory):
         pushes.append(push(file))
     time.sleep(0.3)
     seen = load.end()
+    code, _, err = pop.doorctl("rollback", ".")
+    expect(f"rollback to signatures that are over\n{err}", (code, "(gate expired)" in err), (1, True))
+    code, _, err = pop.doorctl("rollback", ".", "--force", "expired")
+    expect(f"the same, forced\n{err}", (code, "overridden by --force" in err), (0, True))
     pop.stop()
 
     expect("lost", seen["lost"], 0)

@@ -99,4 +99,26 @@ TEST_SUITE("ctl: rollback") {
       CHECK(prepared->content.serial() == Serial(7));
     }
   }
+
+  TEST_CASE("content whose signatures are over is refused, unless that is forced, off or only warned of") {
+    using Weight = PushDecision::Finding::Weight;
+    const auto root = load_zone_file(DOORS_TEST_DATA_DIR "/root-2021-signed.zone", {});
+    REQUIRE(root);
+    const auto judged = [&](int year, GateModes modes = {}, ForcedGates forced = {}) {
+      const WallTime now = std::chrono::sys_days(std::chrono::year(year) / 5 / 25);
+      return judge_rollback(root->content, now, modes, forced);
+    };
+    CHECK(judged(2021).verdict == Verdict::publish);
+    CHECK(judged(2021).findings.empty());  // its ZONEMD is wrong, which is no matter of time
+    const PushDecision late = judged(2026);
+    CHECK(late.verdict == Verdict::refuse);
+    REQUIRE(late.findings.size() == 1);
+    CHECK(late.findings.front().gate == Gate::expired);
+    CHECK(late.findings.front().weight == Weight::refusal);
+    CHECK(judged(2026, {}, {Gate::expired}).verdict == Verdict::publish);
+    CHECK(judged(2026, {}, {Gate::expired}).findings.front().weight == Weight::forced);
+    CHECK(judged(2026, {.expired = GateMode::warn}).verdict == Verdict::publish);
+    CHECK(judged(2026, {.expired = GateMode::warn}).findings.size() == 1);
+    CHECK(judged(2026, {.expired = GateMode::off}).findings.empty());
+  }
 }
