@@ -16,7 +16,7 @@ namespace doors {
 /// Waits for a worker's TCP sockets by epoll, level-triggered. It knows no more than a worker needs, so that
 /// a connection costs what its system calls cost: nothing is allocated for an event, a socket is registered
 /// when its owner first has to wait and never taken off (closing it does that). One thread runs it; only
-/// post() and stop() are for others.
+/// post(), wake() and stop() are for others.
 class EventLoop {
  public:
   /// Who is told that its socket is ready. It may be told once more after its socket was closed, even after a
@@ -45,18 +45,21 @@ class EventLoop {
 
   /// Has `work` done between two rounds of events. Any thread.
   void post(std::function<void()> work);
+  /// Has run() call `turn` soon. Any thread.
+  void wake() noexcept;
   /// Until stop(): events, posts, and `turn`, behind posts and whenever the time has come that it gave the
-  /// last time. After a std::bad_alloc, of which `out_of_memory` hears, it goes on with the next one.
+  /// last time. After a std::bad_alloc, of which `out_of_memory` hears, it goes on with the next one: a post
+  /// that must not be lost allocates nothing.
   void run(const Clock& clock, const std::function<Monotonic(Monotonic now)>& turn,
            const std::function<void()>& out_of_memory);
-  /// One round: waits up to `wait_ms` for something to do and does it. Gives whether there were posts.
+  /// One round: waits up to `wait_ms` for something to do and does it. Gives whether there were posts or
+  /// wake().
   bool round(int wait_ms);
   /// Any thread.
   void stop();
 
  private:
   void run_posts();
-  void wake() noexcept;
 
   UniqueFd epoll_;
   UniqueFd event_;  // an eventfd: says that there are posts

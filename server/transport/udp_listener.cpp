@@ -1,5 +1,6 @@
 #include "server/transport/udp_listener.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -35,18 +36,23 @@ void know_wake_signal() noexcept {
 }  // namespace
 
 UdpListener::UdpListener(const Endpoint& endpoint, UniqueFd socket, Readings& readings,
-                         std::unique_ptr<WorkerState> state)
+                         std::unique_ptr<WorkerState> state, EventLoop& loop)
     : endpoint_(endpoint),
       socket_(std::move(socket)),
       readings_(readings),
       state_(std::move(state)),
+      loop_(loop),
       batch_(endpoint.is_wildcard()) {}
 
 UdpListener::~UdpListener() {
-  if (!thread_.joinable()) return;
-  post([this](WorkerState&) { stopped_ = true; });
+  retire();
+  if (thread_.joinable()) thread_.join();
+}
+
+void UdpListener::retire() noexcept {
+  if (!thread_.joinable() || retired_.load(std::memory_order_relaxed)) return;
   ::shutdown(socket_.get(), SHUT_RD);  // says that it is not connected, and wakes who waits, for good
-  thread_.join();
+  retired_.store(true, std::memory_order_release);
 }
 
 bool UdpListener::start(const std::string& name) {
@@ -62,53 +68,60 @@ bool UdpListener::start(const std::string& name) {
   return true;
 }
 
-void UdpListener::post(Work work) {
-  const std::lock_guard lock(posts_mutex_);
-  posts_.push_back(std::move(work));
-  posted_.store(true, std::memory_order_release);
+UdpListener::SnapshotPtr UdpListener::publish(SnapshotPtr next) noexcept {
+  const std::lock_guard lock(mailbox_mutex_);
+  mailbox_.swap(next);
+  published_.store(true, std::memory_order_release);
+  return next;
+}
+
+UdpListener::SnapshotPtr UdpListener::take_back() noexcept {
+  const std::lock_guard lock(mailbox_mutex_);
+  return has_taken() ? std::move(mailbox_) : nullptr;
 }
 
 void UdpListener::kick() noexcept {
   if (thread_.joinable()) ::pthread_kill(thread_.native_handle(), wake_signal);
 }
 
-void UdpListener::run() {
+void UdpListener::run() noexcept {
   sigset_t wake{};
   sigemptyset(&wake);
   sigaddset(&wake, wake_signal);
   ::pthread_sigmask(SIG_UNBLOCK, &wake,
                     nullptr);  // all others are blocked, as in the thread that made this one
-  while (!stopped_) {
+  while (!retired_.load(std::memory_order_acquire)) {
     readings_.beat(state_->clock.monotonic());
-    if (posted_.load(std::memory_order_acquire)) [[unlikely]]
-      run_posts();
+    if (!has_taken()) [[unlikely]]
+      take();
     else
       handle_batch();
   }
+  socket_.reset();  // so that the kernel gives its share to the others
   readings_.beat(Monotonic::max());
+  ended_.store(true, std::memory_order_release);
 }
 
-void UdpListener::run_posts() {
-  std::vector<Work> posts;
+void UdpListener::take() noexcept {
   {
-    const std::lock_guard lock(posts_mutex_);
-    posts.swap(posts_);
-    posted_.store(false, std::memory_order_release);
+    const std::lock_guard lock(mailbox_mutex_);
+    state_->snapshot.swap(mailbox_);
+    published_.store(false, std::memory_order_release);
   }
-  for (const Work& work : posts) work(*state_);
+  loop_.wake();
 }
 
 void UdpListener::handle_batch() noexcept {
   const int fd = socket_.get();
-  const auto headers = batch_.receive_headers();
-  // Waits for the first one only. An error is that of an earlier send (an ICMP message), which is used up by
-  // being reported, or EINTR.
-  const int received =
-      ::recvmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_WAITFORONE, nullptr);
+  // Waits for the first one only, and does not look for a second where the last one came alone. An error is
+  // that of an earlier send (an ICMP message), which is used up by being reported, or EINTR.
+  const int received = ::recvmmsg(fd, batch_.receive_headers().data(), ask_for_, MSG_WAITFORONE, nullptr);
   if (received <= 0) {
     full_batches_ = 0;
     return;
   }
+  const auto came = static_cast<unsigned>(received);
+  ask_for_ = came == ask_for_ ? std::min(2 * came, static_cast<unsigned>(UdpBatch::size)) : came;
   Counters& counters = state_->counters;
   batch_.take(static_cast<std::size_t>(received), counters);
   full_batches_ = received == static_cast<int>(UdpBatch::size) ? full_batches_ + 1 : 0;

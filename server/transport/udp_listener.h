@@ -1,14 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "server/transport/endpoint.h"
+#include "server/transport/event_loop.h"
 #include "server/transport/udp_batch.h"
 #include "server/transport/worker_state.h"
 #include "zones/base/file.h"
@@ -21,38 +20,50 @@ namespace doors {
 /// nothing is waited for to fill one up.
 ///
 ///     worker's event thread                      this thread
-///     post(f) ──── queue, flag ──────────────►  looks at the flag between two batches, runs f
-///     kick() until has_posts() is false ─────►  recvmmsg gives EINTR
+///     publish(next) ──── mailbox, flag ────────►  looks at the flag between two batches, exchanges
+///     kick() until has_taken() ────────────────►  recvmmsg gives EINTR
+///     take_back() ◄────── the one before ───────  gives the event loop a turn
 ///
-/// A signal that comes just before the thread blocks is lost: hence the "until". The member functions are for
-/// the worker's event thread.
+/// A signal that comes just before the thread blocks is lost: hence the "until". The thread allocates
+/// nothing, but for transfers and the like, and gives no snapshot free: what it had lies in the mailbox. The
+/// member functions are for the worker's event thread, and none but the destructor waits.
 class UdpListener {
  public:
-  using Work = std::function<void(WorkerState&)>;
+  using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-  /// `readings` and what `state` borrows outlive it.
+  /// `readings`, `loop` and what `state` borrows outlive it. `loop` gets a turn when a snapshot was taken.
   UdpListener(const Endpoint& endpoint, UniqueFd socket, Readings& readings,
-              std::unique_ptr<WorkerState> state);
+              std::unique_ptr<WorkerState> state, EventLoop& loop);
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;
-  /// Stops, once the batch at hand and all that was posted are done, and waits for the thread.
+  /// retire(), and waits for the thread.
   ~UdpListener();
 
   /// Begins to answer, on a thread of that name. False if there is none to be had.
   bool start(const std::string& name);
-  /// Has `work` done by the thread between two batches.
-  void post(Work work);
-  /// Whether there is posted work that the thread has not taken up yet.
-  [[nodiscard]] bool has_posts() const noexcept { return posted_.load(std::memory_order_acquire); }
-  /// Wakes the thread if it waits for a datagram, so that it turns: beats, and does what was posted.
+
+  /// Has the thread answer from `next` from its next batch on. Gives what lay in the mailbox: a snapshot
+  /// given back, or one that it had not taken yet and now never will.
+  SnapshotPtr publish(SnapshotPtr next) noexcept;
+  /// Whether the thread has taken what was published last.
+  [[nodiscard]] bool has_taken() const noexcept { return !published_.load(std::memory_order_acquire); }
+  /// The snapshot that the thread has given back; null if none.
+  SnapshotPtr take_back() noexcept;
+  /// Wakes the thread if it waits for a datagram, so that it turns: beats, and takes what was published.
   void kick() noexcept;
+
+  /// Has the thread end after the batch at hand; it closes the socket itself.
+  void retire() noexcept;
+  /// Whether it has: then the destructor does not wait.
+  [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
   [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] Readings& readings() const noexcept { return readings_; }
 
  private:
-  void run();
-  void run_posts();
+  void run() noexcept;
+  /// Exchanges the snapshot for the one in the mailbox.
+  void take() noexcept;
   /// Waits for datagrams and handles one batch.
   void handle_batch() noexcept;
 
@@ -60,13 +71,16 @@ class UdpListener {
   UniqueFd socket_;
   Readings& readings_;
   std::unique_ptr<WorkerState> state_;
+  EventLoop& loop_;
   UdpBatch batch_;
+  unsigned ask_for_ = 1;          // datagrams: as many as there were the last time, and then twice as many
   std::size_t full_batches_ = 0;  // in a row
-  bool stopped_ = false;          // the thread's
 
-  std::mutex posts_mutex_;
-  std::vector<Work> posts_;
-  std::atomic<bool> posted_{false};  // posts_ is not empty
+  std::mutex mailbox_mutex_;
+  SnapshotPtr mailbox_;
+  std::atomic<bool> published_{false};  // what lies in the mailbox is for the thread
+  std::atomic<bool> retired_{false};
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <list>
 #include <new>
 #include <string>
 #include <thread>
@@ -29,6 +30,15 @@ constexpr std::chrono::milliseconds wake_again_after{1};
 /// What the event thread works with.
 class Worker::Impl {
  public:
+  /// A snapshot on its way to the threads.
+  struct Publication {
+    std::shared_ptr<const Snapshot> next;
+    Done done;
+    std::shared_ptr<const Snapshot> old{};  ///< kept so that no thread that answers gives the last one free
+  };
+  /// Who posts one brings its place in the list along: so to take it up allocates nothing.
+  using Publications = std::list<std::shared_ptr<Publication>>;
+
   Impl(unsigned worker_number, std::shared_ptr<const Snapshot> snapshot, const TcpLimits& limits,
        Post control, Post background, const Clock& time)
       : number(worker_number),
@@ -52,6 +62,7 @@ class Worker::Impl {
   /// Does what it is time for; gives when there will be more.
   Monotonic turn(Monotonic now) {
     if (now >= next_tick) tick(now);
+    settle();
     if (waking && now >= next_wake) wake(now);
     return waking ? std::min(next_tick, next_wake) : next_tick;
   }
@@ -63,6 +74,7 @@ class Worker::Impl {
     for (const auto& listener : udp) {  // those without queries beat when they are woken
       if (now - listener->readings().beaten() >= tick_interval / 2) listener->kick();
     }
+    retired.remove_if([](const auto& listener) { return listener->has_ended(); });
   }
 
   void add_tcp(const Endpoint& endpoint, UniqueFd socket) {
@@ -70,11 +82,13 @@ class Worker::Impl {
   }
 
   void add_udp(const Endpoint& endpoint, UniqueFd socket, Readings& theirs) {
-    theirs.beat(clock.monotonic());
     auto own = std::make_unique<WorkerState>(theirs, state.snapshot, clock, to_background);
-    auto listener = std::make_unique<UdpListener>(endpoint, std::move(socket), theirs, std::move(own));
-    if (!listener->start("udp-" + std::to_string(number))) return cannot_answer(endpoint);
-    udp.push_back(std::move(listener));
+    udp.push_back(std::make_unique<UdpListener>(endpoint, std::move(socket), theirs, std::move(own), loop));
+    theirs.beat(clock.monotonic());
+    if (udp.back()->start("udp-" + std::to_string(number))) return;
+    theirs.beat(Monotonic::max());
+    udp.pop_back();
+    cannot_answer(endpoint);
   }
 
   void cannot_answer(const Endpoint& endpoint) const {
@@ -83,27 +97,46 @@ class Worker::Impl {
 
   void remove(Protocol protocol, const Endpoint& endpoint) {
     if (protocol == Protocol::tcp) return tcp.stop_listening(endpoint);
-    std::erase_if(udp, [&](const auto& listener) { return listener->endpoint() == endpoint; });
+    for (auto listener = udp.begin(); listener != udp.end();) {
+      const auto at = listener++;
+      if ((*at)->endpoint() != endpoint) continue;
+      (*at)->retire();
+      retired.splice(retired.end(), udp, at);  // one that hangs holds up nobody
+    }
   }
 
-  /// Every thread exchanges its pointer; `done` hears of it when the last one has.
-  void publish(const std::shared_ptr<const Snapshot>& next, Done done) {
-    const auto missing = std::make_shared<std::size_t>(1 + udp.size());  // the control thread's
-    const auto swap = [this, next, missing, done = std::move(done)](WorkerState& theirs) {
-      to_control([missing, done, old = std::exchange(theirs.snapshot, next)]() mutable {
-        if (--*missing == 0) done(std::move(old));
-      });
-    };
-    swap(state);
-    for (const auto& listener : udp) listener->post(swap);
+  /// Every thread exchanges its pointer; settle() tells when the last one has.
+  void publish(Publications& one) noexcept {
+    settle();  // those before it are not kept waiting because there is always another one
+    publishing.splice(publishing.end(), one);
+    Publication& publication = *publishing.back();
+    publication.old = std::exchange(state.snapshot, publication.next);
+    for (const auto& listener : udp) listener->publish(publication.next);
     wake(clock.monotonic());
   }
 
-  /// Wakes the listeners that have posts, again and again until all have taken them up.
-  void wake(Monotonic now) {
+  /// Tells the control thread of what all threads have taken, and hands it the snapshots of before.
+  void settle() noexcept {
+    if (publishing.empty()) return;
+    for (const auto& listener : udp) {
+      if (!listener->has_taken()) return;
+    }
+    for (const auto& listener : udp) listener->take_back();  // not the last of them: `old` is there
+    while (!publishing.empty()) {
+      try {
+        to_control([one = publishing.front()] { one->done(std::move(one->old)); });
+      } catch (const std::bad_alloc&) {
+        return;  // the next tick tries again
+      }
+      publishing.pop_front();
+    }
+  }
+
+  /// Wakes the listeners that have something to take, again and again until all have.
+  void wake(Monotonic now) noexcept {
     waking = false;
     for (const auto& listener : udp) {
-      if (!listener->has_posts()) continue;
+      if (listener->has_taken()) continue;
       listener->kick();
       waking = true;
     }
@@ -121,7 +154,9 @@ class Worker::Impl {
   Monotonic next_tick = Monotonic::min();
   Monotonic next_wake = Monotonic::min();
   bool waking = false;
-  std::vector<std::unique_ptr<UdpListener>> udp;
+  Publications publishing;                          // not told to the control thread yet; the oldest first
+  std::list<std::unique_ptr<UdpListener>> udp;      // lists, as moving from one to the other always works
+  std::list<std::unique_ptr<UdpListener>> retired;  // whose threads have not been seen to end yet
   std::thread thread;
 };
 
@@ -168,9 +203,10 @@ void Worker::set_limits(const TcpLimits& limits) {
 }
 
 void Worker::publish(std::shared_ptr<const Snapshot> snapshot, Done done) {
-  impl_->loop.post([impl = impl_.get(), snapshot = std::move(snapshot), done = std::move(done)] {
-    impl->publish(snapshot, done);
-  });
+  const auto one = std::make_shared<Impl::Publications>();
+  one->push_back(
+      std::make_shared<Impl::Publication>(Impl::Publication{std::move(snapshot), std::move(done)}));
+  impl_->loop.post([impl = impl_.get(), one] { impl->publish(*one); });
 }
 
 CounterValues Worker::counters() const noexcept {

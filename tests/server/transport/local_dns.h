@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
 #include "zones/base/file.h"
+#include "zones/base/ip_address.h"
 
 namespace doors::test {
 

@@ -1,81 +1,43 @@
 #include "server/transport/udp_listener.h"
 
 #include <chrono>
-#include <future>
 #include <thread>
 
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/un.h>
 
-#include "tests/support/ask.h"
-#include "tests/support/zone_of.h"
+#include "tests/server/transport/local_dns.h"
 
 using namespace doors;
+using namespace doors::test;
 
 namespace {
 
-constexpr int patience_ms = 10'000;
-
-/// A local datagram socket with a name of the kernel's choice, whose octets serve as address and port.
-struct Socket {
-  Socket() : fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    name.sun_family = AF_UNIX;
-    REQUIRE(::bind(fd.get(), address(), sizeof name.sun_family) == 0);
-    REQUIRE(::getsockname(fd.get(), address(), &octets) == 0);
-  }
-  sockaddr* address() { return reinterpret_cast<sockaddr*>(&name); }
-  UniqueFd fd;
-  sockaddr_un name{};
-  socklen_t octets = sizeof name;
-};
-
-Snapshot with_address(const std::string& address) {
-  return zone_of("example.",
-                 "@ 300 IN SOA ns host 7 3600 600 86400 300\n@ 300 IN NS ns\nwww 300 IN A " + address + "\n");
-}
-
 struct World {
   World() {
-    auto state =
-        std::make_unique<WorkerState>(readings, std::make_shared<const Snapshot>(with_address("192.0.2.1")),
-                                      clock, [](const std::function<void()>& work) { work(); });
+    auto state = std::make_unique<WorkerState>(readings, first, clock,
+                                               [](const std::function<void()>& work) { work(); });
     listener = std::make_unique<UdpListener>(*Endpoint::parse("192.0.2.53:53"), std::move(socket.fd),
-                                             readings, std::move(state));
+                                             readings, std::move(state), loop);
     REQUIRE(listener->start("udp-0"));
   }
-  /// Wakes the thread, as the worker does, until it has done this.
-  void have_done(UdpListener::Work work) {
-    std::promise<void> done;
-    listener->post([&](WorkerState& state) {
-      work(state);
-      done.set_value();
-    });
-    auto is_done = done.get_future();
-    for (int i = 0; i < patience_ms; ++i) {
-      if (listener->has_posts()) listener->kick();
-      if (is_done.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready) return;
+  /// Wakes the thread, as the worker does, until this is so.
+  template <class Condition>
+  void wait_until(Condition&& condition) {
+    for (int i = 0; i < patience_ms && !condition(); ++i) {
+      listener->kick();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    FAIL("the thread does not turn");
+    REQUIRE(condition());
   }
-  /// The address that is answered.
-  std::string answered(Socket& client) {
-    const auto query = message_of("www.example. A").octets;
-    REQUIRE(::sendto(client.fd.get(), query.data(), query.size(), 0, socket.address(), socket.octets) > 0);
-    pollfd readable{client.fd.get(), POLLIN, 0};
-    REQUIRE(::poll(&readable, 1, patience_ms) == 1);
-    std::vector<std::byte> octets(4096);
-    const ssize_t size = ::recv(client.fd.get(), octets.data(), octets.size(), 0);
-    REQUIRE(size > 0);
-    const auto reply = read_reply(Octets(octets).first(static_cast<std::size_t>(size)));
-    REQUIRE(reply);
-    REQUIRE(reply->answer.size() == 1);
-    return IpAddress(octets_of(reply->answer.front().rdata)).to_string();
+  void take() {
+    wait_until([&] { return listener->has_taken(); });
   }
 
   RealClock clock;
   Readings readings;
+  EventLoop loop;
   Socket socket;
+  std::shared_ptr<const Snapshot> first = with_address("192.0.2.1");
   std::unique_ptr<UdpListener> listener;
 };
 
@@ -85,25 +47,40 @@ TEST_SUITE("transport: UDP listener") {
   TEST_CASE("what comes is answered from the snapshot of the moment, and counted") {
     World world;
     Socket client;
-    CHECK(world.answered(client) == "192.0.2.1");
-    const auto next = std::make_shared<const Snapshot>(with_address("192.0.2.2"));
-    world.have_done([&](WorkerState& state) { state.snapshot = next; });
-    CHECK(world.answered(client) == "192.0.2.2");
-    world.have_done([](WorkerState&) {});  // behind the answer that has come, so it is counted
-    CHECK(world.readings.counters.read()[Counter::udp_responses] == 2);
+    CHECK(answered(client, world.socket) == "192.0.2.1");
+    CHECK(world.listener->take_back() == nullptr);
+    const auto next = with_address("192.0.2.2");
+    CHECK(world.listener->publish(next) == nullptr);
+    world.take();
+    CHECK(world.loop.round(0));  // its owner gets a turn
+    CHECK(answered(client, world.socket) == "192.0.2.2");
+    world.wait_until([&] { return world.readings.counters.read()[Counter::udp_responses] == 2; });
+
+    CHECK(world.listener->take_back() == world.first);
+    CHECK(world.listener->take_back() == nullptr);
+    world.listener->publish(world.first);
+    world.take();
+    CHECK(world.listener->publish(world.first) == next);  // what nobody had taken back
   }
   TEST_CASE("a thread that waits for a query turns and beats when it is woken") {
     World world;
-    const Monotonic before = world.clock.monotonic();
-    for (int i = 0; i < 100; ++i) world.have_done([](WorkerState&) {});
-    CHECK(world.readings.beaten() >= before);
+    for (int i = 0; i < 100; ++i) {
+      const Monotonic before = world.clock.monotonic();
+      world.wait_until([&] { return world.readings.beaten() >= before; });
+    }
   }
-  TEST_CASE("it ends while it waits, and does before what was posted") {
+  TEST_CASE("it ends while it waits, gives up its socket, and beats no more") {
     World world;
-    bool done = false;
-    world.listener->post([&](WorkerState&) { done = true; });
+    Socket client;
+    world.listener->retire();
+    world.wait_until([&] { return world.listener->has_ended(); });
+    CHECK(world.readings.beaten() == Monotonic::max());
+    CHECK_FALSE(ask_for_address(client, world.socket));
+    world.listener->kick();  // does no harm
+  }
+  TEST_CASE("the destructor ends it, too") {
+    World world;
     world.listener.reset();
-    CHECK(done);
     CHECK(world.readings.beaten() == Monotonic::max());
   }
 }
