@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sync/pop/laid_changes.h"
+#include "zones/base/log.h"
 #include "zones/image/image_file.h"
 #include "zones/image/writer.h"
 
@@ -65,7 +66,7 @@ Result<std::size_t> Builder::load(const std::function<void(BuildOutcome)>& each)
     }
   });
   if (!damaged) return damaged;
-  for (const Name& zone : deleted) tidy(zone);
+  for (const Name& zone : deleted) drop_old_images(zone);
   make_missing(missing, each);
   return damaged;
 }
@@ -319,6 +320,16 @@ BuildOutcome Builder::make_again(NameView zone) {
 }
 
 void Builder::tidy(NameView zone) {
+  drop_old_images(zone);
+  const auto gathered = images_.gather();
+  if (!gathered) {
+    log::warn("small images not gathered", {{"reason", gathered.error().message}});
+  } else if (*gathered) {
+    log::info("small images gathered");
+  }
+}
+
+void Builder::drop_old_images(NameView zone) {
   const auto found = known_.find(key_of(zone));
   if (found == known_.end()) return;
   if (found->second.kind == VersionKind::tombstone) {

@@ -74,8 +74,8 @@ class Builder {
   /// Makes the current image of a zone again from its content: the file was found missing or bad.
   [[nodiscard]] BuildOutcome rebuild(NameView zone);
 
-  /// Removes a zone's images but those of its current and previous version; all, if it was deleted. For after
-  /// doord has swapped.
+  /// Removes a zone's images but those of its current and previous version; all, if it was deleted; and
+  /// gathers small ones where they are many. For after doord has swapped.
   void tidy(NameView zone);
 
  private:
@@ -88,6 +88,7 @@ class Builder {
   };
   [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
   [[nodiscard]] BuildOutcome make_again(NameView zone);
+  void drop_old_images(NameView zone);
   void make_missing(const std::vector<Name>& zones, const std::function<void(BuildOutcome)>& each);
   [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);

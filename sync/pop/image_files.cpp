@@ -34,12 +34,6 @@ Result<void> sync_file_system(const fs::path& directory) {
   return {};
 }
 
-/// Overlays lie in files of their own: packs hold whole images.
-bool is_overlay(Octets image) noexcept {
-  return image.size() >= layout::overlay_magic.size() &&
-         text_of(image.first(layout::overlay_magic.size())) == layout::overlay_magic;
-}
-
 }  // namespace
 
 Result<void> ImageFiles::open() {
@@ -54,7 +48,11 @@ Result<void> ImageFiles::open() {
   const auto found = scan_image_directory(directory_);
   if (!found) return Unexpected(found.error());
   for (const auto& [stem, files] : found->images) {
-    for (const ImageFile& file : files) there_[stem].push_back({{file.epoch, file.seq}});
+    for (const ImageFile& file : files) {
+      const bool small = fs::file_size(file.path, error) <= layout::max_packed_octets;
+      there_[stem].push_back({{file.epoch, file.seq}, 0, small});
+      small_files_ += small ? 1 : 0;
+    }
   }
   for (const PackFile& file : found->packs) {
     next_pack_ = std::max(next_pack_, file.number + 1);
@@ -81,12 +79,18 @@ void ImageFiles::note(NameView origin, There there) {
   const auto same = std::ranges::find(all, there.number, &There::number);
   if (same == all.end()) {
     all.push_back(there);
+    small_files_ += there.small ? 1 : 0;
   } else if (same->pack == 0) {
     return;  // in a file of its own anyway
   } else {
     --packed_images_[std::exchange(same->pack, there.pack)];
   }
   if (there.pack != 0) ++packed_images_[there.pack];
+}
+
+bool ImageFiles::is_overlay(Octets image) noexcept {
+  return image.size() >= layout::overlay_magic.size() &&
+         text_of(image.first(layout::overlay_magic.size())) == layout::overlay_magic;
 }
 
 Result<void> ImageFiles::stage(NameView origin, VersionNumber number, Octets image) {
@@ -201,7 +205,7 @@ Result<void> ImageFiles::name_all() {
     if (!staged.packed) {
       if (auto renamed = rename(staged.temporary); !renamed) return renamed;
     }
-    note(staged.origin, {staged.number, staged.packed ? pack : 0});
+    note(staged.origin, {staged.number, staged.packed ? pack : 0, !staged.image.empty()});
   }
   return {};
 }
@@ -246,6 +250,7 @@ void ImageFiles::keep_only(NameView origin, const std::vector<VersionNumber>& ke
     if (std::ranges::find(needed, there.number) != needed.end()) return false;
     if (there.pack == 0) {
       ::unlink(image_path(directory_, origin, there.number.epoch, there.number.seq).c_str());
+      small_files_ -= there.small ? 1 : 0;
     } else if (--packed_images_[there.pack] == 0) {
       packed_images_.erase(there.pack);
       ::unlink(pack_path(directory_, there.pack).c_str());

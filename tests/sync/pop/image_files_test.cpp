@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "tests/sync/pop/world.h"
 #include "zones/image/image_file.h"
@@ -48,6 +49,16 @@ std::uint64_t seq_at(const std::filesystem::path& path, NameView origin) {
   REQUIRE(pack.has_value());
   const ZoneImage* image = (*pack)->find(name_hash(origin), origin);
   return image == nullptr ? 0 : image->version().seq;
+}
+
+/// Flips an octet in the middle of a file.
+void damage(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  char octet = 0;
+  const auto middle = static_cast<off_t>(std::filesystem::file_size(path) / 2);
+  REQUIRE(::pread(file.get(), &octet, 1, middle) == 1);
+  octet = static_cast<char>(octet ^ 1);
+  REQUIRE(::pwrite(file.get(), &octet, 1, middle) == 1);
 }
 
 }  // namespace
@@ -129,5 +140,105 @@ TEST_SUITE("pop: the images on disk") {
     const auto word = read_file(found->gone.front().path, 255);
     REQUIRE(word.has_value());
     CHECK(NameView::checked(*word) == zone_name(9).view());
+  }
+
+  TEST_CASE("the images of many small pushes are gathered into one pack for each generation") {
+    const auto directory = fresh_directory("image-files-gather");
+    ImageFiles files(directory);
+    REQUIRE(files.open().has_value());
+    push(files, zones, 1);
+    // As many small pushes: some zones twice, some once, most not at all.
+    const auto push_one = [&files](std::size_t i, std::uint64_t seq) {
+      stage(files, i, seq);
+      REQUIRE(files.commit().has_value());
+      files.keep_only(zone_name(i), {{1, seq}, {1, seq - 1}});
+    };
+    push(files, 3, 2);
+    for (std::size_t i = 0; i < 3; ++i) push_one(i, 3);
+    files.remove(zone_name(7), {1, 2});
+    CHECK(count_of(directory, ".gone") == 1);
+    REQUIRE(files.gather().has_value());
+    CHECK(count_of(directory, ".img") == 6);  // not worth it
+    push(files, 999, 4);
+    push(files, 999, 5);
+    push(files, 999, 6);
+    push(files, 999, 7);
+    for (std::size_t i = 0; i < 999; ++i) files.keep_only(zone_name(i), {{1, 7}, {1, 6}});
+    for (std::size_t i = 999; count_of(directory, ".img") < ImageFiles::most_small_files; i += 900) {
+      for (std::size_t k = i; k < i + 900; ++k) stage(files, k, 2);
+      REQUIRE(files.commit().has_value());
+    }
+    damage(files.path(zone_name(998), {1, 6}));
+    const auto gathered = files.gather();
+    REQUIRE(gathered.has_value());
+    CHECK(*gathered);
+    CHECK(count_of(directory, ".img") == 0);
+    CHECK(count_of(directory, ".gone") == 0);
+    CHECK(count_of(directory, ".tmp") == 0);
+    CHECK(count_of(directory, ".pack") == 2);
+    for (const bool again : {false, true}) {
+      ImageFiles reopened(directory);
+      REQUIRE(reopened.open().has_value());
+      const ImageFiles& seen = again ? reopened : files;
+      CHECK(seq_at(seen.path(zone_name(5), {1, 7}), zone_name(5)) == 7);
+      CHECK(seq_at(seen.path(zone_name(5), {1, 6}), zone_name(5)) == 6);
+      CHECK_FALSE(seen.has(zone_name(5), {1, 5}));
+      CHECK(seq_at(seen.path(zone_name(1001), {1, 2}), zone_name(1001)) == 2);
+      CHECK(seq_at(seen.path(zone_name(1001), {1, 1}), zone_name(1001)) == 1);
+      CHECK_FALSE(seen.has(zone_name(998), {1, 6}));  // damaged
+      CHECK(seen.has(zone_name(998), {1, 7}));
+    }
+    // doord, at a start, takes the pack with the higher number.
+    const auto found = scan_image_directory(directory);
+    REQUIRE(found.has_value());
+    CHECK(seq_at(found->packs.front().path, zone_name(5)) == 7);
+    CHECK(seq_at(found->packs.back().path, zone_name(5)) == 6);
+    const auto twice = files.gather();
+    REQUIRE(twice.has_value());
+    CHECK_FALSE(*twice);
+    // And it goes on from there.
+    push_one(5, 8);
+    CHECK(seq_at(files.path(zone_name(5), {1, 8}), zone_name(5)) == 8);
+    CHECK_FALSE(files.has(zone_name(5), {1, 6}));
+  }
+
+  TEST_CASE("many packs become one, and what they cannot take stays in its file") {
+    const auto directory = fresh_directory("image-files-merge");
+    ImageFiles files(directory);
+    REQUIRE(files.open().has_value());
+    for (std::size_t pack = 0; pack <= ImageFiles::most_packs; ++pack) {
+      for (std::size_t i = 0; i < ImageFiles::worth_a_pack; ++i) stage(files, pack * 10'000 + i, 1);
+      REQUIRE(files.commit().has_value());
+    }
+    const std::vector<std::byte> large(layout::max_packed_octets + 1);
+    REQUIRE(files.stage(zone_name(3), {1, 2}, large).has_value());
+    REQUIRE(files.commit().has_value());
+    const auto gathered = files.gather();
+    REQUIRE(gathered.has_value());
+    CHECK(*gathered);
+    CHECK(count_of(directory, ".pack") == 1);
+    CHECK(count_of(directory, ".img") == 1);
+    CHECK(files.has(zone_name(3), {1, 2}));
+    CHECK(seq_at(files.path(zone_name(3), {1, 1}), zone_name(3)) == 1);
+    CHECK(seq_at(files.path(zone_name(80'000), {1, 1}), zone_name(80'000)) == 1);
+  }
+
+  TEST_CASE("a disk that does not take the gathered packs leaves all as it was") {
+    const auto directory = fresh_directory("image-files-gather-disk");
+    ImageFiles files(directory);
+    REQUIRE(files.open().has_value());
+    for (std::size_t i = 0; i < ImageFiles::most_small_files; i += 800) {
+      for (std::size_t k = i; k < i + 800; ++k) stage(files, k, 1);
+      REQUIRE(files.commit().has_value());
+    }
+    const std::size_t images = count_of(directory, ".img");
+    std::filesystem::create_directory(directory / "2.pack.tmp");  // in the way of the newer one
+    CHECK_FALSE(files.gather().has_value());
+    CHECK(count_of(directory, ".img") == images);
+    CHECK(count_of(directory, ".pack") == 0);
+    CHECK(seq_at(files.path(zone_name(5), {1, 1}), zone_name(5)) == 1);
+    const auto again = files.gather();
+    REQUIRE(again.has_value());
+    CHECK_FALSE(*again);  // not at once
   }
 }
