@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   options.part_octets = 0;
   auto zone = load_zone_text(text, "example.zone", options);
-  for (const std::size_t octets : {1, 40}) {
+  for (const std::size_t octets : {1u, 40u}) {
     options.part_octets = octets;
     require(told(load_zone_text(text, "example.zone", options)) == told(zone));
   }

@@ -51,7 +51,7 @@ TEST_SUITE("ctl: rollback") {
     const std::vector<StoredVersion> history{version(1, 1), version(2, 0, VersionKind::tombstone),
                                              version(3, 2), version(4, 2)};
     CHECK(choose_rollback(history, VersionNumber{1, 1}).has_value());
-    for (const std::uint64_t seq : {2, 3, 4, 5}) {
+    for (const std::uint64_t seq : {2u, 3u, 4u, 5u}) {
       CAPTURE(seq);
       CHECK_FALSE(choose_rollback(history, VersionNumber{1, seq}));
     }

@@ -197,7 +197,7 @@ TEST_SUITE("content: builder (RFC 4034 §6)") {
     std::mt19937 random(5);
     ContentBuilder one(name("example."));
     ContentBuilder first(name("example."));
-    const auto add = [&random](ContentBuilder& builder, std::uint32_t tag, std::uint32_t number) {
+    const auto add = [](ContentBuilder& builder, std::uint32_t tag, std::uint32_t number) {
       const Name owner = name("n" + std::to_string(number % 70'000) + ".example.");
       const std::array<std::byte, 4> address{std::byte{1}, static_cast<std::byte>(number >> 8),
                                              static_cast<std::byte>(number), std::byte{0}};

@@ -42,7 +42,7 @@ Strings told(const Expected<LoadedZone, std::vector<Problem>>& zone) {
 /// Loads the text in one go and in parts of several sizes, which have to come to the same.
 void compare(const std::string& text, const ZoneFileOptions& options, const std::string& file = "z.zone") {
   const Strings whole = told(load_zone_text(text, file, in_parts(options, 0)));
-  for (const std::size_t octets : {1, 3, 20, 100, 700, 5000}) {
+  for (const std::size_t octets : {1u, 3u, 20u, 100u, 700u, 5000u}) {
     CAPTURE(octets);
     ZoneFileOptions parted = in_parts(options, octets);
     if (octets != 20) parted.run = run_in_turn;  // threads are dear under sanitizers
@@ -237,7 +237,7 @@ TEST_SUITE("load: zone text in parts") {
   TEST_CASE("the root zone is read in parts from its file, and is the same") {
     const auto path = data / "root-2021-signed.zone";
     const Strings whole = told(load_zone_file(path, in_parts({}, 0)));
-    for (const std::size_t octets : {1000, 70'000}) {
+    for (const std::size_t octets : {1000u, 70'000u}) {
       std::atomic<std::uint64_t> read{0};
       ZoneFileOptions options = in_parts({}, octets);
       options.octets_read = &read;
