@@ -1,6 +1,5 @@
 #include "server/transport/udp_listener.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -113,15 +112,15 @@ void UdpListener::take() noexcept {
 
 void UdpListener::handle_batch() noexcept {
   const int fd = socket_.get();
-  // Waits for the first one only, and does not look for a second where the last one came alone. An error is
-  // that of an earlier send (an ICMP message), which is used up by being reported, or EINTR.
-  const int received = ::recvmmsg(fd, batch_.receive_headers().data(), ask_for_, MSG_WAITFORONE, nullptr);
+  const auto headers = batch_.receive_headers();
+  // Waits for the first one only. An error is that of an earlier send (an ICMP message), which is used up by
+  // being reported, or EINTR.
+  const int received =
+      ::recvmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_WAITFORONE, nullptr);
   if (received <= 0) {
     full_batches_ = 0;
     return;
   }
-  const auto came = static_cast<unsigned>(received);
-  ask_for_ = came == ask_for_ ? std::min(2 * came, static_cast<unsigned>(UdpBatch::size)) : came;
   Counters& counters = state_->counters;
   batch_.take(static_cast<std::size_t>(received), counters);
   full_batches_ = received == static_cast<int>(UdpBatch::size) ? full_batches_ + 1 : 0;

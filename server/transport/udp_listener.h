@@ -73,7 +73,6 @@ class UdpListener {
   std::unique_ptr<WorkerState> state_;
   EventLoop& loop_;
   UdpBatch batch_;
-  unsigned ask_for_ = 1;          // datagrams: as many as there were the last time, and then twice as many
   std::size_t full_batches_ = 0;  // in a row
 
   std::mutex mailbox_mutex_;
