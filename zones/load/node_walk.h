@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -78,6 +79,24 @@ template <class KindOf>
     (there < wanted ? begin : end) = there < wanted ? middle + 1 : middle;
   }
   return none;
+}
+
+/// The first place of (before, end] that is not before what is looked for, `before` being so, or `end`: in
+/// steps that double, so that what is near takes few looks, and nothing takes more than twice those of
+/// halving.
+template <class IsBefore>
+[[nodiscard]] std::size_t first_not_before(std::size_t before, std::size_t end, IsBefore is_before) {
+  std::size_t step = 1;
+  while (step < end - before && is_before(before + step)) {
+    before += step;
+    step *= 2;
+  }
+  end = std::min(before + step, end);
+  while (end - before > 1) {
+    const std::size_t middle = before + (end - before) / 2;
+    (is_before(middle) ? before : end) = middle;
+  }
+  return end;
 }
 
 /// The RRset of the node that has this type (covered: of RRSIG).

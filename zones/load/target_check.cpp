@@ -1,7 +1,5 @@
 #include "zones/load/target_check.h"
 
-#include <algorithm>
-
 #include "zones/dns/rdata.h"
 
 namespace doors {
@@ -50,18 +48,7 @@ void TargetCheck::check_host(const RRsetView& rrset, std::size_t record, NameVie
 std::size_t TargetCheck::place_of(NameView target) const {
   const auto is_before = [&](std::size_t i) { return content_.rrset(i).owner.canonical_compare(target) < 0; };
   if (!is_before(near_)) return content_.lower_bound(target);
-  std::size_t before = near_;
-  std::size_t step = 1;
-  while (before + step < content_.rrset_count() && is_before(before + step)) {
-    before += step;
-    step *= 2;
-  }
-  std::size_t end = std::min(before + step, content_.rrset_count());  // the answer is in (before, end]
-  while (end - before > 1) {
-    const std::size_t middle = before + (end - before) / 2;
-    (is_before(middle) ? before : end) = middle;
-  }
-  return end;
+  return first_not_before(near_, content_.rrset_count(), is_before);
 }
 
 TargetCheck::Target TargetCheck::look_up(NameView target, NameView asking) const {

@@ -160,6 +160,26 @@ TEST_SUITE("load: many types at one name") {
     CHECK(looks <= (kinds.size() + 2) * 14);
   }
 
+  TEST_CASE("glue d places behind its delegation is found in about 2 log d looks") {
+    constexpr std::size_t places = 1'000'000;
+    for (const std::size_t from : {0u, 17u, 999'998u}) {
+      for (std::size_t target = from + 1; target <= places; target += 1 + (target - from) * 7 / 5) {
+        CAPTURE(from);
+        CAPTURE(target);
+        std::size_t looks = 0;
+        const std::size_t found = first_not_before(from, places, [&](std::size_t at) {
+          ++looks;
+          REQUIRE(at < places);
+          return at < target;
+        });
+        CHECK(found == target);
+        std::size_t log = 0;
+        while (std::size_t{1} << log < target - from) ++log;
+        CHECK(looks <= 2 * log + 2);
+      }
+    }
+  }
+
   TEST_CASE("each RRSIG at a name of many types finds what it covers") {
     std::string text(test::apex);
     for (unsigned type = 65'000; type < 65'200; ++type) {
