@@ -82,6 +82,11 @@ TEST_SUITE("answer: CNAME chains (RFC 1034 §4.3.2 step 3a, RFC 6604)") {
     CHECK(ask(zone, "y.l.example. A") ==
           "NOERROR y.l.example. CNAME x.l.example.; x.l.example. CNAME x.l.example.");
   }
+  TEST_CASE("names that differ only where they are deeper than the zone are not taken for each other") {
+    const auto shallow = zone_of("example.", apex + "*.l 300 IN CNAME a.x.l\n");
+    CHECK(ask(shallow, "b.x.l.example. A") ==
+          "NOERROR b.x.l.example. CNAME a.x.l.example.; a.x.l.example. CNAME a.x.l.example.");
+  }
   TEST_CASE("eight aliases are followed, and no more") {
     std::string text = apex + "www 300 IN A 192.0.2.1\nc1 300 IN CNAME www\n";
     for (int i = 2; i <= 12; ++i)
