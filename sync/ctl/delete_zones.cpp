@@ -43,7 +43,7 @@ Outcome<ExitCode> delete_zones(Terminal& terminal, const Settings& settings, con
   for (const Published& one : publication->accepted) {
     list.push_back(
         Value::Object{{"zone", one.zone.to_string()}, {"epoch", one.number.epoch}, {"seq", one.number.seq}});
-    if (!options.json) {
+    if (!options.json && !options.silent) {
       terminal.print(one.zone.to_string() + ": deleted by version " + one.number.to_string() +
                      " (doorctl rollback brings it back)");
     }
@@ -51,7 +51,7 @@ Outcome<ExitCode> delete_zones(Terminal& terminal, const Settings& settings, con
   const auto limit = options.wait.value_or(settings.wait);
   std::optional<Receipts> receipts;
   if (limit.count() > 0) receipts = wait_with_progress(terminal, *doorsync, *publication, limit);
-  if (receipts && !options.json) print_receipts(terminal, *publication, *receipts);
+  if (receipts && !options.json && !options.silent) print_receipts(terminal, *publication, *receipts);
   if (options.json) {
     const char* result = !receipts ? "published" : receipts->complete ? "done" : "partly";
     Value::Object object{{"result", result}, {"zones", std::move(list)}};

@@ -15,6 +15,7 @@ struct DeleteOptions {
   std::optional<std::chrono::milliseconds> wait;  ///< as for a push
   std::string comment;
   bool json = false;
+  bool silent = false;  ///< prints warnings and errors alone
 };
 
 /// Publishes the end of each zone as a signed version without content: no node serves it any more. All of

@@ -65,15 +65,22 @@ gets no new version. Gates, each off, warn or refuse in doorctl.toml:
   shrink      it has not lost over 20 % of its records
   serial      its serial is higher than the one served
 Exit code 0: every live node serves every zone; 2: published, but not all receipts came in time.
+--wait canary watches this PoP's answers for a while after the push is served. When SERVFAIL or NXDOMAIN become a
+larger share of them than doorctl.toml allows, or doord is restarted or falls silent, the push is rolled back (exit
+code 1): what was served before comes back as a new version, and a zone that was new is deleted.
+--epoch is for disasters: PoPs refuse what is lower than they have taken, such as versions pushed after a store was
+restored from an old copy. A new epoch, one more than doorctl status shows, supersedes it all.
 
 Examples:
   doorctl push example.zone
   doorctl push zones/ --comment 'new mail servers'
   doorctl push example.zone --force shrink,serial
-  doorctl push zones/ --wait none --json)";
+  doorctl push zones/ --wait none --json
+  doorctl push zones/ --wait canary
+  doorctl push zones/ --epoch 2 --force serial --comment 'store restored')";
 
 constexpr std::string_view status =
-    R"(Exit code 0 if every node serves the newest version of every zone, else 2.
+    R"(Exit code 0 if every node serves the newest version of every zone and no alarm is raised, else 2.
 
 Examples:
   doorctl status
@@ -99,6 +106,27 @@ history, so rollback brings a zone back.
 Examples:
   doorctl delete old.example.
   doorctl delete old.example. older.example. --comment 'moved away')";
+
+constexpr std::string_view key =
+    R"(The next key lies beside the one in use, as KEY.next, until it is rotated in; the one that was in use is kept as
+KEY.ID. Both are valid side by side: what a PoP has taken stays, and what it newly takes needs a key in its
+doorsync.toml, or a checkpoint signed by one that names it. So an old key can go when the new one has vouched:
+  1. doorctl key new       and add what it prints to every doorsync.toml; reload doorsync
+  2. doorctl key rotate
+  3. take the old key out of every doorsync.toml; reload doorsync; destroy the file
+
+Examples:
+  doorctl key list
+  doorctl key new
+  doorctl key rotate)";
+
+constexpr std::string_view checkpoint =
+    R"(Run it by a timer, such as hourly. A PoP that has not taken a version which the newest checkpoint names, and is
+not offered it, raises the alarm "withheld" in its log and in doorctl status.
+
+Examples:
+  doorctl checkpoint
+  doorctl checkpoint --json)";
 
 constexpr std::string_view drain =
     R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
@@ -132,7 +160,7 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> all{{{"", general},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> all{{{"", general},
                                                                              {"init", init},
                                                                              {"check", check},
                                                                              {"diff", diff},
@@ -142,6 +170,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> all{{{""
                                                                              {"rollback", rollback},
                                                                              {"delete", deletion},
                                                                              {"zone", zone},
+                                                                             {"key", key},
+                                                                             {"checkpoint", checkpoint},
                                                                              {"drain", drain},
                                                                              {"undrain", undrain},
                                                                              {"why", why},

@@ -49,6 +49,7 @@ const std::string_view doorsync_text =
 [node]
 pop = @POP@    # the point of presence: on every log line and receipt
 name = @NODE@    # this machine in it
+delay = "0s"     # versions are taken so long after they were made
 
 [store]
 kind = "embedded"    # LMDB on this machine
@@ -144,6 +145,13 @@ doorkeeper = @DOORKEEPER@
 
 [push]
 wait = "60s"    # for the receipts
+
+# push --wait canary watches what doord answers once the push is served, and rolls back when it gets worse.
+[canary]
+watch = "10s"
+servfail_percent = 2     # SERVFAIL may become more by so many points of all answers
+nxdomain_percent = 10    # and NXDOMAIN by so many
+least_answers = 100      # fewer say nothing
 
 # What a failed check does: "off", "warn" or "refuse". Syntax always refuses; push --force overrides for one push.
 [gates]

@@ -6,12 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include "sync/ctl/check.h"
+#include "sync/ctl/checkpoint.h"
 #include "sync/ctl/delete_zones.h"
 #include "sync/ctl/diff.h"
 #include "sync/ctl/drain.h"
 #include "sync/ctl/examples.h"
 #include "sync/ctl/history.h"
 #include "sync/ctl/init.h"
+#include "sync/ctl/key.h"
 #include "sync/ctl/push.h"
 #include "sync/ctl/rollback.h"
 #include "sync/ctl/serve.h"
@@ -31,11 +33,13 @@ struct CommandLine {
   std::string colours = "auto";
   std::string help_topic;
   CheckOptions check;
+  CheckpointOptions checkpoint;
   DeleteOptions deletion;
   DiffOptions diff;
   DrainOptions drain;
   HistoryOptions history;
   InitOptions init;
+  KeyOptions key;
   PushOptions push;
   std::string wait;
   RollbackOptions rollback;
@@ -71,6 +75,24 @@ void add_zone_edit(CLI::App& zone, CommandLine& line, const std::string& verb, Z
   edit.add_option("--comment", line.zone.comment, "Kept with the version");
   add_json(edit, line.zone.json, line.json);
   edit.callback([&line, kind] { line.zone.kind = kind; });
+}
+
+void add_keys(CLI::App& app, CommandLine& line) {
+  CLI::App& key = *app.add_subcommand("key", "Publishers' keys: list them, make the next one, change to it");
+  key.require_subcommand(1);
+  const auto add = [&](const char* name, KeyOptions::Verb verb, const char* what) {
+    CLI::App& command = *key.add_subcommand(name, what);
+    add_json(command, line.key.json, line.json);
+    command.callback([&line, verb] { line.key.verb = verb; });
+  };
+  add("list", KeyOptions::Verb::list, "Which keys doorsync takes versions from, and what each has signed");
+  add("new", KeyOptions::Verb::make, "Make the next key, beside the one in use");
+  add("rotate", KeyOptions::Verb::rotate,
+      "Use the next key from now on; it vouches for what the old one signed");
+
+  CLI::App& checkpoint = *app.add_subcommand(
+      "checkpoint", "Sign which versions are the newest, so that PoPs notice what a store withholds");
+  add_json(checkpoint, line.checkpoint.json, line.json);
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -116,8 +138,14 @@ void add_commands(CLI::App& app, CommandLine& line) {
                   "Gates to override: zonemd, signatures, expired, shrink, serial")
       ->delimiter(',')
       ->type_name("GATE[,GATE]");
-  push.add_option("--wait", line.wait, "For receipts: all (as configured), none, or a time such as 90s")
+  push.add_option(
+          "--wait", line.wait,
+          "For receipts: all (as configured), none, a time such as 90s; canary: and roll back if answers "
+          "get worse")
       ->type_name("HOW LONG");
+  push.add_option("--epoch", line.push.epoch,
+                  "Start this epoch: its versions supersede all of lower ones, whatever a PoP has taken")
+      ->type_name("N");
   push.add_option("--comment", line.push.comment, "Kept with the versions and shown by history");
   push.add_flag("--verbose", line.push.verbose, "Every warning, not the first 20");
   add_json(push, line.push.json, line.json);
@@ -205,6 +233,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_zone_edit(zone, line, "del", ZoneEdit::Kind::remove, "One record less, or all of a type or name");
   add_zone_edit(zone, line, "replace", ZoneEdit::Kind::replace, "One record for all of its type");
 
+  add_keys(app, line);
+
   CLI::App& help = *app.add_subcommand("help", "Explain a command");
   help.add_option("COMMAND", line.help_topic, "Default all of them");
 
@@ -248,6 +278,9 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
   }
   const auto wait = parse_wait(line.wait);
   if (!wait) return terminal.fail(wait.error());
+  line.push.canary = line.wait == "canary";
+  if (line.push.canary && command != "push")
+    return terminal.fail({ExitCode::refused, "--wait canary is for push"});
   line.push.wait = line.rollback.wait = line.deletion.wait = line.zone.wait = *wait;
   return with_settings(terminal, line.places, [&](const Settings& settings) {
     if (command == "diff") return run_diff(terminal, settings, line.diff);
@@ -258,6 +291,8 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "delete") return run_delete(terminal, settings, line.deletion);
     if (command == "drain") return run_drain(terminal, settings, line.drain);
     if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
+    if (command == "key") return run_key(terminal, settings, line.key);
+    if (command == "checkpoint") return run_checkpoint(terminal, settings, line.checkpoint);
     if (command == "zone") return run_zone(terminal, settings, line.zone);
     return run_why(terminal, settings, line.why);
   });

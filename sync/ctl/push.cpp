@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "sync/ctl/canary_watch.h"
+#include "sync/ctl/delete_zones.h"
 #include "sync/ctl/publish.h"
 #include "sync/ctl/push_plan.h"
 #include "sync/ctl/receipts_report.h"
+#include "sync/ctl/rollback.h"
 #include "sync/ctl/warnings.h"
 #include "zones/base/config.h"
 #include "zones/base/parallel.h"
@@ -37,6 +41,11 @@ class Push {
     forced_ = *std::move(forced);
     Result<PrivateKey> key = PrivateKey::read(settings_.publisher_key);
     if (!key) return refused(key.error().message + " (doorctl init makes a publisher's key)");
+    if (options_.canary) {
+      auto watch = CanaryWatch::start(settings_);
+      if (!watch) return Unexpected(watch.error());
+      canary_ = *std::move(watch);
+    }
     auto files = load_files(terminal_, options_.zones);
     if (!files) return Unexpected(files.error());
     files_ = *std::move(files);
@@ -82,8 +91,13 @@ class Push {
       if (head != heads_.end()) {
         zone.previous = &head->second;
         if (head->second.kind != VersionKind::tombstone) zone.head = &head->second;
+        if (options_.epoch && *options_.epoch <= head->second.number.epoch) {
+          return refused("--epoch " + std::to_string(*options_.epoch) + ": the newest version of " +
+                         head->first.to_string() + " is " + head->second.number.to_string());
+        }
       }
-      changed[i] = zone.head == nullptr || zone.head->digest != files_[i].digest;
+      // A new epoch is there to supersede versions that the store does not show.
+      changed[i] = options_.epoch || zone.head == nullptr || zone.head->digest != files_[i].digest;
     }
     const GateModes& modes = settings_.gates;
     const bool looks_inside =
@@ -177,6 +191,7 @@ class Push {
           auto draft = draft_version(*zone.file->content, zone.file->digest, zone.previous, VersionKind::push,
                                      options_.comment);
           if (draft) {
+            if (options_.epoch) draft->version.number.epoch = *options_.epoch;
             drafts[i] = *std::move(draft);
           } else {
             wrong[i] = zone.file->path.string() + ": " + draft.error().message;
@@ -188,23 +203,78 @@ class Push {
     for (const std::string& message : wrong) {
       if (!message.empty()) return refused(message);
     }
+    if (canary_) {
+      if (auto begun = canary_->begin(); !begun) return Unexpected(begun.error());
+    }
     terminal_.progress("publishing " + counted(drafts.size(), "zone"));
     auto publication = publish(doorsync, std::move(drafts), key, overridden_gates(settings_.gates, forced_));
     if (!publication) return Unexpected(publication.error());
 
-    const auto limit = options_.wait.value_or(settings_.wait);
+    auto limit = options_.wait.value_or(settings_.wait);
+    if (canary_ && limit.count() == 0) limit = Settings{}.wait;
     if (limit.count() == 0) {
       if (options_.json) print_json("published", &*publication, nullptr);
       if (!options_.json) terminal_.note("published; not waited for receipts");
       return ExitCode::done;
     }
     const Receipts receipts = wait_with_progress(terminal_, doorsync, *publication, limit);
+    if (canary_) {
+      if (auto why = judge_canary(receipts)) return stop_at_canary(*publication, *why);
+    }
     if (options_.json) {
       print_json(receipts.complete ? "done" : "partly", &*publication, &receipts);
     } else {
       print_receipts(terminal_, *publication, receipts);
     }
     return receipts.complete ? ExitCode::done : ExitCode::partly;
+  }
+
+  /// Why the push must not stay; nothing if all is well.
+  std::optional<std::string> judge_canary(const Receipts& receipts) {
+    if (!receipts.complete) return "not every zone is served";
+    auto why = canary_->run(terminal_);
+    terminal_.end_progress();
+    return why;
+  }
+
+  /// Puts back what was served before, as new versions. A zone that is new here has nothing to go back to: it
+  /// is deleted again.
+  ExitCode stop_at_canary(const Publication& publication, const std::string& why) {
+    terminal_.error("stopped at the canary: " + why);
+    std::set<Name> fresh;
+    for (const PushedZone& zone : zones_) {
+      if (zone.head == nullptr) fresh.insert(Name(zone.file->content->origin()));
+    }
+    const std::string comment = "stopped at the canary: " + why;
+    DeleteOptions deletion;
+    deletion.wait = options_.wait;
+    deletion.comment = comment;
+    deletion.silent = true;
+    ExitCode worst = ExitCode::done;
+    const auto did = [&](ExitCode code) {
+      if (code != ExitCode::done) worst = ExitCode::partly;
+    };
+    for (const Published& one : publication.accepted) {
+      if (fresh.contains(one.zone)) {
+        deletion.zones.push_back(one.zone.to_string());
+      } else {
+        RollbackOptions rollback;
+        rollback.zone = one.zone.to_string();
+        rollback.wait = options_.wait;
+        rollback.comment = comment;
+        rollback.silent = true;
+        did(run_rollback(terminal_, settings_, rollback));
+      }
+    }
+    if (!deletion.zones.empty()) did(run_delete(terminal_, settings_, deletion));
+    const bool restored = worst == ExitCode::done;
+    if (options_.json) {
+      print_json(restored ? "rolled back" : "stopped", &publication, nullptr, why);
+    } else {
+      terminal_.print(restored ? "rolled back: what was served before is served again"
+                               : "not everything could be rolled back, or is served yet (doorctl status)");
+    }
+    return restored ? ExitCode::refused : worst;
   }
 
   void print_zones() {
@@ -244,7 +314,8 @@ class Push {
     }
   }
 
-  void print_json(std::string_view result, const Publication* publication, const Receipts* receipts) {
+  void print_json(std::string_view result, const Publication* publication, const Receipts* receipts,
+                  const std::string& why = {}) {
     std::map<Name, VersionNumber> numbers;
     if (publication != nullptr) {
       for (const Published& one : publication->accepted) numbers.insert_or_assign(one.zone, one.number);
@@ -282,6 +353,7 @@ class Push {
       list.push_back(std::move(object));
     }
     Value::Object object{{"result", result}, {"zones", std::move(list)}};
+    if (!why.empty()) object.emplace_back("reason", why);
     if (publication != nullptr) add_json(object, *publication, receipts);
     terminal_.print_json(object);
   }
@@ -290,6 +362,7 @@ class Push {
   const Settings& settings_;
   const PushOptions& options_;
   ForcedGates forced_;
+  std::optional<CanaryWatch> canary_;
   std::vector<LoadedFile> files_;
   std::map<Name, StoredVersion> heads_;
   std::vector<PushedZone> zones_;
@@ -299,11 +372,11 @@ class Push {
 
 Outcome<std::optional<std::chrono::milliseconds>> parse_wait(std::string_view text) {
   using Wait = std::optional<std::chrono::milliseconds>;
-  if (text.empty() || text == "all") return Wait();
+  if (text.empty() || text == "all" || text == "canary") return Wait();
   if (text == "none" || text == "0") return Wait(std::chrono::milliseconds(0));
   const auto duration = parse_duration(text);
   if (!duration) {
-    return refused("--wait " + std::string(text) + ": write all, none, or a duration such as 90s");
+    return refused("--wait " + std::string(text) + ": write all, canary, none, or a duration such as 90s");
   }
   return Wait(*duration);
 }

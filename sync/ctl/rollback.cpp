@@ -68,6 +68,12 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
   // Going back is asked for by name: the gates that compare with what is served have nothing to say.
   const auto publication = publish(*doorsync, std::move(drafts), *key, "serial,shrink");
   if (!publication) return Unexpected(publication.error());
+  const auto limit = options.wait.value_or(settings.wait);
+  if (options.silent) {
+    if (limit.count() == 0) return ExitCode::done;
+    const Receipts receipts = wait_with_progress(terminal, *doorsync, *publication, limit);
+    return receipts.complete ? ExitCode::done : ExitCode::partly;
+  }
   if (!options.json) {
     terminal.print(zone->to_string() + ": content of " + target->number.to_string() + " published as " +
                    publication->accepted.front().number.to_string() + ", serial " + serial);
@@ -79,8 +85,7 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
                        {"seq", publication->accepted.front().number.seq},
                        {"serial", content.serial().raw()},
                        {"keeps_low_serial", prepared->keeps_low_serial}};
-  return wait_and_print(terminal, *doorsync, *publication, options.wait.value_or(settings.wait), options.json,
-                        std::move(object));
+  return wait_and_print(terminal, *doorsync, *publication, limit, options.json, std::move(object));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct RollbackOptions {
   std::string comment;                            ///< empty: "rollback to EPOCH/SEQ"
   std::vector<std::string> force;                 ///< gates, of which `expired` can refuse
   bool json = false;
+  bool silent = false;  ///< prints warnings and errors alone
 };
 
 /// Publishes old content as a new version. An unsigned zone gets a higher serial; a signed one keeps its own,

@@ -40,7 +40,12 @@ ConfigResult<Settings> read_settings(Section config) {
   read_mode(gates, "shrink", settings.gates.shrink);
   read_mode(gates, "serial", settings.gates.serial);
   gates.number("shrink_percent", settings.gates.shrink_percent, {1, 100});
-  for (Section* table : {&publisher, &control, &push, &gates}) {
+  Section canary = config.table("canary");
+  canary.duration("watch", settings.canary.watch, std::chrono::seconds(1), std::chrono::hours(1))
+      .number("servfail_percent", settings.canary.servfail_percent, {1, 100})
+      .number("nxdomain_percent", settings.canary.nxdomain_percent, {1, 100})
+      .number("least_answers", settings.canary.least_answers, {1, 1'000'000});
+  for (Section* table : {&publisher, &control, &push, &gates, &canary}) {
     if (auto wrong = table->error()) return Unexpected(*std::move(wrong));
   }
   return config.finish(settings);

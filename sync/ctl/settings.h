@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sync/ctl/outcome.h"
+#include "sync/fleet/canary.h"
 #include "zones/base/config.h"
 
 namespace doors::ctl {
@@ -32,6 +33,7 @@ struct Settings {
   std::filesystem::path doorkeeper_socket;  ///< [control]; empty: RUN_DIR/doorkeeper.sock
   std::chrono::milliseconds wait{60'000};   ///< [push] wait, 0 ms..1 d: for receipts
   GateModes gates;
+  CanaryLimits canary;  ///< [canary]: `watch` 1 s..1 h
 };
 [[nodiscard]] ConfigResult<Settings> read_settings(Section config);
 

@@ -99,7 +99,7 @@ class Status {
         (!nodes_.empty() || std::none_of(heads_.begin(), heads_.end(), [](const auto& head) {
           return head.second.kind != VersionKind::tombstone;
         }));
-    const bool fine = all_current && doord_.reply.has_value();
+    const bool fine = all_current && doord_.reply.has_value() && !end_.get("alarm");
     if (options_.json) {
       print_json(fine);
     } else {
@@ -117,7 +117,14 @@ class Status {
     const std::string revision(end_.text("revision"));
     line("doorsync", true,
          "PoP " + std::string(end_.text("pop")) + ", node " + std::string(end_.text("node")) + ", doord " +
-             std::string(end_.text("doord")) + (revision.empty() ? "" : ", store revision " + revision));
+             std::string(end_.text("doord")) +
+             (end_.number("held").value_or(0) > 0
+                  ? ", " + counted(*end_.number("held"), "zone") + " held back by its delay"
+                  : "") +
+             (revision.empty() ? "" : ", store revision " + revision));
+    for (const auto& [key, text] : end_.fields()) {
+      if (key == "alarm") line("alarm", false, text);
+    }
     line("doorkeeper", doorkeeper_.reply.has_value(), doorkeeper_line(doorkeeper_));
 
     Table nodes(
@@ -189,7 +196,13 @@ class Status {
       }
       zones.push_back(std::move(zone));
     }
+    Value::List alarms;
+    for (const auto& [key, text] : end_.fields()) {
+      if (key == "alarm") alarms.push_back(Value(text));
+    }
     terminal_.print_json(Value::Object{{"result", fine ? "done" : "partly"},
+                                       {"alarms", std::move(alarms)},
+                                       {"checkpoint", end_.number("checkpoint").value_or(0)},
                                        {"pop", end_.text("pop")},
                                        {"node", end_.text("node")},
                                        {"doord_link", end_.text("doord")},

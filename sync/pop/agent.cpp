@@ -1,5 +1,6 @@
 #include "sync/pop/agent.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -11,9 +12,12 @@
 #include <unistd.h>
 
 #include "sync/pop/archive.h"
+#include "sync/pop/auditor.h"
 #include "sync/pop/background.h"
+#include "sync/pop/batch_log.h"
 #include "sync/pop/builder.h"
 #include "sync/pop/control.h"
+#include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/image_files.h"
@@ -29,6 +33,12 @@ namespace {
 constexpr std::chrono::milliseconds prove_again{5000};
 constexpr std::chrono::milliseconds store_retry{1000};
 constexpr std::chrono::milliseconds disk_retry{5000};
+/// What is held back is looked at again by the calendar, which may jump.
+constexpr std::chrono::milliseconds delay_tick_least{100};
+constexpr std::chrono::milliseconds delay_tick_most{60'000};
+/// An audit that found something is made again after this; what is still found then is an alarm.
+constexpr std::chrono::seconds audit_again{5};
+constexpr std::chrono::seconds audit_after_alarm{30};
 
 LmdbStore::Settings store_settings(const DoorsyncSettings& settings) {
   LmdbStore::Settings made;
@@ -96,9 +106,13 @@ Result<void> mend_store(Archive& archive, const Journal& journal) {
   });
   if (!listed) return Unexpected(listed.error());
   std::vector<StoredVersion> lost;
+  BatchLog batch(BatchLog::most_lines + 1);  // one line, however many
   const auto visited = journal.visit([&](const JournalEntry& entry) {
-    const auto head = heads.find(entry.current.version.zone);
-    if (head != heads.end() && head->second >= entry.current.version.number) return;
+    const Version& taken = entry.current.version;
+    const auto head = heads.find(taken.zone);
+    if (head != heads.end() && head->second >= taken.number) return;
+    batch.note("version put back into the store", taken.zone, taken.number, taken.serial,
+               head == heads.end() ? "it had none that can be read" : "it had " + head->second.to_string());
     if (head == heads.end() && entry.previous) lost.push_back(*entry.previous);
     lost.push_back(entry.current);
   });
@@ -122,10 +136,12 @@ class Agent::Impl {
         policy_(std::make_shared<const Policy>(given.publishers)),
         builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_),
         watcher_(*disks_.store, [this] { pull_soon(); }),
+        delay_(archive_, given.node.delay),
+        auditor_(archive_, *disks_.journal, [this] { pull_soon(); }),
         delivery_(context, clock, given.doord_socket, given.service_addresses,
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
-        requests_({context, clock, archive_, delivery_, publishing_, reading_, fresh_,
+        requests_({context, clock, archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
                    [this] { return policy_; }, given.images, given.node.pop, given.node.name}),
         clock_(clock),
         prove_timer_(context),
@@ -167,7 +183,7 @@ class Agent::Impl {
         fresh.images != settings_.images || fresh.doord_socket != settings_.doord_socket ||
         fresh.control_socket != settings_.control_socket || fresh.store.history != settings_.store.history ||
         fresh.store.map_gib != settings_.store.map_gib || fresh.node.pop != settings_.node.pop ||
-        fresh.node.name != settings_.node.name) {
+        fresh.node.name != settings_.node.name || fresh.node.delay != settings_.node.delay) {
       log::warn("a restart is needed for a part of the config", {});
     }
     settings_.publishers = fresh.publishers;
@@ -175,7 +191,10 @@ class Agent::Impl {
     policy_ = std::make_shared<const Policy>(fresh.publishers);
     if (other_addresses) delivery_.set_addresses(fresh.service_addresses);
     // What the old policy refused may be welcome now.
-    building_.post([this] { watcher_.restart(); });
+    building_.post([this] {
+      watcher_.restart();
+      auditor_.again();
+    });
     pull_soon();
   }
 
@@ -204,13 +223,35 @@ class Agent::Impl {
     auto news = watcher_.take();
     if (!news) {
       log::error("store cannot be read", {{"reason", news.error().message}});
-      boost::asio::post(io_, [this] { pull_after(store_retry); });
+      boost::asio::post(io_, [this] { pull_after(retry_timer_, store_retry); });
       return;
     }
-    if (news->empty()) return;
-    give(builder_.take(*std::move(news), by));
+    const WallTime now = clock_.wall();
+    auto due = delay_.release(*std::move(news), now, [this](NameView zone) { return builder_.known(zone); });
+    if (const auto next = delay_.next()) {
+      const auto pause = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
+      boost::asio::post(io_, [this, pause] {
+        pull_after(delay_timer_, std::clamp(pause, delay_tick_least, delay_tick_most));
+      });
+    }
+    boost::asio::post(io_, [this, held = delay_.held()] { requests_.set_held(held); });
+    if (!due.empty()) {
+      const Checkpoints checkpoints(*disks_.store);
+      Vouchers vouchers(checkpoints, by);
+      give(builder_.take(std::move(due), by, [&](const Version& version, const VersionHash& hash) {
+        return vouchers.vouch_for(version, hash);
+      }));
+    }
+    audit(by);
     for (StoredVersion& grown : builder_.take_grown()) merge(std::move(grown));
     try_again_if_disk_failed();
+  }
+
+  /// Whether the store has what the publishers say there is; only if there is reason to look.
+  void audit(const Policy& by) {
+    auto found = auditor_.take(by, [this](NameView zone) { return builder_.known(zone); });
+    if (!found) return;
+    boost::asio::post(io_, [this, found = *std::move(found)] { audited(found); });
   }
 
   /// Makes a whole image of an overlay that has grown, while changes go on.
@@ -236,7 +277,7 @@ class Agent::Impl {
   void try_again_if_disk_failed() {
     if (!builder_.take_again()) return;
     watcher_.restart();
-    boost::asio::post(io_, [this] { pull_after(disk_retry); });
+    boost::asio::post(io_, [this] { pull_after(retry_timer_, disk_retry); });
   }
 
   void give(std::vector<BuildOutcome> outcomes) {
@@ -270,9 +311,33 @@ class Agent::Impl {
     });
   }
 
-  void pull_after(std::chrono::milliseconds pause) {
-    retry_timer_.expires_after(pause);
-    retry_timer_.async_wait([this](const boost::system::error_code& error) {
+  void audited(const Audit& audit) {
+    std::vector<std::string> alarms = audit.alarms();
+    const Monotonic now = clock_.monotonic();
+    if (alarms.empty()) {
+      doubt_since_.reset();
+    } else {
+      audit_timer_.expires_after(checkpoint_alarms_.empty() ? audit_again : audit_after_alarm);
+      audit_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        building_.post([this] { auditor_.again(); });
+        pull_soon();
+      });
+      // While a checkpoint is being replaced its lists do not fit; what it names may be on its way.
+      if (!doubt_since_) doubt_since_ = now;
+      if (now - *doubt_since_ < audit_again) return;
+    }
+    if (checkpoint_alarms_ != alarms) {
+      for (const std::string& alarm : alarms) log::error("checkpoint alarm", {{"reason", alarm}});
+      if (alarms.empty()) log::info("checkpoint alarm is over", {});
+      checkpoint_alarms_ = alarms;
+    }
+    requests_.set_checkpoint({std::move(alarms), audit.withheld, audit.newest});
+  }
+
+  void pull_after(boost::asio::steady_timer& timer, std::chrono::milliseconds pause) {
+    timer.expires_after(pause);
+    timer.async_wait([this](const boost::system::error_code& error) {
       if (!error) pull_soon();
     });
   }
@@ -307,6 +372,8 @@ class Agent::Impl {
   FreshContent fresh_;
   Builder builder_;  // the building thread's, as is the watcher
   Watcher watcher_;
+  Delay delay_;
+  Auditor auditor_;
   Delivery delivery_;
   Background publishing_;
   Background building_;
@@ -317,6 +384,10 @@ class Agent::Impl {
   boost::asio::steady_timer prove_timer_;
   boost::asio::steady_timer wait_timer_;
   boost::asio::steady_timer retry_timer_{io_};
+  boost::asio::steady_timer delay_timer_{io_};
+  boost::asio::steady_timer audit_timer_{io_};
+  std::optional<Monotonic> doubt_since_;  // since then every audit found something
+  std::vector<std::string> checkpoint_alarms_;
   std::unique_ptr<Control> control_;
 };
 

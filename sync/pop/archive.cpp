@@ -101,6 +101,13 @@ Result<std::uint64_t> Archive::heads(
   });
 }
 
+Result<std::uint64_t> Archive::heads(std::uint8_t bucket,
+                                     const std::function<void(const StoredVersion&)>& visit) const {
+  return store_.list(std::string(head_prefix) + static_cast<char>(bucket), [&](const StoreEntry& entry) {
+    if (const auto stored = StoredVersion::decode(entry.value)) visit(*stored);
+  });
+}
+
 Result<std::vector<StoredVersion>> Archive::history(NameView zone) const {
   std::vector<StoredVersion> versions;
   const auto listed = store_.list(log_prefix(zone), [&](const StoreEntry& entry) {
@@ -174,6 +181,9 @@ Result<Content> Archive::whole_content(const StoredVersion& stored) const {
 
 Result<std::vector<StoredVersion>> Archive::changes_between(const ChainHead& known,
                                                             const StoredVersion& stored) const {
+  // Else none of the steps below would tie `known` to what is proved.
+  if (known.number.seq >= stored.version.number.seq)
+    return failure("the changes lead back to " + std::to_string(known.number.seq) + ", which is no older");
   std::vector<StoredVersion> changes;
   VersionHash previous = known.hash;
   for (std::uint64_t seq = known.number.seq + 1; seq <= stored.version.number.seq; ++seq) {

@@ -68,6 +68,9 @@ class Archive {
   /// Every zone's newest version, at one revision, which it gives. Values that cannot be read are left out.
   [[nodiscard]] Result<std::uint64_t> heads(
       const std::function<void(const StoredVersion&, std::uint64_t)>& visit) const;
+  /// The same of one bucket.
+  [[nodiscard]] Result<std::uint64_t> heads(std::uint8_t bucket,
+                                            const std::function<void(const StoredVersion&)>& visit) const;
   /// All versions of a zone that are kept, oldest first.
   [[nodiscard]] Result<std::vector<StoredVersion>> history(NameView zone) const;
   /// One version; nothing if it is not kept.

@@ -55,8 +55,14 @@ class Builder {
   /// are missing are made again first. Damaged entries are counted in the result.
   [[nodiscard]] Result<std::size_t> load(const std::function<void(BuildOutcome)>& each);
 
+  /// Who else may say that a version is the publisher's: its signature does not count then.
+  using Vouch = std::function<bool(const Version&, const VersionHash&)>;
   /// Tries every candidate; the order does not matter. Gives one outcome each, unless it is told to stop.
-  [[nodiscard]] std::vector<BuildOutcome> take(std::vector<StoredVersion> candidates, const Policy& policy);
+  /// `vouch` may be empty.
+  [[nodiscard]] std::vector<BuildOutcome> take(std::vector<StoredVersion> candidates, const Policy& policy,
+                                               const Vouch& vouch = {});
+  /// What was taken of a zone.
+  [[nodiscard]] std::optional<ChainHead> known(NameView zone) const;
   /// Whether the last take() or rebuild() refused something for want of a disk that takes it: take() of the
   /// same candidates, or of the zone's newest, may go through later.
   [[nodiscard]] bool take_again() const noexcept { return disk_failed_; }
@@ -90,7 +96,7 @@ class Builder {
   [[nodiscard]] BuildOutcome make_again(NameView zone);
   void drop_old_images(NameView zone);
   void make_missing(const std::vector<Name>& zones, const std::function<void(BuildOutcome)>& each);
-  [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier);
+  [[nodiscard]] Result<bool> prepare(const StoredVersion& candidate, Verifier& verifier, const Vouch& vouch);
   [[nodiscard]] Result<void> stage(const StoredVersion& stored);
   [[nodiscard]] Result<Content> content_of(const StoredVersion& stored) const;
   [[nodiscard]] Result<void> stage_octets(const Version& version, Octets image);

@@ -9,9 +9,9 @@
 namespace doors {
 namespace {
 
-enum : lmdb::Database { zones };
+enum : lmdb::Database { zones, checkpoints };
 
-lmdb::Settings lmdb_settings(std::uint64_t map_octets) { return {{"zones"}, map_octets}; }
+lmdb::Settings lmdb_settings(std::uint64_t map_octets) { return {{"zones", "checkpoints"}, map_octets}; }
 
 Sha256 checksum(Octets key, Octets rest) { return Sha256Stream().update(key).update(rest).finish(); }
 
@@ -85,6 +85,28 @@ Result<void> Journal::record(std::span<const StoredVersion> taken) {
     whole.octets(checksum(key.wire(), rest.view())).octets(rest.view());
     if (auto put = txn->put(zones, key.wire(), whole.view()); !put) return put;
   }
+  return txn->commit();
+}
+
+Result<std::uint64_t> Journal::checkpoint_time(const KeyId& publisher) const {
+  const auto txn = environment_->read();
+  if (!txn) return Unexpected(txn.error());
+  const auto value = txn->get(checkpoints, publisher);
+  if (!value) return Unexpected(value.error());
+  if (!*value) return std::uint64_t{0};
+  if ((*value)->size() != sizeof(Sha256) + 8 || !checksum_fits(publisher, **value))
+    return failure("a journal entry is damaged");
+  return load_u64((*value)->data() + sizeof(Sha256));
+}
+
+Result<void> Journal::record_checkpoint(const KeyId& publisher, std::uint64_t time) {
+  auto txn = environment_->write();
+  if (!txn) return Unexpected(std::move(txn).error());
+  OctetWriter rest;
+  rest.u64(time);
+  OctetWriter whole;
+  whole.octets(checksum(publisher, rest.view())).octets(rest.view());
+  if (auto put = txn->put(checkpoints, publisher, whole.view()); !put) return put;
   return txn->commit();
 }
 

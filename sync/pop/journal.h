@@ -26,7 +26,9 @@ struct JournalEntry {
 ///
 ///     zone (wire, lower case) -> SHA-256 of (zone | the rest) | current's length u32 | current |
 ///                                previous's length u32 (0: none) | previous
+///     publisher's key id          -> SHA-256 of (id | the rest) | time of its newest checkpoint u64
 ///
+/// in two databases, `zones` and `checkpoints`.
 /// Durable once record() returns. Any thread.
 class Journal {
  public:
@@ -41,6 +43,9 @@ class Journal {
   /// Takes versions, all in one transaction: each becomes its zone's current and that one its previous. Which
   /// is higher is the caller's to know.
   [[nodiscard]] Result<void> record(std::span<const StoredVersion> taken);
+  /// The time of the newest checkpoint seen of a publisher; 0: none.
+  [[nodiscard]] Result<std::uint64_t> checkpoint_time(const KeyId& publisher) const;
+  [[nodiscard]] Result<void> record_checkpoint(const KeyId& publisher, std::uint64_t time);
   /// Every entry; damaged ones are left out and counted in the result.
   [[nodiscard]] Result<std::size_t> visit(const std::function<void(const JournalEntry&)>& visit) const;
 

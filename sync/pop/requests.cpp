@@ -6,11 +6,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "sync/pop/batch_log.h"
+#include "sync/pop/mapped_bundle.h"
 #include "zones/base/file.h"
 #include "zones/base/log.h"
 #include "zones/base/text_encoding.h"
@@ -21,32 +19,8 @@ namespace doors {
 namespace {
 
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24);
-
-/// A bundle mapped for reading; nobody can change or cut it meanwhile, as it is sealed.
-class MappedBundle {
- public:
-  static Result<std::unique_ptr<MappedBundle>> map(UniqueFd fd) {
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return failure("the bundle cannot be read");
-    constexpr int wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
-    const int seals = ::fcntl(fd.get(), F_GET_SEALS);
-    if (seals < 0 || (seals & wanted) != wanted) return failure("the bundle is no sealed memory file");
-    const auto size = static_cast<std::uint64_t>(info.st_size);
-    if (size == 0 || size > Bundle::max_octets) return failure("the bundle is empty or over 4 GiB");
-    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (at == MAP_FAILED) return failure("the bundle cannot be mapped");
-    return std::unique_ptr<MappedBundle>(new MappedBundle(static_cast<const std::byte*>(at), size));
-  }
-  ~MappedBundle() { ::munmap(const_cast<std::byte*>(at_), size_); }  // NOLINT: munmap takes what mmap gave
-  MappedBundle(const MappedBundle&) = delete;
-  MappedBundle& operator=(const MappedBundle&) = delete;
-  [[nodiscard]] Octets octets() const noexcept { return {at_, size_}; }
-
- private:
-  MappedBundle(const std::byte* at, std::size_t size) noexcept : at_(at), size_(size) {}
-  const std::byte* at_;
-  std::size_t size_;
-};
+/// Leaves room in a packet; the log has all alarms.
+constexpr std::size_t most_status_fields = 40;
 
 /// "NAME EPOCH SEQ"
 std::optional<std::pair<Name, VersionNumber>> parse_wanted(std::string_view text) {
@@ -147,6 +121,8 @@ void Requests::handle(const Session& session, Packet request) {
   if (verb == "content") return content(session, request.message);
   if (verb == "node") return node(session, request.message);
   if (verb == "status") return status(session);
+  if (verb == "checkpoint") return checkpoint(session, std::move(request));
+  if (verb == "publishers") return publishers(session);
   session->send(error_of("unknown verb"));
   session->done();
 }
@@ -387,7 +363,14 @@ void Requests::status(const Session& session) {
       .with("doord", parts_.delivery.lost_reason().empty() ? "connected" : "lost")
       .with("reason", parts_.delivery.lost_reason())
       .with("revision", revision.value_or(0))
-      .with("damaged", parts_.archive.store().damaged());
+      .with("damaged", parts_.archive.store().damaged())
+      .with("held", std::uint64_t{held_})
+      .with("withheld", checkpoint_state_.withheld)
+      .with("checkpoint", checkpoint_state_.newest);
+  for (const std::string& alarm : checkpoint_state_.alarms) {
+    if (end.fields().size() >= most_status_fields) break;
+    end.with("alarm", alarm);
+  }
   session->stream(
       [this, end, last = std::optional<Name>(), ended = false]() mutable -> std::optional<ControlMessage> {
         if (ended) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "sync/pop/background.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delivery.h"
+#include "sync/pop/journal.h"
 #include "sync/pop/publisher.h"
 #include "zones/base/clock.h"
 
@@ -27,6 +28,7 @@ class Requests {
     boost::asio::io_context& io;
     const Clock& clock;
     Archive& archive;
+    const Journal& journal;
     Delivery& delivery;
     Background& publishing;  ///< pushes, one after the other
     Background& reading;     ///< whatever only looks
@@ -42,6 +44,16 @@ class Requests {
 
   void handle(const std::shared_ptr<ControlSession>& session, Packet request);
 
+  /// What `status` says of the publishers' checkpoints.
+  struct CheckpointState {
+    std::vector<std::string> alarms;
+    std::uint64_t withheld = 0;
+    std::uint64_t newest = 0;  ///< seconds since 1970; 0: none
+  };
+  /// How many zones have versions that this PoP holds back by its delay.
+  void set_held(std::size_t zones) { held_ = zones; }
+  void set_checkpoint(CheckpointState state) { checkpoint_state_ = std::move(state); }
+
  private:
   using Session = std::shared_ptr<ControlSession>;
   void publish(const Session& session, Packet request);
@@ -54,12 +66,16 @@ class Requests {
   void content(const Session& session, const ControlMessage& request);
   void node(const Session& session, const ControlMessage& request);
   void status(const Session& session);
+  void checkpoint(const Session& session, Packet request);
+  void publishers(const Session& session);
   void stream_versions(const Session& session, std::string verb,
                        std::function<Result<std::vector<StoredVersion>>()> read);
   /// Runs `work` on the reading thread, and what it gives, if anything, on the loop.
   void read(std::function<std::function<void()>()> work);
 
   Parts parts_;
+  CheckpointState checkpoint_state_;
+  std::size_t held_ = 0;
 };
 
 /// The fields that describe a version in `head` and `version`: zone epoch seq serial digest hash records

@@ -41,7 +41,9 @@ Result<ServiceAddress> parse_service_address(std::string_view text) {
 ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
   DoorsyncSettings settings;
   Section node = root.table("node");
-  node.string("pop", settings.node.pop).string("name", settings.node.name);
+  node.string("pop", settings.node.pop)
+      .string("name", settings.node.name)
+      .duration("delay", settings.node.delay, std::chrono::milliseconds(0), std::chrono::hours(720));
   node.check(!settings.node.pop.empty(), "pop", "must not be empty");
   node.check(!settings.node.name.empty(), "name", "must not be empty");
   Section store = root.table("store");

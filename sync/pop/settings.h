@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -26,6 +27,7 @@ struct DoorsyncSettings {
   struct Node {  ///< [node]: who says that a zone is served
     std::string pop = "local";
     std::string name = "node1";
+    std::chrono::milliseconds delay{0};  ///< versions are taken so long after they were made; 0..30 d
   } node;
   struct Store {  ///< [store]
     std::string kind = "embedded";

@@ -25,6 +25,18 @@ bool ZonePattern::matches(NameView zone) const noexcept {
   __builtin_unreachable();
 }
 
+std::string ZonePattern::to_string() const {
+  switch (kind_) {
+    case Kind::every:
+      return "*";
+    case Kind::exactly:
+      return name_.to_string();
+    case Kind::below:
+      return "*." + name_.to_string();
+  }
+  __builtin_unreachable();
+}
+
 ConfigResult<Publisher> read_publisher(Section section) {
   std::string key_text;
   std::vector<std::string> zones{"*"};

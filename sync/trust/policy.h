@@ -18,6 +18,8 @@ class ZonePattern {
  public:
   [[nodiscard]] static Result<ZonePattern> parse(std::string_view text);
   [[nodiscard]] bool matches(NameView zone) const noexcept;
+  /// As it is written.
+  [[nodiscard]] std::string to_string() const;
 
  private:
   enum class Kind : std::uint8_t { every, exactly, below };
@@ -43,6 +45,7 @@ class Policy {
   [[nodiscard]] const PublicKey* key(const KeyId& id) const noexcept;
   [[nodiscard]] bool may_sign(const KeyId& id, NameView zone) const noexcept;
   [[nodiscard]] bool empty() const noexcept { return publishers_.empty(); }
+  [[nodiscard]] const std::vector<Publisher>& publishers() const noexcept { return publishers_; }
 
  private:
   std::vector<Publisher> publishers_;

@@ -14,7 +14,7 @@ LEVELS = {
     "zones/dns": 1, "server/metrics": 1,
     "zones/content": 2, "zones/image": 2, "server/message": 2, "server/tsig": 2, "server/handover": 2,
     "zones/load": 3, "server/answer": 3, "server/routes": 3,
-    "sync/store": 4, "sync/trust": 4, "sync/xfr": 4, "server/transfer": 4, "server/health": 4,
+    "sync/store": 4, "sync/trust": 4, "sync/xfr": 4, "sync/fleet": 4, "server/transfer": 4, "server/health": 4,
     "server/transport": 5,
     "server/xdp": 6,
     "sync/pop": 5, "sync/hub": 5, "sync/ctl": 5,

@@ -21,6 +21,8 @@ TEST_SUITE("pop: doorsync.toml") {
     REQUIRE(settings->service_addresses.size() == 1);
     CHECK(settings->service_addresses[0].text == "127.0.0.1:53");
     CHECK(settings->publishers.empty());
+    CHECK(settings->node.delay.count() == 0);
+    CHECK(read("[node]\ndelay = \"1h\"\n")->node.delay == std::chrono::hours(1));
   }
 
   TEST_CASE("what is wrong is named with its line") {
@@ -32,7 +34,7 @@ TEST_SUITE("pop: doorsync.toml") {
          {Row{"[store]\nkind = \"etdc\"\n", 2}, Row{"[store]\npath = \"/s\"\nhistroy = 5\n", 3},
           Row{"[store]\nhistory = 5\n", 2}, Row{"\n[service]\naddresses = [\"localhost:53\"]\n", 3},
           Row{"[service]\naddresses = [\"127.0.0.1\"]\n", 2}, Row{"[[publisher]]\nkey = \"short\"\n", 2},
-          Row{"[nodes]\n", 1}}) {
+          Row{"[node]\ndelay = \"721h\"\n", 2}, Row{"[nodes]\n", 1}}) {
       CAPTURE(row.text);
       const auto settings = read(row.text);
       REQUIRE_FALSE(settings);
