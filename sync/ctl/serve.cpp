@@ -40,6 +40,7 @@ class Serve {
       if (auto endpoint = Endpoint::parse(listen); !endpoint) return Unexpected(endpoint.error());
     }
     ServeFeed::Settings feed_settings{.load = {}, .check_dnssec = options_.check};
+    feed_settings.load.run = run_on_all_cores;
     if (!options_.zones.origin.empty()) {
       const Result<Name> origin = Name::parse(options_.zones.origin);
       if (!origin) return refused("--origin " + options_.zones.origin + ": " + origin.error().message);
