@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zones/base/clock.h"
 #include "zones/base/error.h"
 #include "zones/base/octets.h"
 
@@ -39,6 +40,21 @@ struct StorePut {
 struct TxnOutcome {
   bool committed = false;      ///< false: a compare did not hold, and nothing has changed
   std::uint64_t revision = 0;  ///< of this transaction, or the store's when it was not committed
+  bool unknown = false;        ///< the store was lost before it said: it may be committed, now or even later
+};
+
+/// What one transaction can hold at most.
+struct TxnLimits {
+  std::size_t puts = SIZE_MAX;    ///< and compares
+  std::size_t octets = SIZE_MAX;  ///< of keys and values together
+};
+
+/// Whether the store can be reached, as far as the last calls have shown.
+struct StoreState {
+  bool reachable = true;
+  Monotonic since{};           ///< when that began
+  std::string reason;          ///< why it cannot be reached
+  std::uint64_t revision = 0;  ///< the newest seen
 };
 
 /// One change seen by a watch.
@@ -67,7 +83,8 @@ class StoreWatch {
 };
 
 /// Where zone versions lie between publisher and PoPs: small values under ordered keys, changed by
-/// transactions, each of which raises the store's revision by one. It is trusted with nothing: what it holds
+/// transactions, each of which that changes something raises the store's revision by one; others who share the
+/// store may raise it too. It is trusted with nothing: what it holds
 /// is signed. Every implementation passes tests/sync/store/conformance.h. Durable: what txn() has committed
 /// survives any crash. Any thread, except where said.
 class Store {
@@ -81,7 +98,7 @@ class Store {
 
   using Visitor = std::function<void(const StoreEntry&)>;
   /// Visits every key that begins with `prefix`, in the order of its octets, all as of one revision, which it
-  /// gives. A value that is damaged is not visited; damaged() counts it.
+  /// gives. A value that is damaged is not visited; damaged() counts it. After an error some may have been.
   [[nodiscard]] virtual Result<std::uint64_t> list(std::string_view prefix, const Visitor& visit) const = 0;
 
   struct Value {
@@ -96,8 +113,8 @@ class Store {
   [[nodiscard]] virtual Result<std::unique_ptr<StoreWatch>> watch(std::string prefix, std::uint64_t from,
                                                                   std::function<void()> wake) = 0;
 
-  /// All puts or none: if every compare holds. No key may be put twice. The error says why nothing was done
-  /// (or, from a distant store, that this is not known).
+  /// All puts or none: if every compare holds. No key may be put twice. Error: nothing was done, and why; that
+  /// it is not known what was done is the outcome `unknown` (certain_txn.h finds out).
   [[nodiscard]] virtual Result<TxnOutcome> txn(const std::vector<StoreCompare>& compares,
                                                const std::vector<StorePut>& puts) = 0;
 
@@ -107,10 +124,13 @@ class Store {
   [[nodiscard]] virtual Result<void> keep_alive(LeaseId lease) = 0;
   [[nodiscard]] virtual Result<void> revoke(LeaseId lease) = 0;
 
-  /// The newest revision; 0 before the first transaction.
+  /// The newest revision. Where it begins is the store's affair.
   [[nodiscard]] virtual Result<std::uint64_t> revision() const = 0;
   /// Damaged values met since the start.
   [[nodiscard]] virtual std::uint64_t damaged() const noexcept = 0;
+  [[nodiscard]] virtual TxnLimits limits() const noexcept = 0;
+  /// Never waits.
+  [[nodiscard]] virtual StoreState state() const = 0;
 };
 
 }  // namespace doors

@@ -50,6 +50,8 @@ class LmdbStore final : public Store {
   [[nodiscard]] Result<void> revoke(LeaseId lease) override;
   [[nodiscard]] Result<std::uint64_t> revision() const override;
   [[nodiscard]] std::uint64_t damaged() const noexcept override { return damaged_.load(); }
+  [[nodiscard]] TxnLimits limits() const noexcept override { return {}; }
+  [[nodiscard]] StoreState state() const override { return {true, {}, {}, revision().value_or(0)}; }
 
   /// Ends the leases whose time is over; every other call does it too. Deletion is a transaction of its own.
   [[nodiscard]] Result<void> expire_leases() const;

@@ -9,13 +9,15 @@
 namespace doors {
 
 /// How the suite makes and handles the store under test. `make` gives an empty one; `reopen` closes it and
-/// opens the same again; `pass` lets that much time go by for its leases (a manual clock, or patience).
+/// opens the same again; `pass` lets that much time go by for its leases (a manual clock, or patience);
+/// `forget` makes it forget all deletions so far.
 struct StoreUnderTest {
   std::function<std::unique_ptr<Store>()> make;
   std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> reopen;
   std::function<void(std::chrono::milliseconds)> pass;
-  /// Transactions after which a deletion may be forgotten; 0 if the store never does.
-  std::uint64_t kept_revisions = 0;
+  std::function<void(Store&)> forget;
+  std::chrono::milliseconds ttl{5000};      ///< of the leases that the suite takes
+  std::chrono::milliseconds patience{5000};  ///< how long a watch may take to give what has happened
 };
 
 /// What every Store must do, as doctest subcases: call it as the whole of a TEST_CASE.

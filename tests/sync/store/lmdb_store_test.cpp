@@ -46,7 +46,11 @@ TEST_SUITE("store: embedded (LMDB)") {
                                return open_store(clock);
                              },
                              [&](std::chrono::milliseconds time) { clock.advance(time); },
-                             settings.kept_revisions});
+                             [&](Store& store) {
+                               for (std::uint64_t i = 0; i < settings.kept_revisions + 600; ++i) {
+                                 REQUIRE(store.txn({}, {{"later", std::vector<std::byte>(1), 0}}));
+                               }
+                             }});
   }
 
   TEST_CASE("leases end with the process") {
