@@ -1,8 +1,8 @@
 #include "sync/store/certain_txn.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cassert>
+#include <chrono>
 #include <thread>
 
 namespace doors {

@@ -83,10 +83,10 @@ class StoreWatch {
 };
 
 /// Where zone versions lie between publisher and PoPs: small values under ordered keys, changed by
-/// transactions, each of which that changes something raises the store's revision by one; others who share the
-/// store may raise it too. It is trusted with nothing: what it holds
-/// is signed. Every implementation passes tests/sync/store/conformance.h. Durable: what txn() has committed
-/// survives any crash. Any thread, except where said.
+/// transactions, each of which that changes something raises the store's revision by one; others who share
+/// the store may raise it too. It is trusted with nothing: what it holds is signed. Every implementation
+/// passes tests/sync/store/conformance.h. Durable: what txn() has committed survives any crash. Any thread,
+/// except where said.
 class Store {
  public:
   static constexpr std::size_t max_key_octets = 480;
@@ -113,8 +113,8 @@ class Store {
   [[nodiscard]] virtual Result<std::unique_ptr<StoreWatch>> watch(std::string prefix, std::uint64_t from,
                                                                   std::function<void()> wake) = 0;
 
-  /// All puts or none: if every compare holds. No key may be put twice. Error: nothing was done, and why; that
-  /// it is not known what was done is the outcome `unknown` (certain_txn.h finds out).
+  /// All puts or none: if every compare holds. No key may be put twice. Error: nothing was done, and why;
+  /// that it is not known what was done is the outcome `unknown` (certain_txn.h finds out).
   [[nodiscard]] virtual Result<TxnOutcome> txn(const std::vector<StoreCompare>& compares,
                                                const std::vector<StorePut>& puts) = 0;
 

@@ -72,7 +72,8 @@ def check_own(path, target, root):
     side, target_side = path.split("/")[0], target.split("/")[0]
     if target_side not in ("zones", "server", "sync"):
         return f"includes {target}: not by path from the root, or not part of the programs"
-    if not os.path.exists(os.path.join(root, target)):
+    source = re.sub(r"(\.grpc)?\.pb\.h$", ".proto", target)  # what protoc makes is not in the tree
+    if not os.path.exists(os.path.join(root, source)):
         return f"includes {target}, which does not exist"
     if target_side not in (side, "zones"):
         return f"{side}/ may not include {target_side}/ ({target})"

@@ -134,7 +134,8 @@ RpcError::Kind kind_of(const grpc::Status& status) {
     case grpc::StatusCode::UNIMPLEMENTED:
       return RpcError::Kind::refused;
     default:
-      return RpcError::Kind::lost;  // also "no leader" and the engine's own time-outs, after which it may still act
+      return RpcError::Kind::lost;  // also "no leader" and the engine's own time-outs, after which it may
+                                    // still act
   }
 }
 
@@ -241,7 +242,6 @@ class Connection::Impl {
     return nullptr;
   }
 
-
   void replace(std::shared_ptr<const Endpoints> endpoints) {
     const std::scoped_lock lock(mutex_);
     endpoints_ = std::move(endpoints);
@@ -321,13 +321,16 @@ StoreState Connection::state() const { return impl_->state(); }
 
 RpcResult<pb::RangeResponse> Connection::range(const pb::RangeRequest& request) {
   return impl_->call<pb::RangeResponse>(
-      Impl::Sent::again, [&](const Endpoint& endpoint, grpc::ClientContext& context,
-                             pb::RangeResponse& response) { return endpoint.kv->Range(&context, request, &response); });
+      Impl::Sent::again,
+      [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::RangeResponse& response) {
+        return endpoint.kv->Range(&context, request, &response);
+      });
 }
 
 RpcResult<pb::TxnResponse> Connection::txn(const pb::TxnRequest& request) {
   return impl_->call<pb::TxnResponse>(
-      Impl::Sent::once, [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::TxnResponse& response) {
+      Impl::Sent::once,
+      [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::TxnResponse& response) {
         return endpoint.kv->Txn(&context, request, &response);
       });
 }
@@ -336,16 +339,18 @@ RpcResult<pb::CompactionResponse> Connection::compact(std::int64_t revision) {
   pb::CompactionRequest request;
   request.set_revision(revision);
   return impl_->call<pb::CompactionResponse>(
-      Impl::Sent::again, [&](const Endpoint& endpoint, grpc::ClientContext& context,
-                             pb::CompactionResponse& response) { return endpoint.kv->Compact(&context, request, &response); });
+      Impl::Sent::again,
+      [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::CompactionResponse& response) {
+        return endpoint.kv->Compact(&context, request, &response);
+      });
 }
 
 RpcResult<pb::LeaseGrantResponse> Connection::grant(std::int64_t seconds) {
   pb::LeaseGrantRequest request;
   request.set_ttl(seconds);
   return impl_->call<pb::LeaseGrantResponse>(
-      Impl::Sent::again, [&](const Endpoint& endpoint, grpc::ClientContext& context,
-                             pb::LeaseGrantResponse& response) {
+      Impl::Sent::again,
+      [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::LeaseGrantResponse& response) {
         return endpoint.lease->LeaseGrant(&context, request, &response);
       });
 }
@@ -354,8 +359,8 @@ RpcResult<pb::LeaseRevokeResponse> Connection::revoke(std::int64_t lease) {
   pb::LeaseRevokeRequest request;
   request.set_id(lease);
   return impl_->call<pb::LeaseRevokeResponse>(
-      Impl::Sent::again, [&](const Endpoint& endpoint, grpc::ClientContext& context,
-                             pb::LeaseRevokeResponse& response) {
+      Impl::Sent::again,
+      [&](const Endpoint& endpoint, grpc::ClientContext& context, pb::LeaseRevokeResponse& response) {
         return endpoint.lease->LeaseRevoke(&context, request, &response);
       });
 }

@@ -109,7 +109,8 @@ Result<TxnOutcome> EtcdStore::txn(const std::vector<StoreCompare>& compares,
     }
   }
   const auto outcome = impl_->connection->txn(request);
-  if (outcome) return TxnOutcome{outcome->succeeded(), static_cast<std::uint64_t>(outcome->header().revision())};
+  if (outcome)
+    return TxnOutcome{outcome->succeeded(), static_cast<std::uint64_t>(outcome->header().revision())};
   if (outcome.error().kind == RpcError::Kind::lost) return TxnOutcome{false, 0, true};
   if (outcome.error().kind == RpcError::Kind::not_found) return failure("the lease has ended");
   return failure_of(outcome.error());

@@ -9,8 +9,8 @@
 
 namespace doors {
 
-/// The engine: etcd's v3 API. Keys lie below one prefix; a revision is etcd's own, which other keys raise too.
-/// Reads are linearizable, and asked of every endpoint in turn. Calls block, for the timeout times the
+/// The engine: etcd's v3 API. Keys lie below one prefix; a revision is etcd's own, which other keys raise
+/// too. Reads are linearizable, and asked of every endpoint in turn. Calls block, for the timeout times the
 /// endpoints at most; revisions that etcd has compacted are listed anew.
 class EtcdStore final : public Store {
  public:

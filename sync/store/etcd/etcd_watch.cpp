@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/store/backoff.h"
 #include "zones/base/log.h"
 #include "zones/base/octets.h"
 
@@ -15,13 +16,6 @@ std::string end_of_prefix(std::string prefix) {
   if (prefix.empty()) return std::string(1, '\0');
   prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
   return prefix;
-}
-
-milliseconds Backoff::next() {
-  constexpr int most = 5000;
-  const int longest = std::min(most, 100 << step_);
-  if (longest < most) ++step_;
-  return milliseconds(std::uniform_int_distribution<int>(longest / 2, longest)(random_));
 }
 
 EtcdWatch::EtcdWatch(Connection& connection, const std::string& prefix, std::size_t key_prefix,

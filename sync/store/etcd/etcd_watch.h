@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,18 +14,6 @@
 #include "sync/store/store.h"
 
 namespace doors::etcd {
-
-/// How long to wait before the next try: doubles from 100 ms to 5 s, less up to a half by chance, so that a
-/// fleet does not come back as one.
-class Backoff {
- public:
-  [[nodiscard]] std::chrono::milliseconds next();
-  void reset() noexcept { step_ = 0; }
-
- private:
-  std::minstd_rand random_{std::random_device{}()};
-  int step_ = 0;
-};
 
 /// A watch that outlives its streams: a thread of its own reads one, and opens the next where it broke off.
 /// Changes wait here, of each key the newest, until they are taken. A store that went back in time (it was
