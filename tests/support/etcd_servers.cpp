@@ -58,12 +58,21 @@ void EtcdServers::start(std::size_t index) {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     cluster += (i > 0 ? "," : "") + name(i) + "=" + url(members_[i].peer_port);
   }
-  std::vector<std::string> arguments{"etcd", "--name", name(index), "--data-dir", directory_ / name(index),
-                                     "--listen-client-urls", url(member.client_port),
-                                     "--advertise-client-urls", url(member.client_port),
-                                     "--listen-peer-urls", url(member.peer_port),
-                                     "--initial-advertise-peer-urls", url(member.peer_port),
-                                     "--initial-cluster", cluster};
+  std::vector<std::string> arguments{"etcd",
+                                     "--name",
+                                     name(index),
+                                     "--data-dir",
+                                     directory_ / name(index),
+                                     "--listen-client-urls",
+                                     url(member.client_port),
+                                     "--advertise-client-urls",
+                                     url(member.client_port),
+                                     "--listen-peer-urls",
+                                     url(member.peer_port),
+                                     "--initial-advertise-peer-urls",
+                                     url(member.peer_port),
+                                     "--initial-cluster",
+                                     cluster};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

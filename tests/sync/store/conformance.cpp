@@ -57,7 +57,8 @@ class Suite {
     return all;
   }
 
-  std::unique_ptr<StoreWatch> watch(std::string prefix, std::uint64_t from, std::function<void()> wake = [] {}) const {
+  std::unique_ptr<StoreWatch> watch(
+      std::string prefix, std::uint64_t from, std::function<void()> wake = [] {}) const {
     auto made = store->watch(std::move(prefix), base_ + from, std::move(wake));
     REQUIRE(made);
     return std::move(*made);

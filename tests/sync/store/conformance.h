@@ -16,7 +16,7 @@ struct StoreUnderTest {
   std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> reopen;
   std::function<void(std::chrono::milliseconds)> pass;
   std::function<void(Store&)> forget;
-  std::chrono::milliseconds ttl{5000};      ///< of the leases that the suite takes
+  std::chrono::milliseconds ttl{5000};       ///< of the leases that the suite takes
   std::chrono::milliseconds patience{5000};  ///< how long a watch may take to give what has happened
 };
 

@@ -55,28 +55,26 @@ TEST_SUITE("store: etcd") {
   }
 
   void check_conformance(Engine & engine) {
-    check_store_conformance({[&] { return engine.open_empty(); },
-                             [&](std::unique_ptr<Store> store) {
-                               store.reset();
-                               for (std::size_t i = 0; i < engine.servers.endpoints().size(); ++i) {
-                                 engine.servers.kill(i);
-                               }
-                               for (std::size_t i = 0; i < engine.servers.endpoints().size(); ++i) {
-                                 engine.servers.start(i);
-                               }
-                               auto again = engine.open();
-                               const auto deadline =
-                                   std::chrono::steady_clock::now() + std::chrono::seconds(60);
-                               while (!again->revision()) {
-                                 REQUIRE(std::chrono::steady_clock::now() < deadline);
-                               }
-                               return again;
-                             },
-                             [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
-                             [](Store& store) {
-                               REQUIRE(dynamic_cast<EtcdStore&>(store).compact(*store.revision()));
-                             },
-                             std::chrono::seconds(2), std::chrono::seconds(20)});
+    check_store_conformance(
+        {[&] { return engine.open_empty(); },
+         [&](std::unique_ptr<Store> store) {
+           store.reset();
+           for (std::size_t i = 0; i < engine.servers.endpoints().size(); ++i) {
+             engine.servers.kill(i);
+           }
+           for (std::size_t i = 0; i < engine.servers.endpoints().size(); ++i) {
+             engine.servers.start(i);
+           }
+           auto again = engine.open();
+           const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+           while (!again->revision()) {
+             REQUIRE(std::chrono::steady_clock::now() < deadline);
+           }
+           return again;
+         },
+         [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
+         [](Store& store) { REQUIRE(dynamic_cast<EtcdStore&>(store).compact(*store.revision())); },
+         std::chrono::seconds(2), std::chrono::seconds(20)});
   }
 
   TEST_CASE("one member conforms") { check_conformance(engine_of_one()); }
