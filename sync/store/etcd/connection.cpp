@@ -30,7 +30,7 @@ constexpr milliseconds failing_time{100};
 /// A connection on which nothing comes is asked whether it lives; etcd refuses more than one in 5 s.
 constexpr int ping_after_ms = 10'000;
 constexpr int ping_timeout_ms = 4'000;
-/// A response: a page of a listing. etcd itself sends none without a bound only for watches, which it cuts.
+/// A response: the largest is a page of a listing; those of watches etcd cuts itself.
 constexpr int max_response_octets = 64 << 20;
 
 /// gRPC writes to stderr by itself; with this its errors become lines of ours.

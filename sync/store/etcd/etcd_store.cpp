@@ -15,8 +15,8 @@ namespace {
 
 /// etcd's own limits, as it comes (--max-txn-ops; --max-request-bytes is 1.5 MiB).
 constexpr TxnLimits etcd_limits{128, std::size_t{1} << 20};
-/// Keys in one page of a listing: at 48 KiB each still below what a response may be.
-constexpr std::int64_t page_keys = 1000;
+/// Keys in one page of a listing: at the 80 KiB of the largest version still below what a response may be.
+constexpr std::int64_t page_keys = 500;
 
 Unexpected<Error> failure_of(const RpcError& error) { return failure("store: " + error.message); }
 
