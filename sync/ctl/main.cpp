@@ -147,6 +147,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
                   "Start this epoch: its versions supersede all of lower ones, whatever a PoP has taken")
       ->type_name("N");
   push.add_option("--comment", line.push.comment, "Kept with the versions and shown by history");
+  push.add_flag("--whole", line.push.whole, "Send whole zones, not their differences to what is served");
   push.add_flag("--verbose", line.push.verbose, "Every warning, not the first 20");
   add_json(push, line.push.json, line.json);
 

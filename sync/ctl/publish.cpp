@@ -85,6 +85,20 @@ Version next_version(NameView zone, const StoredVersion* head, VersionKind kind,
   return version;
 }
 
+/// The version that follows `head` with these frames; of `content` its origin and serial are taken, digest
+/// and number of records are the caller's to fill in.
+Draft draft_after(const Content& content, Frames frames, const StoredVersion* head, VersionKind kind,
+                  std::string comment) {
+  Draft draft{.version = next_version(content.origin(), head, kind, std::move(comment)),
+              .frames = std::move(frames)};
+  Version& version = draft.version;
+  version.serial = content.serial();
+  for (const Frame& frame : draft.frames.list) {
+    version.frames.push_back({frame.compressed_octets, frame.content_octets, frame.sha256});
+  }
+  return draft;
+}
+
 }  // namespace
 
 Result<Draft> draft_version(const Content& content, const std::array<std::byte, 32>& digest,
@@ -97,16 +111,21 @@ Result<Draft> draft_version(const Content& content, const std::array<std::byte, 
   return draft;
 }
 
-Draft draft_after(const Content& content, Frames frames, const StoredVersion* head, VersionKind kind,
-                  std::string comment) {
-  Draft draft{.version = next_version(content.origin(), head, kind, std::move(comment)),
-              .frames = std::move(frames)};
-  Version& version = draft.version;
-  version.serial = content.serial();
-  for (const Frame& frame : draft.frames.list) {
-    version.frames.push_back({frame.compressed_octets, frame.content_octets, frame.sha256});
-  }
+Result<Draft> draft_change(const Delta& delta, const StoredVersion& head, std::string comment) {
+  Result<Frames> frames = compress_frames(delta.stream());
+  if (!frames) return Unexpected(frames.error());
+  Draft draft = draft_after(delta.come(), *std::move(frames), &head, VersionKind::change, std::move(comment));
+  draft.version.content_digest = delta.digest_after(head.digest);
+  draft.version.records = delta.records_after(head.records);
   return draft;
+}
+
+bool is_worth_a_change(const StoredVersion& head, std::uint64_t delta_octets,
+                       std::uint64_t content_octets) noexcept {
+  constexpr std::uint64_t most_changes = 256;
+  constexpr std::uint64_t fraction = 4;
+  return head.kind != VersionKind::tombstone && head.changes < most_changes &&
+         (head.changed_octets + delta_octets) * fraction <= content_octets;
 }
 
 Draft draft_tombstone(const StoredVersion& head, std::string comment) {

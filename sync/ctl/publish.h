@@ -11,6 +11,7 @@
 #include "sync/ctl/versions.h"
 #include "sync/trust/keys.h"
 #include "zones/content/content.h"
+#include "zones/content/delta.h"
 #include "zones/content/frames.h"
 
 namespace doors::ctl {
@@ -26,10 +27,14 @@ struct Draft {
 /// The version that follows `head` and deletes the zone.
 [[nodiscard]] Draft draft_tombstone(const StoredVersion& head, std::string comment);
 
-/// The same with frames that are there; digest and number of records are the caller's to fill in. Of
-/// `content` its origin and serial are taken.
-[[nodiscard]] Draft draft_after(const Content& content, Frames frames, const StoredVersion* head,
-                                VersionKind kind, std::string comment);
+/// The version that `delta` makes of `head`: the difference alone.
+[[nodiscard]] Result<Draft> draft_change(const Delta& delta, const StoredVersion& head, std::string comment);
+
+/// Whether a version should be published as a change of so many octets, where its whole content has so many:
+/// the changes since the last whole content stay few, and together a fraction of that, since whoever has not
+/// the version before needs all of them.
+[[nodiscard]] bool is_worth_a_change(const StoredVersion& head, std::uint64_t delta_octets,
+                                     std::uint64_t content_octets) noexcept;
 
 /// What doorsync said of one version of a publication.
 struct Published {

@@ -27,6 +27,8 @@ struct PushedZone {
   const StoredVersion* head = nullptr;  ///< nothing: a new zone, or one that was deleted and has no content
   const StoredVersion* previous = nullptr;
   std::uint64_t added = 0, removed = 0, changed = 0;
+  std::optional<Delta> delta;  ///< what is published, if not the whole content
+  std::uint64_t octets = 0;    ///< published, compressed
   PushDecision decision;
 };
 
@@ -141,9 +143,19 @@ class Push {
       zone.added = difference.added;
       zone.removed = difference.removed;
       zone.changed = difference.changed;
+      if (!options_.whole) take_difference(zone, *content, difference);
     });
     terminal_.end_progress();
     return asked;
+  }
+
+  /// Keeps what leads from what is served to the file, if that is to be published.
+  static void take_difference(PushedZone& zone, const Content& before, const Diff& difference) {
+    const Content& now = *zone.file->content;
+    if (difference.changes.size() > now.rrset_count() / 2) return;
+    auto delta = Delta::between(before, now);
+    if (delta && is_worth_a_change(*zone.head, delta->octets(), now.stream().size()))
+      zone.delta = *std::move(delta);
   }
 
   /// Says what the gates found; false if one refuses.
@@ -187,12 +199,14 @@ class Push {
     parallel_for(
         drafts.size(), 0,
         [&](std::size_t i) {
-          const PushedZone& zone = *to_publish[i];
-          auto draft = draft_version(*zone.file->content, zone.file->digest, zone.previous, VersionKind::push,
-                                     options_.comment);
+          PushedZone& zone = *to_publish[i];
+          auto draft = zone.delta ? draft_change(*zone.delta, *zone.head, options_.comment)
+                                  : draft_version(*zone.file->content, zone.file->digest, zone.previous,
+                                                  VersionKind::push, options_.comment);
           if (draft) {
             if (options_.epoch) draft->version.number.epoch = *options_.epoch;
             drafts[i] = *std::move(draft);
+            zone.octets = drafts[i].frames.octets.size();
           } else {
             wrong[i] = zone.file->path.string() + ": " + draft.error().message;
           }
@@ -336,6 +350,8 @@ class Push {
           {"changed", zone.changed}};
       const auto number = numbers.find(Name(now.origin()));
       if (number != numbers.end()) {
+        object.emplace_back("sent", zone.delta ? "difference" : "whole");
+        object.emplace_back("octets", zone.octets);
         object.emplace_back("epoch", number->second.epoch);
         object.emplace_back("seq", number->second.seq);
       } else if (zone.head != nullptr) {

@@ -16,6 +16,7 @@ struct PushOptions {
   bool canary = false;                 ///< watch what is answered then, and roll back if that is bad
   std::optional<std::uint32_t> epoch;  ///< to start; nothing: that of the version before
   std::string comment;
+  bool whole = false;    ///< the whole content, however small the difference
   bool verbose = false;  ///< every warning on stderr, however many
   bool json = false;
 };

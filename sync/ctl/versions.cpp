@@ -80,6 +80,8 @@ Result<StoredVersion> read_stored_version(const ControlMessage& message) {
   if (!read_octets(message.text("hash"), version.hash)) return wrong("hash");
   version.records = message.number("records").value_or(0);
   version.created = message.number("created").value_or(0);
+  version.changes = message.number("changes").value_or(0);
+  version.changed_octets = message.number("changed_octets").value_or(0);
   version.publisher = message.text("publisher");
   version.comment = message.text("comment");
   const auto kind = parse_version_kind(message.get("kind").value_or("push"));

@@ -27,6 +27,8 @@ struct StoredVersion {
   std::string publisher;      ///< key id in hex
   std::string comment;
   VersionKind kind = VersionKind::push;
+  std::uint64_t changes = 0;         ///< since the last version with a whole content, itself too
+  std::uint64_t changed_octets = 0;  ///< of all of those
 };
 /// Reads such a message. Error: a field is missing or wrong.
 [[nodiscard]] Result<StoredVersion> read_stored_version(const ControlMessage& message);

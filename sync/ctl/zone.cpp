@@ -53,22 +53,16 @@ Outcome<Content> ask_node(Session& doorsync, const StoredVersion& head, NameView
   if (reply->message.verb() != "node" || reply->fds.size() != 1)
     return unreachable("doorsync answered \"" + reply->message.verb() + "\" when asked for a name");
   if (reply->message.text("signed") == "yes")
-    return refused("the zone is signed: its signatures would not fit any more; push it signed anew");
+    return refused(
+        head.zone.to_string() +
+        " is signed, and what changes here would be without signatures: change its file, sign that, and "
+        "push it (doorctl push sends the difference alone)");
   constexpr std::size_t most_octets = std::size_t{64} << 20;
   auto stream = read_descriptor(reply->fds.front().get(), most_octets);
   if (!stream) return refused(stream.error().message);
   auto content = Content::parse(*std::move(stream));
   if (!content) return refused(content.error().message);
   return *std::move(content);
-}
-
-Outcome<Draft> draft_change(const Delta& delta, const StoredVersion& head, std::string comment) {
-  Result<Frames> frames = compress_frames(delta.stream());
-  if (!frames) return refused(frames.error().message);
-  Draft draft = draft_after(delta.come(), *std::move(frames), &head, VersionKind::change, std::move(comment));
-  draft.version.content_digest = delta.digest_after(head.digest);
-  draft.version.records = delta.records_after(head.records);
-  return draft;
 }
 
 Outcome<ExitCode> change_zone(Terminal& terminal, const Settings& settings, const ZoneOptions& options) {
@@ -87,7 +81,7 @@ Outcome<ExitCode> change_zone(Terminal& terminal, const Settings& settings, cons
   const auto delta = plan_edit(*std::move(node), *edit);
   if (!delta) return Unexpected(delta.error());
   auto draft = draft_change(*delta, *head, options.comment);
-  if (!draft) return Unexpected(draft.error());
+  if (!draft) return refused(draft.error().message);
   std::vector<Draft> drafts;
   drafts.push_back(*std::move(draft));
   const auto publication = publish(*doorsync, std::move(drafts), *key, "");

@@ -39,6 +39,7 @@ constexpr std::chrono::milliseconds delay_tick_most{60'000};
 /// An audit that found something is made again after this; what is still found then is an alarm.
 constexpr std::chrono::seconds audit_again{5};
 constexpr std::chrono::seconds audit_after_alarm{30};
+constexpr std::chrono::milliseconds least_wait{10};
 
 LmdbStore::Settings store_settings(const DoorsyncSettings& settings) {
   LmdbStore::Settings made;
@@ -142,7 +143,8 @@ class Agent::Impl {
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
         requests_({context, clock, archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
-                   [this] { return policy_; }, given.images, given.node.pop, given.node.name}),
+                   [this] { return policy_; }, [this] { end_waits(); }, given.images, given.node.pop,
+                   given.node.name}),
         clock_(clock),
         prove_timer_(context),
         wait_timer_(context) {}
@@ -152,6 +154,7 @@ class Agent::Impl {
     control_.reset();
     publishing_.stop();
     merging_.stop();
+    making_.stop();
     reading_.stop();
     building_.stop();
   }
@@ -168,7 +171,6 @@ class Agent::Impl {
     building_.post([this] { load(); });
     pull_soon();
     tick_proofs();
-    tick_waits();
     return {};
   }
 
@@ -243,7 +245,7 @@ class Agent::Impl {
       }));
     }
     audit(by);
-    for (StoredVersion& grown : builder_.take_grown()) merge(std::move(grown));
+    make_beside();
     try_again_if_disk_failed();
   }
 
@@ -254,24 +256,28 @@ class Agent::Impl {
     boost::asio::post(io_, [this, found = *std::move(found)] { audited(found); });
   }
 
-  /// Makes a whole image of an overlay that has grown, while changes go on.
-  void merge(StoredVersion grown) {
-    merging_.post([this, stored = std::make_shared<const StoredVersion>(std::move(grown))] {
-      yield_to_others();
-      auto image = Builder::merge(archive_, *stored);
-      if (!image)
-        log::warn("changes not merged",
-                  {{"zone", stored->version.zone.to_string()}, {"reason", image.error().message}});
-      auto octets = std::make_shared<std::vector<std::byte>>();
-      if (image) *octets = *std::move(image);
-      building_.post([this, stored, octets] {
-        auto outcome = builder_.adopt(*stored, *octets);
-        if (!outcome) return;
-        log::info("changes merged", {{"zone", stored->version.zone.to_string()},
-                                     {"version", stored->version.number.to_string()}});
-        give({*std::move(outcome)});
+  /// Lets whole images be made while changes go on: at leisure where an overlay shows the version meanwhile.
+  void make_beside() {
+    for (WholeImageJob& each : builder_.take_jobs()) {
+      auto job = std::make_shared<const WholeImageJob>(std::move(each));
+      (job->taken ? merging_ : making_).post([this, job] {
+        if (job->taken) yield_to_others();
+        auto image = std::make_shared<const Result<std::vector<std::byte>>>(job->make(archive_));
+        building_.post([this, job, image] { adopt(*job, *image); });
       });
-    });
+    }
+  }
+
+  void adopt(const WholeImageJob& job, const Result<std::vector<std::byte>>& image) {
+    const std::string zone = job.stored.version.zone.to_string();
+    auto outcomes = builder_.adopt(job, image);
+    if (job.taken && !image)
+      log::warn("changes not merged", {{"zone", zone}, {"reason", image.error().message}});
+    else if (job.taken && !outcomes.empty())
+      log::info("changes merged", {{"zone", zone}, {"version", job.stored.version.number.to_string()}});
+    give(std::move(outcomes));
+    make_beside();
+    try_again_if_disk_failed();
   }
 
   void try_again_if_disk_failed() {
@@ -283,6 +289,8 @@ class Agent::Impl {
   void give(std::vector<BuildOutcome> outcomes) {
     auto shared = std::make_shared<const std::vector<BuildOutcome>>(std::move(outcomes));
     boost::asio::post(io_, [this, shared] { delivery_.deliver(*shared); });
+    if (const auto synced = builder_.sync(); !synced)
+      log::warn("images not synced", {{"reason", synced.error().message}});
   }
 
   // On the publishing thread.
@@ -351,14 +359,15 @@ class Agent::Impl {
     });
   }
 
-  /// Ends waits whose time is over. A coarse tick does: timeouts are seconds.
-  void tick_waits() {
-    wait_timer_.expires_after(std::chrono::milliseconds(50));
+  /// Ends waits whose time is over; sleeps until the next one's is, if there is one.
+  void end_waits() {
+    const Monotonic now = clock_.monotonic();
+    StatusBoard& board = delivery_.board();
+    if (board.next_deadline() <= now) board.expire(now, delivery_.lost_reason());
+    if (board.next_deadline() == Monotonic::max()) return;
+    wait_timer_.expires_after(std::max<Monotonic::duration>(board.next_deadline() - now, least_wait));
     wait_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
-      const Monotonic now = clock_.monotonic();
-      if (delivery_.board().next_deadline() <= now) delivery_.board().expire(now, delivery_.lost_reason());
-      tick_waits();
+      if (!error) end_waits();
     });
   }
 
@@ -379,6 +388,7 @@ class Agent::Impl {
   Background building_;
   Background reading_;
   Background merging_;
+  Background making_;
   Requests requests_;
   const Clock& clock_;
   boost::asio::steady_timer prove_timer_;

@@ -62,7 +62,7 @@ std::vector<std::byte> StoredVersion::encode() const {
   OctetWriter out;
   out.u32(static_cast<std::uint32_t>(record.size())).octets(record);
   out.u32(static_cast<std::uint32_t>(content.size())).octets(content);
-  if (version.kind == VersionKind::change) out.u64(whole);
+  if (version.kind == VersionKind::change) out.u64(whole).u64(changed_octets);
   return std::move(out).take();
 }
 
@@ -74,13 +74,18 @@ Result<StoredVersion> StoredVersion::decode(Octets octets) {
   if (!signed_version) return Unexpected(std::move(signed_version).error());
   auto version = Version::decode(signed_version->record);
   if (!version) return Unexpected(std::move(version).error());
-  const std::uint64_t whole = version->kind == VersionKind::change ? reader.u64() : 0;
+  const bool change = version->kind == VersionKind::change;
+  const std::uint64_t whole = change ? reader.u64() : 0;
+  const std::uint64_t changed_octets = change ? reader.u64() : 0;
   if (!reader.ok() || !reader.at_end()) return failure("stored version: cut off, or octets behind its end");
   if (!content.empty() && content.size() != version->compressed_octets()) {
     return failure("stored version: content of another length than its record says");
   }
-  return StoredVersion{
-      *std::move(signed_version), *std::move(version), {content.begin(), content.end()}, whole};
+  return StoredVersion{*std::move(signed_version),
+                       *std::move(version),
+                       {content.begin(), content.end()},
+                       whole,
+                       changed_octets};
 }
 
 std::string Archive::head_key(NameView zone) { return zone_key(head_prefix, zone); }
@@ -166,17 +171,27 @@ Result<Content> Archive::whole_content(const StoredVersion& stored) const {
   auto whole = whole_content(**first);
   auto changes = changes_between((*first)->chain_head(), stored);
   if (!changes) return Unexpected(changes.error());
-  Version before = (*first)->version;
-  for (const StoredVersion& next : *changes) {
-    if (!whole) break;
+  const auto deltas = deltas_of((*first)->version, *changes);
+  if (!deltas) return Unexpected(deltas.error());
+  const auto joined = Delta::joined(*deltas);
+  if (!joined) return Unexpected(joined.error());
+  return whole ? joined->apply(*whole) : std::move(whole);
+}
+
+Result<std::vector<Delta>> Archive::deltas_of(const Version& before,
+                                              std::span<const StoredVersion> changes) const {
+  std::vector<Delta> deltas;
+  deltas.reserve(changes.size());
+  const Version* last = &before;
+  for (const StoredVersion& next : changes) {
     const auto frames = content(next);
     if (!frames) return Unexpected(frames.error());
-    const auto delta = unpack_change(next.version, before, *frames);
-    if (!delta) return Unexpected(delta.error());
-    whole = delta->apply(*whole);
-    before = next.version;
+    auto delta = unpack_change(next.version, *last, *frames);
+    if (!delta) return Unexpected(std::move(delta).error());
+    deltas.push_back(*std::move(delta));
+    last = &next.version;
   }
-  return whole;
+  return deltas;
 }
 
 Result<std::vector<StoredVersion>> Archive::changes_between(const ChainHead& known,
@@ -256,6 +271,7 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
       const StoredVersion& before = addition.before->stored;
       const bool changed = before.version.kind == VersionKind::change;
       addition.stored.whole = changed ? before.whole : before.version.number.seq;
+      addition.stored.changed_octets = before.changed_octets + version.content_octets();
     }
     std::string key = head_key(version.zone);
     compares.push_back({key, addition.before ? addition.before->revision : 0});

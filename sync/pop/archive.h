@@ -13,6 +13,7 @@
 #include "sync/trust/signature.h"
 #include "zones/base/error.h"
 #include "zones/content/content.h"
+#include "zones/content/delta.h"
 #include "zones/dns/name.h"
 
 namespace doors {
@@ -20,10 +21,11 @@ namespace doors {
 /// One version as store and journal keep it: the signed record, and its compressed content when that is
 /// small.
 ///
-///     signed version's length u32 | signed version | content's length u32 | content | whole u64
+///     signed version's length u32 | signed version | content's length u32 | content |
+///     whole u64 | changed octets u64
 ///
-/// Content over `inline_octets` lies in the blob store, frame by frame, and the length here is 0. `whole` is
-/// there for a change alone.
+/// Content over `inline_octets` lies in the blob store, frame by frame, and the length here is 0. The last
+/// two are there for a change alone.
 struct StoredVersion {
   static constexpr std::size_t inline_octets = 32 * 1024;
 
@@ -31,6 +33,7 @@ struct StoredVersion {
   Version version;                 ///< decoded from it
   std::vector<std::byte> content;  ///< the frames; empty when they are blobs, or for a tombstone
   std::uint64_t whole = 0;  ///< of a change: seq of the version with a whole content that it leads back to
+  std::uint64_t changed_octets = 0;  ///< of a change: of all deltas since that, unpacked
 
   [[nodiscard]] ChainHead chain_head() const { return {version.number, signed_version.hash()}; }
   [[nodiscard]] bool has_blobs() const noexcept { return content.empty() && !version.frames.empty(); }
@@ -87,6 +90,10 @@ class Archive {
   /// hash of the one before proves them all, if `stored` is proved. Error: one is missing, or is no change.
   [[nodiscard]] Result<std::vector<StoredVersion>> changes_between(const ChainHead& known,
                                                                    const StoredVersion& stored) const;
+  /// What such changes come to, from the version `before` the first of them: each is checked to lead from the
+  /// one before it to what it says. Error: one is missing or damaged, or says otherwise.
+  [[nodiscard]] Result<std::vector<Delta>> deltas_of(const Version& before,
+                                                     std::span<const StoredVersion> changes) const;
 
   /// One version to add: its content is `frames`, borrowed.
   struct Addition {

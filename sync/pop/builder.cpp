@@ -6,6 +6,7 @@
 
 #include "sync/pop/laid_changes.h"
 #include "zones/base/log.h"
+#include "zones/image/image_content.h"
 #include "zones/image/image_file.h"
 #include "zones/image/writer.h"
 
@@ -15,8 +16,6 @@ namespace {
 /// So many versions, or so many octets of their contents, go into one transaction of the journal.
 constexpr std::size_t step_versions = 262'144;
 constexpr std::size_t step_octets = 64ull << 20;
-/// An overlay of so much, some 2,000 names, is made into a whole image beside: each change makes it anew.
-constexpr std::size_t merge_from_octets = std::size_t{256} << 10;
 
 std::string key_of(NameView zone) {
   Name canonical(zone);
@@ -123,10 +122,13 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
   Verifier verifier(policy);
   for (StoredVersion& candidate : candidates) {
     if (stopping_) break;
-    const auto take_it = prepare(candidate, verifier, vouch);
-    if (!take_it) {
-      outcomes.push_back(refused(candidate.version, take_it.error().message));
-    } else if (!*take_it) {
+    const auto prepared = prepare(candidate, verifier, vouch);
+    if (!prepared) {
+      outcomes.push_back(refused(candidate.version, prepared.error().message));
+    } else if (*prepared == Prepared::postponed) {
+      outcomes.push_back(refused(candidate.version, {}));
+      outcomes.back().kind = BuildOutcome::Kind::postponed;
+    } else if (*prepared == Prepared::known) {
       const Known& known = known_.at(key_of(candidate.version.zone));
       if (known.given) {
         outcomes.push_back(outcome_of(candidate.version, known));
@@ -148,13 +150,13 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
   return outcomes;
 }
 
-/// True: to be journaled, its image is staged. False: known already.
-Result<bool> Builder::prepare(const StoredVersion& candidate, Verifier& verifier, const Vouch& vouch) {
+Result<Builder::Prepared> Builder::prepare(const StoredVersion& candidate, Verifier& verifier,
+                                           const Vouch& vouch) {
   const std::optional<ChainHead> taken = known(candidate.version.zone);
   const VersionHash hash = candidate.signed_version.hash();
   switch (succession(taken, candidate.version, hash)) {
     case Succession::same:
-      return false;
+      return Prepared::known;
     case Succession::older:
       return failure("a replay: version " + candidate.version.number.to_string() + " is older than " +
                      taken->number.to_string() + ", which was taken");
@@ -168,14 +170,15 @@ Result<bool> Builder::prepare(const StoredVersion& candidate, Verifier& verifier
   }
   const auto proved = verifier.verify(candidate.signed_version);
   if (!proved && !(vouch && vouch(candidate.version, hash))) return Unexpected(proved.error());
-  if (candidate.version.kind == VersionKind::change) {
-    const auto laid = stage_overlay(candidate);
-    if (!laid || *laid) return laid;
-  }
+  return prepare_proved(candidate);
+}
+
+Result<Builder::Prepared> Builder::prepare_proved(const StoredVersion& candidate) {
+  if (candidate.version.kind == VersionKind::change) return stage_change(candidate);
   if (candidate.version.kind != VersionKind::tombstone) {
     if (auto staged = stage(candidate); !staged) return Unexpected(std::move(staged).error());
   }
-  return true;
+  return Prepared::staged;
 }
 
 /// The content of a proved version: the one at hand that was checked against its record, or from the archive.
@@ -183,7 +186,20 @@ Result<Content> Builder::content_of(const StoredVersion& stored) const {
   if (fresh_ != nullptr) {
     if (auto ready = fresh_->take(stored.signed_version.hash())) return *std::move(ready);
   }
-  return archive_.whole_content(stored);
+  auto content = archive_.whole_content(stored);
+  if (content || stored.version.kind != VersionKind::change) return content;
+  // The version before may be here whole, where it is lost in the archive.
+  const auto entry = journal_.get(stored.version.zone);
+  if (!entry || !*entry) return content;
+  const bool is_current = (*entry)->current.version.number == stored.version.number;
+  const std::optional<StoredVersion> before = is_current ? (*entry)->previous : (*entry)->current;
+  if (!before || before->signed_version.hash() != stored.version.previous) return content;
+  const auto image =
+      open_image_file(images_.path(before->version.zone, before->version.number), ZoneImage::Check::at_use);
+  const auto deltas = archive_.deltas_of(before->version, {&stored, 1});
+  if (!image || !deltas || (*image)->version() != image_version(before->version)) return content;
+  const auto shown = doors::content_of(**image);
+  return shown ? deltas->front().apply(*shown) : std::move(content);
 }
 
 Result<void> Builder::stage(const StoredVersion& stored) {
@@ -200,52 +216,104 @@ Result<void> Builder::stage_octets(const Version& version, Octets image) {
   return staged;
 }
 
-/// The image of the zone's newest version that was taken, which `version` is the record of; null if it cannot
-/// be opened.
-std::shared_ptr<const ZoneImage> Builder::current_image(const Version& version) {
-  std::shared_ptr<const ZoneImage>& open = open_[key_of(version.zone)];
-  if (!open || open->version() != image_version(version)) {
-    open.reset();
-    auto image = open_image_file(images_.path(version.zone, version.number), ZoneImage::Check::at_use);
-    if (image && (*image)->version() == image_version(version)) open = *std::move(image);
+/// Lays a change, and those that were missed before it, on the image of the version that was taken. Where
+/// only a whole image can show it, or the image there cannot be read, that is made: here, or of a large zone
+/// beside. Error: they do not fit.
+Result<Builder::Prepared> Builder::stage_change(const StoredVersion& stored) {
+  const Version& version = stored.version;
+  const auto known = known_.find(key_of(version.zone));
+  WholeImageJob job{stored, false, nullptr, std::nullopt};
+  if (known != known_.end() && known->second.kind != VersionKind::tombstone && known->second.given) {
+    const auto changes = archive_.changes_between(known->second.head, stored);
+    const auto entry = journal_.get(version.zone);
+    if (changes && entry && *entry) {
+      const Version& before = (*entry)->current.version;
+      const auto deltas = archive_.deltas_of(before, *changes);
+      if (!deltas) return Unexpected(deltas.error());
+      auto joined = Delta::joined(*deltas);
+      if (!joined) return Unexpected(std::move(joined).error());
+      OpenZones::Zone now = open_.open(before);
+      for (const Delta& delta : *deltas) now.log.add(delta);
+      if (!now.log.empty()) images_.put_log(version.zone, version.number, now.log.octets());
+      job.image = now.image;
+      job.since = *std::move(joined);
+      auto laid = now.image ? lay_changes(now.image, *job.since, version, limits_.most_names)
+                            : std::optional<LaidChanges>();
+      if (!laid) return Unexpected(std::move(laid).error());
+      if (*laid) {
+        if (auto staged = stage_octets(version, (*laid)->overlay); !staged)
+          return Unexpected(std::move(staged).error());
+        now.image = (*laid)->image;
+        if ((*laid)->overlay.size() >= limits_.merge_from_octets)
+          postpone({stored, true, now.image, std::nullopt});
+        open_.put(version.zone, std::move(now));
+        return Prepared::staged;
+      }
+    }
   }
-  return open;
+  if (version.records >= limits_.beside_from_records) {
+    postpone(std::move(job));
+    return Prepared::postponed;
+  }
+  auto staged = stage(stored);
+  if (!staged) return Unexpected(std::move(staged).error());
+  return Prepared::staged;
 }
 
-/// Lays changes on the image of the version that was taken. False: only a whole image can show them, or the
-/// image there is cannot be read. Error: they do not fit.
-Result<bool> Builder::stage_overlay(const StoredVersion& stored) {
-  const auto known = known_.find(key_of(stored.version.zone));
-  if (known == known_.end() || known->second.kind == VersionKind::tombstone || !known->second.given)
-    return false;
-  const auto changes = archive_.changes_between(known->second.head, stored);
-  const auto entry = journal_.get(stored.version.zone);
-  if (!changes || !entry || !*entry) return false;
-  const Version& before = (*entry)->current.version;
-  auto image = current_image(before);
-  if (!image) return false;
-  auto laid = lay_changes(archive_, std::move(image), before, *changes);
-  if (!laid) return Unexpected(std::move(laid).error());
-  if (!*laid) return false;
-  if (auto staged = stage_octets(stored.version, (*laid)->overlay); !staged)
-    return Unexpected(std::move(staged).error());
-  if ((*laid)->overlay.size() >= merge_from_octets && merging_.insert(key_of(stored.version.zone)).second)
-    grown_.push_back(stored);
-  open_[key_of(stored.version.zone)] = std::move((*laid)->image);
-  return true;
+void Builder::postpone(WholeImageJob job) {
+  const std::string key = key_of(job.stored.version.zone);
+  if (beside_.insert(key).second)
+    jobs_.push_back(std::move(job));
+  else if (!job.taken)
+    postponed_.insert_or_assign(key, std::move(job.stored));
 }
 
-Result<std::vector<std::byte>> Builder::merge(const Archive& archive, const StoredVersion& stored) {
-  const auto content = archive.whole_content(stored);
+Result<std::vector<std::byte>> WholeImageJob::make(const Archive& archive) const {
+  auto content = archive.whole_content(stored);
+  if (!content && image) {
+    auto shown = content_of(*image);
+    content = shown && since ? since->apply(*shown) : std::move(shown);
+  }
   if (!content) return Unexpected(content.error());
   return build_image(*content, image_version(stored.version));
 }
 
-std::optional<BuildOutcome> Builder::adopt(const StoredVersion& merged, Octets image) {
+std::vector<BuildOutcome> Builder::adopt(const WholeImageJob& job,
+                                         const Result<std::vector<std::byte>>& image) {
+  const StoredVersion& made = job.stored;
+  const std::string key = key_of(made.version.zone);
+  const auto overtaken = [&](const StoredVersion& version) {
+    const auto known = known_.find(key);
+    return known != known_.end() && known->second.head.number >= version.version.number;
+  };
+  std::vector<BuildOutcome> outcomes;
+  std::vector<StoredVersion> taken;
+  disk_failed_ = false;
+  beside_.erase(key);
+  if (job.taken) {
+    auto replaced = image ? replace_overlay(made, *image) : std::nullopt;
+    if (replaced) outcomes.push_back(*std::move(replaced));
+  } else if (!overtaken(made)) {
+    if (auto staged = image ? stage_octets(made.version, *image) : Unexpected(image.error()); staged)
+      taken.push_back(made);
+    else
+      outcomes.push_back(refused(made.version, staged.error().message));
+    finish(taken, outcomes);
+  }
+  const auto next = postponed_.extract(key);
+  if (next.empty() || overtaken(next.mapped())) return outcomes;
+  if (const auto prepared = prepare_proved(next.mapped()); !prepared)
+    outcomes.push_back(refused(next.mapped().version, prepared.error().message));
+  else if (*prepared == Prepared::staged)
+    taken.push_back(next.mapped());
+  finish(taken, outcomes);
+  return outcomes;
+}
+
+std::optional<BuildOutcome> Builder::replace_overlay(const StoredVersion& merged, Octets image) {
   const Name& zone = merged.version.zone;
-  merging_.erase(key_of(zone));
   const auto entry = journal_.get(zone);
-  if (image.empty() || !entry || !*entry) return std::nullopt;
+  if (!entry || !*entry) return std::nullopt;
   const StoredVersion& current = (*entry)->current;
   // What came since is laid on it, unless that is a whole version itself.
   std::vector<StoredVersion> since;
@@ -255,14 +323,16 @@ std::optional<BuildOutcome> Builder::adopt(const StoredVersion& merged, Octets i
     since = *std::move(changes);
   }
   if (!stage_octets(merged.version, image) || !images_.commit()) return std::nullopt;
-  open_.erase(key_of(zone));
+  open_.forget(zone);
   if (!since.empty()) {
-    auto below = current_image(merged.version);
-    if (!below) return std::nullopt;
-    auto laid = lay_changes(archive_, std::move(below), merged.version, since);
+    const auto deltas = archive_.deltas_of(merged.version, since);
+    const auto joined = deltas ? Delta::joined(*deltas) : Unexpected(deltas.error());
+    const auto& below = open_.open(merged.version).image;
+    if (!joined || !below) return std::nullopt;
+    const auto laid = lay_changes(below, *joined, current.version, limits_.most_names);
     if (!laid || !*laid || !stage_octets(current.version, (*laid)->overlay) || !images_.commit())
       return std::nullopt;
-    open_[key_of(zone)] = std::move((*laid)->image);
+    open_.forget(zone);
   }
   BuildOutcome outcome = outcome_of(current.version, known_.at(key_of(zone)));
   outcome.renewed = true;

@@ -50,6 +50,10 @@ void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
       case BuildOutcome::Kind::unchanged:
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
         break;
+      case BuildOutcome::Kind::postponed:
+        board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
+        wait(outcome.zone, outcome.number, "its image is made");
+        break;
       case BuildOutcome::Kind::ready:
       case BuildOutcome::Kind::removed:
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
@@ -158,6 +162,7 @@ void Delivery::settle(const Name& zone, VersionNumber number, ServiceState state
 void Delivery::connected(std::map<Name, VersionNumber> running) {
   log::info("doord connected", {{"zones", running.size()}});
   lost_reason_.clear();
+  lost_told_ = false;
   running_ = std::move(running);
   rebuilt_.clear();
   for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
@@ -166,7 +171,8 @@ void Delivery::connected(std::map<Name, VersionNumber> running) {
 
 void Delivery::lost(const std::string& reason) {
   const bool was_there = lost_reason_.empty();
-  if (was_there) log::warn("doord lost", {{"reason", reason}});
+  if (!std::exchange(lost_told_, true))
+    log::warn(was_there ? "doord lost" : "doord not there", {{"reason", reason}});
   lost_reason_ = "doord is lost: " + reason;
   handing_over_ = false;
   running_.clear();

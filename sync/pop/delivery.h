@@ -74,6 +74,7 @@ class Delivery {
   std::map<Name, std::string> refused_;    // what the builder refused last: version and reason, logged once
   bool handing_over_ = false;
   std::string lost_reason_ = "not connected yet";
+  bool lost_told_ = false;
   std::unique_ptr<SoaAsker> asker_;
   std::unique_ptr<DoordLink> link_;
 };

@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view temporary_ending = ".tmp";
+constexpr const char* image_ending = ".img";
+constexpr const char* log_ending = ".log";
 /// Above this many files one flush of the file system is cheaper than one per file.
 constexpr std::size_t most_synced_singly = 8;
 
@@ -27,11 +29,19 @@ Result<void> sync_file(const fs::path& path) {
   return {};
 }
 
-Result<void> sync_file_system(const fs::path& directory) {
-  const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::syncfs(folder.get()) != 0)
-    return system_failure("cannot sync " + directory.string(), errno);
-  return {};
+/// Files of one directory.
+Result<void> sync_files(const fs::path& directory, const std::vector<fs::path>& files) {
+  if (files.size() > most_synced_singly) {
+    const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::syncfs(folder.get()) != 0)
+      return system_failure("cannot sync " + directory.string(), errno);
+    return {};
+  }
+  Result<void> done;
+  for (const fs::path& file : files) {
+    if (done) done = sync_file(file);
+  }
+  return done;
 }
 
 }  // namespace
@@ -42,7 +52,10 @@ Result<void> ImageFiles::open() {
   if (error) return failure("cannot make " + directory_.string() + ": " + error.message());
   std::vector<fs::path> leftovers;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_, error)) {
-    if (entry.path().native().ends_with(temporary_ending)) leftovers.push_back(entry.path());
+    const fs::path& path = entry.path();
+    const bool lone_log =
+        path.extension() == log_ending && !fs::exists(fs::path(path).replace_extension(image_ending), error);
+    if (lone_log || path.native().ends_with(temporary_ending)) leftovers.push_back(path);
   }
   for (const fs::path& path : leftovers) fs::remove(path, error);
   const auto found = scan_image_directory(directory_);
@@ -95,7 +108,8 @@ bool ImageFiles::is_overlay(Octets image) noexcept {
 
 Result<void> ImageFiles::stage(NameView origin, VersionNumber number, Octets image) {
   Staged staged{Name(origin), number, {}};
-  const bool is_small = image.size() <= layout::max_packed_octets && !is_overlay(image);
+  staged.overlay = is_overlay(image);
+  const bool is_small = image.size() <= layout::max_packed_octets && !staged.overlay;
   if (is_small && !pack_ && small_ + 1 == worth_a_pack) {
     if (auto begun = begin_pack(); !begun) return begun;
   }
@@ -160,24 +174,27 @@ Result<void> ImageFiles::write(Staged& staged, Octets image) const {
   return {};
 }
 
+void ImageFiles::put_log(NameView origin, VersionNumber number, Octets log) const {
+  const fs::path path = log_path(origin, number);
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file || !write_all(file.get(), log)) ::unlink(path.c_str());
+}
+
 Result<void> ImageFiles::commit() {
   if (staged_.empty()) return {};
   Result<void> done;
-  if (pack_) {
+  const bool packed = pack_.has_value();
+  if (packed) {
     done = pack_->finish(next_pack_);
     if (done && ::fsync(pack_file_.get()) != 0) done = system_failure("cannot sync a pack", errno);
   }
-  const auto own = static_cast<std::size_t>(
-      std::ranges::count_if(staged_, [](const Staged& staged) { return !staged.packed; }));
-  if (done && own > most_synced_singly) {
-    done = sync_file_system(directory_);
-  } else {
-    for (const Staged& staged : staged_) {
-      if (done && !staged.packed) done = sync_file(staged.temporary);
-    }
+  std::vector<fs::path> own;
+  for (const Staged& staged : staged_) {
+    if (!staged.packed && !staged.overlay) own.push_back(staged.temporary);
   }
+  if (done) done = sync_files(directory_, own);
   if (done) done = name_all();
-  if (done) done = sync_directory(directory_);
+  if (done && (!own.empty() || packed)) done = sync_directory(directory_);
   if (!done) {
     discard();
     return done;
@@ -205,9 +222,17 @@ Result<void> ImageFiles::name_all() {
     if (!staged.packed) {
       if (auto renamed = rename(staged.temporary); !renamed) return renamed;
     }
+    if (staged.overlay)
+      unsynced_.push_back(image_path(directory_, staged.origin, staged.number.epoch, staged.number.seq));
     note(staged.origin, {staged.number, staged.packed ? pack : 0, !staged.image.empty()});
   }
   return {};
+}
+
+Result<void> ImageFiles::sync_overlays() {
+  if (unsynced_.empty()) return {};
+  const auto done = sync_files(directory_, std::exchange(unsynced_, {}));
+  return done ? sync_directory(directory_) : done;
 }
 
 void ImageFiles::discard() {
@@ -248,6 +273,7 @@ void ImageFiles::keep_only(NameView origin, const std::vector<VersionNumber>& ke
   }
   std::erase_if(found->second, [&](const There& there) {
     if (std::ranges::find(needed, there.number) != needed.end()) return false;
+    ::unlink(log_path(origin, there.number).c_str());
     if (there.pack == 0) {
       ::unlink(image_path(directory_, origin, there.number.epoch, there.number.seq).c_str());
       small_files_ -= there.small ? 1 : 0;

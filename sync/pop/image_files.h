@@ -12,6 +12,7 @@
 #include "zones/base/file.h"
 #include "zones/base/octets.h"
 #include "zones/dns/name.h"
+#include "zones/image/image_file.h"
 #include "zones/image/pack_writer.h"
 
 namespace doors {
@@ -36,15 +37,24 @@ class ImageFiles {
 
   /// Writes an image under a temporary name, or into the pack to be; not yet synced.
   [[nodiscard]] Result<void> stage(NameView origin, VersionNumber number, Octets image);
-  /// Syncs what was staged and gives it its names. On an error nothing, or a part of it, has its name; what
-  /// has, is whole.
+  /// Puts the change log of a version beside the image to be, or nothing if the disk does not take it: nobody
+  /// needs it. It goes with the image.
+  void put_log(NameView origin, VersionNumber number, Octets log) const;
+  /// Syncs what was staged, but overlays, and gives all its names. On an error nothing, or a part of it, has
+  /// its name; what has, is whole.
   [[nodiscard]] Result<void> commit();
+  /// Syncs the overlays that were committed: they need not be on disk before they are served, as they are
+  /// checked whole when they are opened and soon made again. Before the images go that they stand in for.
+  [[nodiscard]] Result<void> sync_overlays();
   /// Forgets what was staged and not committed.
   void discard();
 
   [[nodiscard]] bool has(NameView origin, VersionNumber number) const;
   /// Where it lies, or will lie: in a file of its own, or in a pack.
   [[nodiscard]] std::filesystem::path path(NameView origin, VersionNumber number) const;
+  [[nodiscard]] std::filesystem::path log_path(NameView origin, VersionNumber number) const {
+    return doors::log_path(directory_, origin, number.epoch, number.seq);
+  }
   /// Removes a zone's images but those of the versions in `kept`, and those that overlays among them lie on;
   /// packs of which nothing is kept go.
   void keep_only(NameView origin, const std::vector<VersionNumber>& kept);
@@ -68,6 +78,7 @@ class ImageFiles {
     std::vector<std::byte> image;       // of a small one, as long as it may go into a pack
     std::filesystem::path temporary{};  // of a file of its own
     bool packed = false;
+    bool overlay = false;
   };
   class Gathering;
   /// Overlays lie in files of their own: packs hold whole images.
@@ -84,6 +95,7 @@ class ImageFiles {
 
   std::filesystem::path directory_;
   std::vector<Staged> staged_;
+  std::vector<std::filesystem::path> unsynced_;
   std::size_t small_ = 0;  // of staged_, small images in files of their own
   UniqueFd pack_file_;
   std::optional<PackWriter> pack_;

@@ -2,11 +2,11 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "sync/pop/archive.h"
+#include "sync/trust/version.h"
 #include "zones/base/error.h"
+#include "zones/content/delta.h"
 #include "zones/image/image.h"
 
 namespace doors {
@@ -17,13 +17,12 @@ struct LaidChanges {
   std::shared_ptr<const ZoneImage> image;
 };
 
-/// Lays proved changes on the image of the version `before` them, one after the other: the overlay that shows
-/// the last of them on that image's base. Nothing: only a whole image can show them, or the one there is
-/// damaged. Error: they do not fit.
-[[nodiscard]] Result<std::optional<LaidChanges>> lay_changes(const Archive& archive,
-                                                             std::shared_ptr<const ZoneImage> image,
-                                                             const Version& before,
-                                                             std::span<const StoredVersion> changes);
+/// Lays what leads from the version of `image` to `version` on it: the overlay that shows that version on the
+/// image's base, of at most so many names. Nothing: only a whole image can show it, or the one there is
+/// damaged. Error: it does not fit.
+[[nodiscard]] Result<std::optional<LaidChanges>> lay_changes(const std::shared_ptr<const ZoneImage>& image,
+                                                             const Delta& changes, const Version& version,
+                                                             std::size_t most_names);
 
 /// What an image says of the version that it holds.
 [[nodiscard]] ImageVersion image_version(const Version& version) noexcept;

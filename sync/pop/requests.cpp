@@ -8,12 +8,11 @@
 #include <boost/asio/post.hpp>
 
 #include "sync/pop/batch_log.h"
+#include "sync/pop/kept_content.h"
 #include "sync/pop/mapped_bundle.h"
 #include "zones/base/file.h"
 #include "zones/base/log.h"
 #include "zones/base/text_encoding.h"
-#include "zones/content/frames.h"
-#include "zones/image/image_file.h"
 
 namespace doors {
 namespace {
@@ -55,40 +54,6 @@ void reply_with_file(ControlSession& session, Result<std::pair<ControlMessage, U
     session.send(made->first, std::move(fds));
   }
   session.done();
-}
-
-/// The compressed content of a version; of a change the content that it leads to.
-Result<std::vector<std::byte>> whole_frames(const Archive& archive, const StoredVersion& stored) {
-  if (stored.version.kind != VersionKind::change) return archive.content(stored);
-  const auto content = archive.whole_content(stored);
-  if (!content) return Unexpected(content.error());
-  auto frames = compress_frames(content->stream());
-  if (!frames) return Unexpected(std::move(frames).error());
-  return std::move(frames->octets);
-}
-
-/// The SOA of a zone, and what stands at one of its names.
-Result<Content> content_at(const ZoneImage& image, NameView owner) {
-  const HashedName hashed(owner);
-  ContentBuilder builder{image.origin()};
-  const auto add = [&builder](NodeView node, const ImageRRset& rrset) -> Result<void> {
-    for (Octets rest = rrset.records; !rest.empty();) {
-      const Octets rdata = rest.subspan(layout::block::record_header, load_u16(rest.data() + 8));
-      rest = rest.subspan(layout::block::record_header + rdata.size());
-      if (auto added = builder.add(node.name(), rrset.type, rrset.ttl, rdata); !added) return added;
-    }
-    return {};
-  };
-  ImageRRset soa;
-  if (image.apex().rrset(RRType::soa, soa)) {
-    if (auto added = add(image.apex(), soa); !added) return Unexpected(added.error());
-  }
-  const NodeView node =
-      owner.is_at_or_below(image.origin()) ? image.find(hashed, hashed.label_count()) : NodeView();
-  for (std::size_t i = 0; node && i < node.rrset_count(); ++i) {
-    if (auto added = add(node, node.rrset_at(i)); !added) return Unexpected(added.error());
-  }
-  return builder.finish();
 }
 
 }  // namespace
@@ -229,7 +194,9 @@ void Requests::wait_for(const Session& session, const std::vector<std::pair<Name
          session->send(ControlMessage("end").with("complete", complete ? "yes" : "no"));
          session->done();
        }});
-  if (id != 0) session->when_gone([&board, id] { board.cancel(id); });
+  if (id == 0) return;
+  session->when_gone([&board, id] { board.cancel(id); });
+  parts_.waits_changed();
 }
 
 void Requests::stream_versions(const Session& session, std::string verb,
@@ -247,7 +214,11 @@ void Requests::stream_versions(const Session& session, std::string verb,
             if (at > list.size()) return std::nullopt;
             if (at == list.size()) return ++at, ControlMessage("end");
             const StoredVersion& stored = list[at++];
-            return describe(verb, stored.version, stored.signed_version.hash());
+            ControlMessage message = describe(verb, stored.version, stored.signed_version.hash());
+            if (stored.version.kind == VersionKind::change)
+              message.with("changes", stored.version.number.seq - stored.whole)
+                  .with("changed_octets", stored.changed_octets);
+            return message;
           });
         };
       });
@@ -311,7 +282,7 @@ void Requests::content(const Session& session, const ControlMessage& request) {
       const StoredVersion& stored = **found;
       if (stored.version.kind == VersionKind::tombstone)
         return failure("the zone was deleted by that version");
-      const auto frames = whole_frames(parts_.archive, stored);
+      const auto frames = kept_frames(parts_.archive, parts_.images, stored);
       if (!frames) return Unexpected(frames.error());
       auto file = sealed_memory_file("manydoors-content", *frames);
       if (!file) return Unexpected(std::move(file).error());
@@ -333,19 +304,16 @@ void Requests::node(const Session& session, const ControlMessage& request) {
                              request.number("seq").value_or(0)};
   read([this, session, zone = *zone, owner = *owner, number]() -> std::function<void()> {
     const auto answer = [&]() -> Result<std::pair<ControlMessage, UniqueFd>> {
-      const auto image = open_image_file(image_path(parts_.images, zone, number.epoch, number.seq),
-                                         ZoneImage::Check::at_use);
-      if (!image) return failure("the image of that version is not here: " + image.error().message);
-      const auto content = content_at(**image, owner);
-      if (!content) return Unexpected(content.error());
-      auto file = sealed_memory_file("manydoors-node", content->stream());
+      const auto kept = kept_node(parts_.archive, parts_.images, zone, number, owner);
+      if (!kept) return Unexpected(kept.error());
+      auto file = sealed_memory_file("manydoors-node", kept->content.stream());
       if (!file) return Unexpected(std::move(file).error());
       ControlMessage message("node");
       message.with("zone", zone.to_string())
           .with("epoch", number.epoch)
           .with("seq", number.seq)
           .with("name", owner.to_string())
-          .with("signed", (*image)->apex().has(RRType::dnskey) ? "yes" : "no");
+          .with("signed", kept->zone_is_signed ? "yes" : "no");
       return std::pair(std::move(message), std::move(*file));
     };
     auto made = std::make_shared<Result<std::pair<ControlMessage, UniqueFd>>>(answer());

@@ -34,7 +34,8 @@ class Requests {
     Background& reading;     ///< whatever only looks
     FreshContent& fresh;     ///< what a push unpacks goes there
     std::function<std::shared_ptr<const Policy>()> policy;
-    std::filesystem::path images;  ///< the directory of image files
+    std::function<void()> waits_changed;  ///< somebody waits now until a deadline of the board's
+    std::filesystem::path images;         ///< the directory of image files
     std::string pop;
     std::string node;
   };

@@ -116,6 +116,22 @@ def judge(log, steps):
     return count
 
 
+def pushes(pop, file):
+    """A push sends what is different, and the whole zone when it is told to."""
+    text = "".join(f"h{i} A 192.0.2.{i % 250}\n" for i in range(500))
+    for serial, words, sent in ((1, (), "whole"), (2, (), "difference"), (3, (), "difference"), (4, ("--whole",), "whole")):
+        file.write_text(f"$ORIGIN other.example.\n$TTL 300\n@ SOA ns hostmaster {serial} 3600 600 86400 300\n@ NS ns\n"
+                        f"ns A 192.0.2.{serial}\n" + text)
+        code, result, err = pop.doorctl_json("push", file, *words)
+        expect(f"push of {serial}\n{err}", (code, result["result"]), (0, "done"))
+        expect(f"what was sent of {serial}", result["zones"][0]["sent"], sent)
+        expect(f"what is served of {serial}", dig(pop, "ns.other.example.", "A"), ("NOERROR", [f"192.0.2.{serial}"]))
+        if sent == "difference" and result["zones"][0]["octets"] > 400:
+            fail(f"the difference has {result['zones'][0]['octets']} octets")
+    expect("a rollback over differences", pop.doorctl("rollback", "other.example.", "--to", "3")[0], 0)
+    expect("what it leads to", dig(pop, "ns.other.example.", "A"), ("NOERROR", ["192.0.2.3"]))
+
+
 def change(directory):
     pop = Pop(directory / "pop")
     file = directory / "big.zone"
@@ -146,6 +162,7 @@ def change(directory):
     expect("the change is rolled back", dig(pop, f"www.{ORIGIN}", "A"), last)
     zone(pop, "replace", ORIGIN, "www", "300", "A", "192.0.2.251")
     expect("a change after that", dig(pop, f"www.{ORIGIN}", "A"), ("NOERROR", ["192.0.2.251"]))
+    pushes(pop, directory / "other.zone")
     pop.stop()
     receipts = [step[3] for step in steps]
     return (f"{RECORDS} records, {CHANGES} changes under {rate:.0f} queries/s, none lost, {count} serials judged; change to "

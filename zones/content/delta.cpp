@@ -131,6 +131,10 @@ Result<Delta> Delta::parse(Octets stream) {
   return of(*std::move(gone), *std::move(come));
 }
 
+std::size_t Delta::octets() const noexcept {
+  return header_octets + gone_.stream().size() + come_.stream().size();
+}
+
 std::vector<std::byte> Delta::stream() const {
   std::vector<std::byte> stream;
   put(stream, octets_of(magic));

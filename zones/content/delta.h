@@ -28,6 +28,8 @@ class Delta {
   [[nodiscard]] static Result<Delta> parse(Octets stream);
   [[nodiscard]] std::vector<std::byte> stream() const;
 
+  /// Of the stream.
+  [[nodiscard]] std::size_t octets() const noexcept;
   [[nodiscard]] const Content& gone() const noexcept { return gone_; }
   [[nodiscard]] const Content& come() const noexcept { return come_; }
   /// RRset by RRset; borrows from this.

@@ -61,6 +61,13 @@ World::World(const std::string& name)
     : directory(fresh_directory("world-" + name)),
       key(*PrivateKey::generate()),
       policy({Publisher{key.public_key(), {*ZonePattern::parse("*")}}}) {
+  open_store();
+  auto opened_journal = Journal::open(directory / "journal", 1ull << 30);
+  REQUIRE(opened_journal);
+  journal = std::move(*opened_journal);
+}
+
+void World::open_store() {
   LmdbStore::Settings settings;
   settings.map_octets = 1ull << 30;
   auto opened = LmdbStore::open(directory / "store", settings, clock);
@@ -69,10 +76,16 @@ World::World(const std::string& name)
   auto opened_blobs = DirectoryBlobStore::open(directory / "blobs");
   REQUIRE(opened_blobs);
   blobs = std::move(*opened_blobs);
-  auto opened_journal = Journal::open(directory / "journal", 1ull << 30);
-  REQUIRE(opened_journal);
-  journal = std::move(*opened_journal);
   archive = std::make_unique<Archive>(*store, *blobs, history_in_tests);
+}
+
+void World::lose_store() {
+  archive.reset();
+  store.reset();
+  blobs.reset();
+  std::filesystem::remove_all(directory / "store");
+  std::filesystem::remove_all(directory / "blobs");
+  open_store();
 }
 
 World::~World() {

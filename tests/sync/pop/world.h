@@ -54,6 +54,8 @@ class World {
   /// Publishes the next version of a zone, with that serial, and gives its head.
   StoredVersion push(std::string_view zone, std::uint32_t serial, int hosts = 3);
   [[nodiscard]] StoredVersion head(std::string_view zone) const;
+  /// Store and blobs are empty from now on.
+  void lose_store();
   /// All heads, as a watcher would give them at first.
   [[nodiscard]] std::vector<StoredVersion> heads() const;
 
@@ -65,6 +67,9 @@ class World {
   std::unique_ptr<DirectoryBlobStore> blobs;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Archive> archive;
+
+ private:
+  void open_store();
 };
 
 inline constexpr std::uint32_t history_in_tests = 10;
