@@ -79,15 +79,18 @@ class Status {
   Outcome<ExitCode> run() {
     auto doorsync = Session::open(settings_.doorsync_socket, "doorsync");
     if (!doorsync) return Unexpected(doorsync.error());
-    auto heads = ask_heads(*doorsync);
-    if (!heads) return Unexpected(heads.error());
-    heads_ = *std::move(heads);
     auto end =
         doorsync->stream(ControlMessage("status"), "end", usual_silence, [&](const ControlMessage& message) {
           if (message.verb() == "zone") rows_.push_back(read_zone_row(message));
         });
     if (!end) return Unexpected(end.error());
     end_ = *std::move(end);
+    // Without the store nobody knows what is newest; what is served is known all the same.
+    if (store_is_there()) {
+      auto heads = ask_heads(*doorsync);
+      if (!heads) return Unexpected(heads.error());
+      heads_ = *std::move(heads);
+    }
     std::sort(rows_.begin(), rows_.end(), [](const ZoneRow& a, const ZoneRow& b) {
       return std::tie(a.zone, a.pop, a.node) < std::tie(b.zone, b.pop, b.node);
     });
@@ -99,7 +102,7 @@ class Status {
         (!nodes_.empty() || std::none_of(heads_.begin(), heads_.end(), [](const auto& head) {
           return head.second.kind != VersionKind::tombstone;
         }));
-    const bool fine = all_current && doord_.reply.has_value() && !end_.get("alarm");
+    const bool fine = all_current && doord_.reply.has_value() && store_is_there() && !end_.get("alarm");
     if (options_.json) {
       print_json(fine);
     } else {
@@ -109,6 +112,8 @@ class Status {
   }
 
  private:
+  [[nodiscard]] bool store_is_there() const { return end_.text("store") != "lost"; }
+
   void print_text() {
     const auto line = [&](const char* program, bool good, const std::string& words) {
       terminal_.print(terminal_.paint(good ? Paint::strong : Paint::bad, program) + ": " + printable(words));
@@ -124,6 +129,11 @@ class Status {
              (revision.empty() ? "" : ", store revision " + revision));
     for (const auto& [key, text] : end_.fields()) {
       if (key == "alarm") line("alarm", false, text);
+    }
+    if (!store_is_there()) {
+      line("store", false,
+           "lost for " + in_words(std::chrono::milliseconds(end_.number("store_lost_ms").value_or(0))) +
+               ": " + std::string(end_.text("store_reason")));
     }
     line("doorkeeper", doorkeeper_.reply.has_value(), doorkeeper_line(doorkeeper_));
 
@@ -206,6 +216,8 @@ class Status {
                                        {"pop", end_.text("pop")},
                                        {"node", end_.text("node")},
                                        {"doord_link", end_.text("doord")},
+                                       {"store", end_.text("store")},
+                                       {"store_reason", end_.text("store_reason")},
                                        {"revision", end_.text("revision")},
                                        {"doord", json_of(doord_)},
                                        {"doorkeeper", json_of(doorkeeper_)},

@@ -19,11 +19,15 @@
 #include "sync/pop/control.h"
 #include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
+#include "sync/pop/engine.h"
+#include "sync/pop/fleet.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/image_files.h"
 #include "sync/pop/journal.h"
+#include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
 #include "sync/pop/watcher.h"
+#include "sync/store/backoff.h"
 #include "sync/store/lmdb/lmdb_store.h"
 #include "zones/base/log.h"
 
@@ -31,7 +35,6 @@ namespace doors {
 namespace {
 
 constexpr std::chrono::milliseconds prove_again{5000};
-constexpr std::chrono::milliseconds store_retry{1000};
 constexpr std::chrono::milliseconds disk_retry{5000};
 /// What is held back is looked at again by the calendar, which may jump.
 constexpr std::chrono::milliseconds delay_tick_least{100};
@@ -68,26 +71,37 @@ void yield_to_others() noexcept {
 
 /// What the agent stands on, opened in this order and closed in the other.
 struct Disks {
-  std::unique_ptr<LmdbStore> store;
+  std::unique_ptr<Store> store;
   std::unique_ptr<DirectoryBlobStore> blobs;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<ImageFiles> images;
 };
 
+bool is_embedded(const DoorsyncSettings& settings) { return settings.store.kind == "embedded"; }
+
 Result<Disks> open_disks(const DoorsyncSettings& settings, const Clock& clock) {
   const std::uint64_t map_octets = std::uint64_t{settings.store.map_gib} << 30;
   // What is set aside is the LMDB environment alone; blobs prove themselves.
+  const bool embedded = is_embedded(settings);
   const std::filesystem::path store_path = settings.store.path / "lmdb";
-  if (const auto damage = LmdbStore::find_damage(store_path, store_settings(settings))) {
-    if (auto done = set_aside("store", store_path, *damage); !done) return Unexpected(done.error());
+  if (embedded) {
+    if (const auto damage = LmdbStore::find_damage(store_path, store_settings(settings))) {
+      if (auto done = set_aside("store", store_path, *damage); !done) return Unexpected(done.error());
+    }
   }
   if (const auto damage = Journal::find_damage(settings.journal, map_octets)) {
     if (auto done = set_aside("journal", settings.journal, *damage); !done) return Unexpected(done.error());
   }
   Disks disks;
-  auto store = LmdbStore::open(store_path, store_settings(settings), clock);
-  if (!store) return Unexpected(std::move(store).error());
-  disks.store = std::move(*store);
+  if (embedded) {
+    auto store = LmdbStore::open(store_path, store_settings(settings), clock);
+    if (!store) return Unexpected(std::move(store).error());
+    disks.store = std::move(*store);
+  } else {
+    auto store = open_engine(settings.store.etcd, clock);  // after the children that look for damage
+    if (!store) return Unexpected(std::move(store).error());
+    disks.store = std::move(*store);
+  }
   auto blobs = DirectoryBlobStore::open(settings.store.path / "blobs");
   if (!blobs) return Unexpected(std::move(blobs).error());
   disks.blobs = std::move(*blobs);
@@ -144,7 +158,7 @@ class Agent::Impl {
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
         requests_({context, clock, archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
                    [this] { return policy_; }, [this] { end_waits(); }, given.images, given.node.pop,
-                   given.node.name}),
+                   given.node.name, [this] { return fleet_.get(); }}),
         clock_(clock),
         prove_timer_(context),
         wait_timer_(context) {}
@@ -152,6 +166,8 @@ class Agent::Impl {
   ~Impl() {
     stopping_ = true;
     control_.reset();
+    fleet_.reset();
+    reporter_.reset();
     publishing_.stop();
     merging_.stop();
     making_.stop();
@@ -160,16 +176,27 @@ class Agent::Impl {
   }
 
   Result<void> start() {
-    if (auto mended = mend_store(archive_, *disks_.journal); !mended) return mended;
+    if (is_embedded(settings_)) {
+      if (auto mended = mend_store(archive_, *disks_.journal); !mended) return mended;
+      publishing_.post([this] { sweep(); });
+    }
     auto listening = Control::listen(io_, settings_.control_socket,
                                      [this](const std::shared_ptr<ControlSession>& session, Packet packet) {
                                        requests_.handle(session, std::move(packet));
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
-    publishing_.post([this] { sweep(); });
-    building_.post([this] { load(); });
-    pull_soon();
+    if (settings_.node.hub) {
+      fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
+    } else {
+      if (!is_embedded(settings_)) {
+        reporter_ = std::make_unique<Reporter>(io_, clock_, *disks_.store, delivery_,
+                                               Reporter::Identity{settings_.node.pop, settings_.node.name},
+                                               settings_.store.lease);
+      }
+      building_.post([this] { load(); });
+      pull_soon();
+    }
     tick_proofs();
     return {};
   }
@@ -184,9 +211,17 @@ class Agent::Impl {
     if (fresh.store.path != settings_.store.path || fresh.journal != settings_.journal ||
         fresh.images != settings_.images || fresh.doord_socket != settings_.doord_socket ||
         fresh.control_socket != settings_.control_socket || fresh.store.history != settings_.store.history ||
-        fresh.store.map_gib != settings_.store.map_gib || fresh.node.pop != settings_.node.pop ||
-        fresh.node.name != settings_.node.name || fresh.node.delay != settings_.node.delay) {
+        fresh.store.map_gib != settings_.store.map_gib || fresh.store.kind != settings_.store.kind ||
+        fresh.store.etcd.prefix != settings_.store.etcd.prefix ||
+        fresh.store.lease != settings_.store.lease || fresh.node.hub != settings_.node.hub ||
+        fresh.node.pop != settings_.node.pop || fresh.node.name != settings_.node.name ||
+        fresh.node.delay != settings_.node.delay) {
       log::warn("a restart is needed for a part of the config", {});
+    }
+    if (!is_embedded(settings_) && !is_embedded(fresh)) {
+      // Also when nothing changed: the files may have, as certificates do.
+      if (const auto done = reconfigure_engine(*disks_.store, fresh.store.etcd); !done)
+        log::error("store not reconfigured", {{"reason", done.error().message}});
     }
     settings_.publishers = fresh.publishers;
     settings_.service_addresses = fresh.service_addresses;
@@ -203,6 +238,7 @@ class Agent::Impl {
  private:
   /// Any thread: lets the building thread look for news, unless it is about to anyway.
   void pull_soon() {
+    if (settings_.node.hub) return;
     if (!pull_queued_.exchange(true)) {
       boost::asio::post(io_, [this] { building_.post([this, now = policy_] { pull(*now); }); });
     }
@@ -224,10 +260,13 @@ class Agent::Impl {
     pull_queued_ = false;
     auto news = watcher_.take();
     if (!news) {
-      log::error("store cannot be read", {{"reason", news.error().message}});
-      boost::asio::post(io_, [this] { pull_after(retry_timer_, store_retry); });
+      // That the store is lost it says itself, once.
+      if (disks_.store->state().reachable)
+        log::error("store cannot be read", {{"reason", news.error().message}});
+      boost::asio::post(io_, [this, pause = pull_backoff_.next()] { pull_after(retry_timer_, pause); });
       return;
     }
+    pull_backoff_.reset();
     const WallTime now = clock_.wall();
     auto due = delay_.release(*std::move(news), now, [this](NameView zone) { return builder_.known(zone); });
     if (const auto next = delay_.next()) {
@@ -237,7 +276,10 @@ class Agent::Impl {
       });
     }
     boost::asio::post(io_, [this, held = delay_.held()] { requests_.set_held(held); });
-    if (!due.empty()) {
+    // What is held back is not settled here, and so keeps the node from saying that all is.
+    const bool all_due = delay_.held() == 0;
+    if (!due.empty() || (all_due && watcher_.seen() != told_seen_)) {
+      if (all_due) told_seen_ = watcher_.seen();
       const Checkpoints checkpoints(*disks_.store);
       Vouchers vouchers(checkpoints, by);
       give(builder_.take(std::move(due), by, [&](const Version& version, const VersionHash& hash) {
@@ -288,7 +330,10 @@ class Agent::Impl {
 
   void give(std::vector<BuildOutcome> outcomes) {
     auto shared = std::make_shared<const std::vector<BuildOutcome>>(std::move(outcomes));
-    boost::asio::post(io_, [this, shared] { delivery_.deliver(*shared); });
+    boost::asio::post(io_, [this, shared, seen = told_seen_] {
+      delivery_.deliver(*shared);
+      if (reporter_) reporter_->given(seen, *shared);
+    });
     if (const auto synced = builder_.sync(); !synced)
       log::warn("images not synced", {{"reason", synced.error().message}});
   }
@@ -364,8 +409,13 @@ class Agent::Impl {
     const Monotonic now = clock_.monotonic();
     StatusBoard& board = delivery_.board();
     if (board.next_deadline() <= now) board.expire(now, delivery_.lost_reason());
-    if (board.next_deadline() == Monotonic::max()) return;
-    wait_timer_.expires_after(std::max<Monotonic::duration>(board.next_deadline() - now, least_wait));
+    Monotonic next = board.next_deadline();
+    if (fleet_) {
+      if (fleet_->board().next_deadline() <= now) fleet_->board().expire(now);
+      next = std::min(next, fleet_->board().next_deadline());
+    }
+    if (next == Monotonic::max()) return;
+    wait_timer_.expires_after(std::max<Monotonic::duration>(next - now, least_wait));
     wait_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) end_waits();
     });
@@ -383,6 +433,8 @@ class Agent::Impl {
   Watcher watcher_;
   Delay delay_;
   Auditor auditor_;
+  Backoff pull_backoff_;         // the building thread's, too
+  std::uint64_t told_seen_ = 0;  // likewise
   Delivery delivery_;
   Background publishing_;
   Background building_;
@@ -399,6 +451,8 @@ class Agent::Impl {
   std::optional<Monotonic> doubt_since_;  // since then every audit found something
   std::vector<std::string> checkpoint_alarms_;
   std::unique_ptr<Control> control_;
+  std::unique_ptr<Fleet> fleet_;        // a hub's
+  std::unique_ptr<Reporter> reporter_;  // of a node that etcd feeds
 };
 
 Agent::Agent(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

@@ -25,8 +25,8 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
   ~Agent();  ///< lets what is being written end
 
-  /// Takes other publishers and service addresses, at once. What else has changed needs a restart, and a log
-  /// line says so.
+  /// Takes other publishers, service addresses and endpoints of etcd, at once. What else has changed needs a
+  /// restart, and a log line says so.
   void reload(const DoorsyncSettings& settings);
 
  private:

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sync/pop/push_steps.h"
 #include "sync/pop/unpack.h"
 #include "sync/trust/bundle.h"
 #include "sync/trust/octet_writer.h"
@@ -224,35 +225,40 @@ std::uint64_t Archive::needed_from(NameView zone, std::uint64_t oldest_kept) con
   return oldest && *oldest && (*oldest)->version.kind == VersionKind::change ? (*oldest)->whole : oldest_kept;
 }
 
-void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const {
+/// The head becomes a version of the log (`puts`), and what the history has no room for goes (`trims`, the
+/// oldest first: what a crash between transactions leaves of them lies next to what the next push trims).
+void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<StorePut>& trims,
+                     std::vector<Sha256>& loose) const {
   const Version& version = head.stored.version;
   puts.push_back({log_key(version.zone, version.number.seq), head.stored.encode(), 0});
   if (version.number.seq < history_) return;
+  const auto old_trims = static_cast<std::ptrdiff_t>(trims.size());
   std::uint64_t trimmed_changes = 0;
   std::uint64_t oldest = needed_from(version.zone, version.number.seq + 2 - history_) - 1;
   for (std::uint64_t i = 0; i < most_trimmed && oldest > 0; ++i, --oldest) {
     const std::string key = log_key(version.zone, oldest);
     const auto value = store_.get(key);
     if (value && !*value) break;
-    puts.push_back({key, std::nullopt, 0});
+    trims.push_back({key, std::nullopt, 0});
     // Of one that cannot be read the blobs stay named, and so stay.
     const auto stored = value ? StoredVersion::decode((*value)->octets) : failure("damaged");
     if (!stored) continue;
     // Changes to a whole version that is gone go with it, however many.
     if (stored->version.kind == VersionKind::change && trimmed_changes++ < most_trimmed_changes) --i;
     for (const Sha256& hash : blob_hashes(*stored)) {
-      puts.push_back({blob_key(hash, stored->version), std::nullopt, 0});
+      trims.push_back({blob_key(hash, stored->version), std::nullopt, 0});
       loose.push_back(hash);
     }
   }
+  std::reverse(trims.begin() + old_trims, trims.end());
 }
 
 Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
-  std::vector<StoreCompare> compares;
-  std::vector<StorePut> puts;
+  PushSteps steps(store_.limits());
   std::vector<Sha256> loose;
   for (Addition& addition : additions) {
     const Version& version = addition.stored.version;
+    PushSteps::Zone zone;
     if (addition.frames.size() <= StoredVersion::inline_octets) {
       addition.stored.content.assign(addition.frames.begin(), addition.frames.end());
     } else {
@@ -264,7 +270,7 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
         rest = rest.subspan(frame.compressed_octets);
       }
       for (const Sha256& hash : blob_hashes(addition.stored)) {
-        puts.push_back({blob_key(hash, version), std::vector<std::byte>(), 0});
+        zone.before.push_back({blob_key(hash, version), std::vector<std::byte>(), 0});
       }
     }
     if (version.kind == VersionKind::change && addition.before) {
@@ -274,11 +280,12 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
       addition.stored.changed_octets = before.changed_octets + version.content_octets();
     }
     std::string key = head_key(version.zone);
-    compares.push_back({key, addition.before ? addition.before->revision : 0});
-    puts.push_back({std::move(key), addition.stored.encode(), 0});
-    if (addition.before) retire(*addition.before, puts, loose);
+    zone.compare = {key, addition.before ? addition.before->revision : 0};
+    zone.puts.push_back({std::move(key), addition.stored.encode(), 0});
+    if (addition.before) retire(*addition.before, zone.puts, zone.after, loose);
+    steps.add(std::move(zone));
   }
-  const auto outcome = store_.txn(compares, puts);
+  const auto outcome = std::move(steps).commit(store_);
   if (outcome && outcome->committed) remove_loose(loose);
   return outcome;
 }
@@ -310,7 +317,9 @@ Result<std::size_t> Archive::restore(std::span<const StoredVersion> versions) {
       puts.push_back({blob_key(hash, stored.version), std::vector<std::byte>(), 0});
     }
     std::vector<Sha256> loose;
-    if (before) retire(*before, puts, loose);
+    std::vector<StorePut> trims;
+    if (before) retire(*before, puts, trims, loose);
+    puts.insert(puts.end(), trims.begin(), trims.end());
     const auto outcome = store_.txn({{head_key(stored.version.zone), revision}}, puts);
     if (!outcome) return Unexpected(outcome.error());
     if (outcome->committed) ++restored;

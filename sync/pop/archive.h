@@ -101,7 +101,9 @@ class Archive {
     Octets frames;
     std::optional<Head> before;  ///< the head it follows, as it was read
   };
-  /// Puts blobs, then all versions in one transaction. `committed` false: a head is no longer the one before.
+  /// Puts blobs, then all versions in one transaction; where the store's are smaller than the push, each zone
+  /// in one, and an error may then say that a part of the zones is published. `committed` false: a head is no
+  /// longer the one before, and nothing has changed. `unknown`: the store was lost before it said.
   [[nodiscard]] Result<TxnOutcome> commit(std::vector<Addition> additions);
   /// Puts versions back that a damaged store has lost: each becomes the head if there is none, or an older
   /// one.
@@ -113,7 +115,8 @@ class Archive {
 
  private:
   [[nodiscard]] std::uint64_t needed_from(NameView zone, std::uint64_t oldest_kept) const;
-  void retire(const Head& head, std::vector<StorePut>& puts, std::vector<Sha256>& loose) const;
+  void retire(const Head& head, std::vector<StorePut>& puts, std::vector<StorePut>& trims,
+              std::vector<Sha256>& loose) const;
   void remove_loose(const std::vector<Sha256>& loose) const;
 
   Store& store_;

@@ -15,8 +15,9 @@ namespace {
 
 using namespace doors;
 
-constexpr Daemon program{"doorsync", "brings zone versions to this PoP's doord",
-                         "SIGHUP reads the config again (publishers, service addresses, log); SIGTERM ends."};
+constexpr Daemon program{
+    "doorsync", "brings zone versions to this PoP's doord",
+    "SIGHUP reads the config again (publishers, service addresses, etcd, log); SIGTERM ends."};
 
 ConfigResult<DoorsyncSettings> read_settings(const std::filesystem::path& path) {
   auto config = read_config(path);

@@ -128,7 +128,6 @@ PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
   Verifier verifier(policy);
   std::vector<Archive::Addition> additions;
   std::size_t refused = 0;
-  std::size_t known = 0;
   for (std::uint32_t i = 0; i < bundle->items().size(); ++i) {
     const Bundle::Item& item = bundle->items()[i];
     Judged judged;
@@ -140,23 +139,19 @@ PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
       judged = judge(archive, item, forced, fresh);
     }
     if (!judged.verdict.accepted()) ++refused;
-    if (judged.known) ++known;
     report.zones.push_back(judged.verdict);
+    // There already under the same signature: the reply to an earlier try was lost, or that try itself broke
+    // off between two transactions.
+    if (judged.known) continue;
     SignedVersion signed_version{bundle->push(), i, tree.path(i), {item.record.begin(), item.record.end()}};
     additions.push_back(
         {{std::move(signed_version), item.version, {}}, item.frames, std::move(judged.before)});
   }
-  if (refused == 0 && known > 0 && known < additions.size()) {
-    // Part of it is there under the same signature: it cannot be, as a push is one transaction, but for a
-    // restored store.
-    report.reason = "head moved: a part of this push is there already";
-    return report;
-  }
   if (refused > 0) {
-    report.reason = std::to_string(refused) + " of " + std::to_string(additions.size()) + " zones refused";
+    report.reason = std::to_string(refused) + " of " + std::to_string(report.zones.size()) + " zones refused";
     return report;
   }
-  if (known > 0) {
+  if (additions.empty()) {
     const auto revision = archive.store().revision();
     if (revision)
       report.revision = *revision;
@@ -167,6 +162,9 @@ PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
   const auto outcome = archive.commit(std::move(additions));
   if (!outcome) {
     report.reason = outcome.error().message;
+  } else if (outcome->unknown) {
+    report.reason =
+        "the store was lost before it said what became of the push; push again, which does nothing twice";
   } else if (!outcome->committed) {
     report.reason = "head moved: another push came first";
     for (ZoneVerdict& verdict : report.zones) {

@@ -48,10 +48,11 @@ struct GateRefusal {
                                                          const std::set<std::string, std::less<>>& forced);
 
 /// Takes one push into the archive: parse, prove, chain, gates, content; then blobs; then one transaction for
-/// all of its zones. When it gives a revision, everything is durable; else nothing has changed. A push that
-/// is there already (its publisher lost our first reply) is accepted again, with the store's revision. Blocks
-/// for as long as hashing and syncing takes. `bundle` must not change meanwhile. `fresh` (may be null) is
-/// offered what was unpacked.
+/// all of its zones (of a distant store perhaps several, archive.h). When it gives a revision, everything is
+/// durable; else nothing has changed, unless the reason says so. A push that is there already, or in part
+/// (its publisher lost our first reply, or we the store), is accepted again, and what is missing added.
+/// Blocks for as long as hashing and syncing takes. `bundle` must not change meanwhile. `fresh` (may be null)
+/// is offered what was unpacked.
 [[nodiscard]] PublishReport publish(Archive& archive, const Policy& policy, Octets bundle,
                                     const std::set<std::string, std::less<>>& forced,
                                     FreshContent* fresh = nullptr);

@@ -1,7 +1,6 @@
 #include "sync/pop/requests.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -17,32 +16,8 @@
 namespace doors {
 namespace {
 
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24);
 /// Leaves room in a packet; the log has all alarms.
 constexpr std::size_t most_status_fields = 40;
-
-/// "NAME EPOCH SEQ"
-std::optional<std::pair<Name, VersionNumber>> parse_wanted(std::string_view text) {
-  const std::size_t seq_at = text.rfind(' ');
-  if (seq_at == std::string_view::npos || seq_at == 0) return std::nullopt;
-  const std::size_t epoch_at = text.rfind(' ', seq_at - 1);
-  if (epoch_at == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view digits, auto& value) {
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return !digits.empty() && read.ec == std::errc() && read.ptr == digits.data() + digits.size();
-  };
-  VersionNumber version;
-  const auto name = Name::parse(text.substr(0, epoch_at));
-  if (!name || !number(text.substr(epoch_at + 1, seq_at - epoch_at - 1), version.epoch) ||
-      !number(text.substr(seq_at + 1), version.seq)) {
-    return std::nullopt;
-  }
-  return std::pair(*name, version);
-}
-
-ControlMessage error_of(std::string reason) {
-  return std::move(ControlMessage("error").with("reason", std::move(reason)));
-}
 
 /// A message with its file, or why there is none; and the request is dealt with.
 void reply_with_file(ControlSession& session, Result<std::pair<ControlMessage, UniqueFd>>& made) {
@@ -57,6 +32,10 @@ void reply_with_file(ControlSession& session, Result<std::pair<ControlMessage, U
 }
 
 }  // namespace
+
+ControlMessage error_of(std::string reason) {
+  return std::move(ControlMessage("error").with("reason", std::move(reason)));
+}
 
 ControlMessage describe(std::string verb, const Version& version, const VersionHash& hash) {
   ControlMessage message(std::move(verb));
@@ -124,7 +103,8 @@ void Requests::published(const Session& session, const PublishReport& report, Mo
   BatchLog batch(report.zones.size());
   for (const ZoneVerdict& verdict : report.zones) {
     if (report.revision) {
-      parts_.delivery.announce(verdict.zone, verdict.number, verdict.serial, verdict.kind, since);
+      if (parts_.fleet() == nullptr)
+        parts_.delivery.announce(verdict.zone, verdict.number, verdict.serial, verdict.kind, since);
       session->send(ControlMessage("accepted")
                         .with("zone", verdict.zone.to_string())
                         .with("epoch", verdict.number.epoch)
@@ -144,59 +124,6 @@ void Requests::published(const Session& session, const PublishReport& report, Mo
     session->send(ControlMessage("refused").with("reason", report.reason));
   }
   session->done();
-}
-
-void Requests::wait(const Session& session, const ControlMessage& request) {
-  const auto timeout = std::min(
-      std::chrono::milliseconds(std::min<std::uint64_t>(request.number("timeout_ms").value_or(30'000),
-                                                        static_cast<std::uint64_t>(longest_wait.count()))),
-      longest_wait);
-  std::vector<std::pair<Name, VersionNumber>> zones;
-  for (const auto& [key, value] : request.fields()) {
-    if (key != "zone") continue;
-    const auto wanted = parse_wanted(value);
-    if (!wanted) {
-      session->send(error_of("zone is not \"NAME EPOCH SEQ\": " + value));
-      return session->done();
-    }
-    zones.push_back(*wanted);
-  }
-  const auto revision = request.number("revision");
-  if (!revision) return wait_for(session, zones, timeout);
-  read([this, session, timeout, zones, revision = *revision] {
-    auto all = std::make_shared<std::vector<std::pair<Name, VersionNumber>>>(zones);
-    (void)parts_.archive.heads([&](const StoredVersion& stored, std::uint64_t put_at) {
-      if (put_at == revision) all->emplace_back(stored.version.zone, stored.version.number);
-    });
-    return [this, session, timeout, all] { wait_for(session, *all, timeout); };
-  });
-}
-
-void Requests::wait_for(const Session& session, const std::vector<std::pair<Name, VersionNumber>>& zones,
-                        std::chrono::milliseconds timeout) {
-  StatusBoard& board = parts_.delivery.board();
-  const Monotonic now = parts_.clock.monotonic();
-  const auto id = board.wait(
-      zones, now, now + timeout,
-      {[session, pop = parts_.pop, node = parts_.node](const Receipt& receipt) {
-         session->send(ControlMessage("receipt")
-                           .with("pop", pop)
-                           .with("node", node)
-                           .with("zone", receipt.zone.to_string())
-                           .with("epoch", receipt.number.epoch)
-                           .with("seq", receipt.number.seq)
-                           .with("serial", receipt.serial.raw())
-                           .with("state", receipt.served ? "served" : "failed")
-                           .with("reason", receipt.reason)
-                           .with("elapsed_ms", static_cast<std::uint64_t>(receipt.elapsed.count())));
-       },
-       [session](bool complete) {
-         session->send(ControlMessage("end").with("complete", complete ? "yes" : "no"));
-         session->done();
-       }});
-  if (id == 0) return;
-  session->when_gone([&board, id] { board.cancel(id); });
-  parts_.waits_changed();
 }
 
 void Requests::stream_versions(const Session& session, std::string verb,
@@ -324,17 +251,24 @@ void Requests::node(const Session& session, const ControlMessage& request) {
 void Requests::status(const Session& session) {
   // The rows may change while the client reads: it goes by name, so that it gives each zone once, as it is
   // then.
-  const auto revision = parts_.archive.store().revision();
+  const StoreState store = parts_.archive.store().state();
   ControlMessage end("end");
   end.with("pop", parts_.pop)
       .with("node", parts_.node)
       .with("doord", parts_.delivery.lost_reason().empty() ? "connected" : "lost")
       .with("reason", parts_.delivery.lost_reason())
-      .with("revision", revision.value_or(0))
+      .with("store", store.reachable ? "reached" : "lost")
+      .with("revision", store.revision)
       .with("damaged", parts_.archive.store().damaged())
       .with("held", std::uint64_t{held_})
       .with("withheld", checkpoint_state_.withheld)
       .with("checkpoint", checkpoint_state_.newest);
+  if (!store.reachable) {
+    const auto lost_for =
+        std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() - store.since);
+    end.with("store_reason", store.reason)
+        .with("store_lost_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(lost_for.count(), 0)));
+  }
   for (const std::string& alarm : checkpoint_state_.alarms) {
     if (end.fields().size() >= most_status_fields) break;
     end.with("alarm", alarm);

@@ -9,6 +9,7 @@
 #include "sync/pop/background.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delivery.h"
+#include "sync/pop/fleet.h"
 #include "sync/pop/journal.h"
 #include "sync/pop/publisher.h"
 #include "zones/base/clock.h"
@@ -38,6 +39,7 @@ class Requests {
     std::filesystem::path images;         ///< the directory of image files
     std::string pop;
     std::string node;
+    std::function<Fleet*()> fleet;  ///< a hub's; else null
   };
   explicit Requests(Parts parts);
   Requests(const Requests&) = delete;
@@ -62,6 +64,8 @@ class Requests {
   void wait(const Session& session, const ControlMessage& request);
   void wait_for(const Session& session, const std::vector<std::pair<Name, VersionNumber>>& zones,
                 std::chrono::milliseconds timeout);
+  void wait_for_fleet(const Session& session, const std::vector<std::pair<Name, VersionNumber>>& zones,
+                      std::chrono::milliseconds timeout);
   void heads(const Session& session, const ControlMessage& request);
   void history(const Session& session, const ControlMessage& request);
   void content(const Session& session, const ControlMessage& request);
@@ -78,6 +82,9 @@ class Requests {
   CheckpointState checkpoint_state_;
   std::size_t held_ = 0;
 };
+
+/// What a client is told when its request is wrong or cannot be done.
+[[nodiscard]] ControlMessage error_of(std::string reason);
 
 /// The fields that describe a version in `head` and `version`: zone epoch seq serial digest hash records
 /// octets created publisher comment kind. Digest and hash in hex.

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include "sync/pop/engine.h"
+
 namespace doors {
 
 Result<ServiceAddress> parse_service_address(std::string_view text) {
@@ -38,19 +40,54 @@ Result<ServiceAddress> parse_service_address(std::string_view text) {
   return address;
 }
 
+namespace {
+
+/// What `[store]` says of etcd. Said of the embedded store it is wrong, lest somebody believe in it.
+void read_engine(Section& store, DoorsyncSettings& settings) {
+  EtcdSettings& etcd = settings.store.etcd;
+  using namespace std::chrono_literals;
+  store.strings("endpoints", etcd.endpoints)
+      .path("ca", etcd.ca)
+      .path("certificate", etcd.certificate)
+      .path("key", etcd.key)
+      .string("prefix", etcd.prefix)
+      .duration("timeout", etcd.timeout, 100ms, 60s)
+      .duration("lease", settings.store.lease, 2s, 300s);
+  if (settings.store.kind != "etcd") {
+    store.check(etcd == EtcdSettings{} && settings.store.lease == DoorsyncSettings::Store{}.lease, "kind",
+                "endpoints, ca, certificate, key, prefix, timeout and lease are for \"etcd\" alone");
+    return;
+  }
+  store.check(engine_is_built_in(), "kind", "this doorsync was built without etcd (WITH_ETCD)");
+  store.check(!etcd.endpoints.empty(), "endpoints", "must not be empty");
+  for (const std::string& endpoint : etcd.endpoints) {
+    store.check(endpoint.find(':') != std::string::npos && endpoint.find('/') == std::string::npos,
+                "endpoints", "\"" + endpoint + "\" is not HOST:PORT");
+  }
+  store.check(etcd.certificate.empty() == etcd.key.empty(), "certificate", "certificate and key go together");
+  store.check(etcd.certificate.empty() || !etcd.ca.empty(), "ca", "is needed with a certificate");
+  store.check(!etcd.prefix.empty() && etcd.prefix.size() <= 64, "prefix", "1 to 64 octets are wanted");
+}
+
+}  // namespace
+
 ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
   DoorsyncSettings settings;
   Section node = root.table("node");
   node.string("pop", settings.node.pop)
       .string("name", settings.node.name)
+      .boolean("hub", settings.node.hub)
       .duration("delay", settings.node.delay, std::chrono::milliseconds(0), std::chrono::hours(720));
   node.check(!settings.node.pop.empty(), "pop", "must not be empty");
   node.check(!settings.node.name.empty(), "name", "must not be empty");
   Section store = root.table("store");
-  store.one_of("kind", settings.store.kind, {"embedded"})
+  store.one_of("kind", settings.store.kind, {"embedded", "etcd"})
       .path("path", settings.store.path)
       .number("history", settings.store.history, {10, 10'000})
       .number("map_gib", settings.store.map_gib, {1, 4096});
+  read_engine(store, settings);
+  node.check(!settings.node.hub || settings.store.kind == "etcd", "hub",
+             "needs [store] kind = \"etcd\", through which the others are seen");
   Section journal = root.table("journal");
   journal.path("path", settings.journal);
   Section images = root.table("images");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/store/etcd/etcd_settings.h"
 #include "sync/trust/policy.h"
 #include "zones/base/config.h"
 #include "zones/base/log.h"
@@ -28,12 +29,15 @@ struct DoorsyncSettings {
     std::string pop = "local";
     std::string name = "node1";
     std::chrono::milliseconds delay{0};  ///< versions are taken so long after they were made; 0..30 d
+    bool hub = false;                    ///< publishes and watches the others, and serves nothing itself
   } node;
-  struct Store {  ///< [store]
-    std::string kind = "embedded";
+  struct Store {                    ///< [store]
+    std::string kind = "embedded";  ///< or "etcd"
     std::filesystem::path path = "/var/lib/doors/store";
     std::uint32_t history = 100;  ///< versions kept of each zone, the newest included; 10..10000
     std::uint32_t map_gib = 64;   ///< the largest the store's and the journal's file can grow; 1..4096
+    EtcdSettings etcd;
+    std::chrono::milliseconds lease{10'000};  ///< of what this node says of itself in etcd; 2 s..5 min
   } store;
   std::filesystem::path journal = "/var/lib/doors/journal";           ///< [journal] path
   std::filesystem::path images = "/var/lib/doors/images";             ///< [images] path

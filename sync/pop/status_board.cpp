@@ -39,6 +39,7 @@ void StatusBoard::settle(NameView zone, VersionNumber number, ServiceState state
   row->second.state = state;
   row->second.reason = std::move(reason);
   row->second.since = now;
+  if (told_) told_(name, row->second);
   if (state == ServiceState::pending) return;
   for (auto wait = waits_.begin(); wait != waits_.end();) {
     if (!tell(wait->second, name, row->second) || !wait->second.open.empty()) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sync/trust/version.h"
@@ -49,6 +50,8 @@ class StatusBoard {
   void announce(NameView zone, VersionNumber number, Serial serial, VersionKind kind, Monotonic now);
   /// What became of a version; nothing if a higher one is known. Tells those who wait.
   void settle(NameView zone, VersionNumber number, ServiceState state, std::string reason, Monotonic now);
+  /// Calls `told` for each version that gets a state; none: nobody any more. One listener.
+  void on_change(std::function<void(const Name&, const StatusRow&)> told) { told_ = std::move(told); }
   /// Null if the zone is not known.
   [[nodiscard]] const StatusRow* find(NameView zone) const;
   [[nodiscard]] const std::map<Name, StatusRow>& rows() const noexcept { return rows_; }
@@ -81,6 +84,7 @@ class StatusBoard {
   static bool tell(Wait& wait, const Name& zone, const StatusRow& row);
 
   std::map<Name, StatusRow> rows_;
+  std::function<void(const Name&, const StatusRow&)> told_;
   std::map<WaitId, Wait> waits_;
   WaitId last_id_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "sync/pop/watcher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "zones/base/log.h"
@@ -29,6 +30,7 @@ Result<std::vector<StoredVersion>> Watcher::list() {
   auto watch = store_.watch(std::string(Archive::head_prefix), *revision + 1, wake_);
   if (!watch) return Unexpected(std::move(watch).error());
   watch_ = std::move(*watch);
+  seen_ = *revision;
   return news;
 }
 
@@ -45,6 +47,7 @@ Result<std::vector<StoredVersion>> Watcher::take() {
   }
   std::vector<StoredVersion> news;
   for (const StoreEvent& event : batch->events) {
+    seen_ = std::max(seen_, event.revision);
     if (event.value)
       add(news, event.key, *event.value);
     else

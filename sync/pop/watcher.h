@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +18,8 @@ class Watcher {
   /// Newest versions not yet given; nothing is proved. Error: the store cannot be read now; the next call
   /// begins anew.
   [[nodiscard]] Result<std::vector<StoredVersion>> take();
+  /// The revision of the store up to which take() has given all.
+  [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
   /// Lets the next take() give everything again.
   void restart() { watch_.reset(); }
 
@@ -25,6 +28,7 @@ class Watcher {
   Store& store_;
   std::function<void()> wake_;
   std::unique_ptr<StoreWatch> watch_;
+  std::uint64_t seen_ = 0;
 };
 
 }  // namespace doors

@@ -34,7 +34,12 @@ TEST_SUITE("pop: doorsync.toml") {
          {Row{"[store]\nkind = \"etdc\"\n", 2}, Row{"[store]\npath = \"/s\"\nhistroy = 5\n", 3},
           Row{"[store]\nhistory = 5\n", 2}, Row{"\n[service]\naddresses = [\"localhost:53\"]\n", 3},
           Row{"[service]\naddresses = [\"127.0.0.1\"]\n", 2}, Row{"[[publisher]]\nkey = \"short\"\n", 2},
-          Row{"[node]\ndelay = \"721h\"\n", 2}, Row{"[nodes]\n", 1}}) {
+          Row{"[node]\ndelay = \"721h\"\n", 2}, Row{"[nodes]\n", 1}, Row{"[node]\nhub = true\n", 2},
+          Row{"[store]\nendpoints = [\"etcd1:2379\"]\n", 1},
+          Row{"[store]\nkind = \"etcd\"\nendpoints = []\n", 3},
+          Row{"[store]\nkind = \"etcd\"\nendpoints = [\"https://etcd1:2379\"]\n", 3},
+          Row{"[store]\nkind = \"etcd\"\nca = \"/ca\"\ncertificate = \"/c\"\n", 4},
+          Row{"[store]\nkind = \"etcd\"\nlease = \"1s\"\n", 3}}) {
       CAPTURE(row.text);
       const auto settings = read(row.text);
       REQUIRE_FALSE(settings);
