@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "server/answer/respond.h"
-#include "server/tsig/key.h"
 #include "zones/base/ip_address.h"
 #include "zones/dns/name.h"
+#include "zones/tsig/key.h"
 
 namespace doors {
 

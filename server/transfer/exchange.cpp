@@ -9,12 +9,12 @@
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
 #include "server/transfer/response_parts.h"
-#include "server/tsig/signer.h"
-#include "server/tsig/verify.h"
 #include "zones/base/unset.h"
 #include "zones/dns/serial.h"
 #include "zones/dns/tsig.h"
 #include "zones/dns/wire_reader.h"
+#include "zones/tsig/signer.h"
+#include "zones/tsig/verify.h"
 
 namespace doors {
 

@@ -6,9 +6,9 @@
 #include "server/message/response_writer.h"
 #include "server/transfer/response_parts.h"
 #include "server/transfer/transfer_log.h"
-#include "server/tsig/verify.h"
 #include "zones/base/unset.h"
 #include "zones/image/damage.h"
+#include "zones/tsig/verify.h"
 
 namespace doors {
 

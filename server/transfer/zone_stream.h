@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "server/answer/snapshot.h"
-#include "server/tsig/signer.h"
 #include "zones/base/clock.h"
 #include "zones/base/octets.h"
 #include "zones/dns/types.h"
 #include "zones/image/image.h"
+#include "zones/tsig/signer.h"
 
 namespace doors {
 

@@ -128,6 +128,20 @@ Examples:
   doorctl checkpoint
   doorctl checkpoint --json)";
 
+constexpr std::string_view refresh =
+    R"(For a zone that doorsync takes by transfer ([[secondary]] in doorsync.toml). It does not wait: doorctl status
+shows for each such zone the primary, when it last confirmed, when it is asked next, and what went wrong.
+
+Examples:
+  doorctl refresh example.)";
+
+constexpr std::string_view retransfer =
+    R"(By AXFR, also where the primary's serial is older than ours or the zone has shrunk: the gates serial and shrink
+do not refuse it.
+
+Examples:
+  doorctl retransfer example.)";
+
 constexpr std::string_view drain =
     R"(The routes are marked, the query rate is watched until it has fallen, then they are withdrawn; the PoP goes on
 answering what still arrives. It stays out, through restarts too, until undrain.
@@ -160,7 +174,7 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> all{{{"", general},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> all{{{"", general},
                                                                              {"init", init},
                                                                              {"check", check},
                                                                              {"diff", diff},
@@ -172,6 +186,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> all{{{""
                                                                              {"zone", zone},
                                                                              {"key", key},
                                                                              {"checkpoint", checkpoint},
+                                                                             {"refresh", refresh},
+                                                                             {"retransfer", retransfer},
                                                                              {"drain", drain},
                                                                              {"undrain", undrain},
                                                                              {"why", why},

@@ -15,6 +15,7 @@
 #include "sync/ctl/init.h"
 #include "sync/ctl/key.h"
 #include "sync/ctl/push.h"
+#include "sync/ctl/refresh.h"
 #include "sync/ctl/rollback.h"
 #include "sync/ctl/serve.h"
 #include "sync/ctl/settings.h"
@@ -42,6 +43,7 @@ struct CommandLine {
   KeyOptions key;
   PushOptions push;
   std::string wait;
+  RefreshOptions refresh;
   RollbackOptions rollback;
   ServeOptions serve;
   StatusOptions status;
@@ -180,6 +182,16 @@ void add_commands(CLI::App& app, CommandLine& line) {
   deletion.add_option("--comment", line.deletion.comment, "Kept with the versions");
   add_json(deletion, line.deletion.json, line.json);
 
+  CLI::App& refresh =
+      *app.add_subcommand("refresh", "Ask a zone's primaries now whether they have a newer one");
+  refresh.add_option("ZONE", line.refresh.zone, "The zone")->required();
+  add_json(refresh, line.refresh.json, line.json);
+  CLI::App& retransfer =
+      *app.add_subcommand("retransfer", "Take a zone from its primaries again, whatever its serial is");
+  retransfer.add_option("ZONE", line.refresh.zone, "The zone")->required();
+  retransfer.callback([&line] { line.refresh.whole = true; });
+  add_json(retransfer, line.refresh.json, line.json);
+
   CLI::App& drain = *app.add_subcommand("drain", "Take this PoP out of the anycast without losing a query");
   drain.add_flag("--wait", line.drain.wait, "Until the routes are withdrawn");
   drain.add_option("--reason", line.drain.reason, "Shown by why, and logged")->type_name("TEXT");
@@ -294,6 +306,7 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
     if (command == "key") return run_key(terminal, settings, line.key);
     if (command == "checkpoint") return run_checkpoint(terminal, settings, line.checkpoint);
+    if (command == "refresh" || command == "retransfer") return run_refresh(terminal, settings, line.refresh);
     if (command == "zone") return run_zone(terminal, settings, line.zone);
     return run_why(terminal, settings, line.why);
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sync/ctl/report.h"
+#include "sync/ctl/secondaries_report.h"
 #include "sync/ctl/session.h"
 #include "sync/ctl/status_rows.h"
 
@@ -91,6 +92,9 @@ class Status {
       if (!heads) return Unexpected(heads.error());
       heads_ = *std::move(heads);
     }
+    auto secondaries = ask_secondaries(*doorsync);
+    if (!secondaries) return Unexpected(secondaries.error());
+    secondaries_ = *std::move(secondaries);
     std::sort(rows_.begin(), rows_.end(), [](const ZoneRow& a, const ZoneRow& b) {
       return std::tie(a.zone, a.pop, a.node) < std::tie(b.zone, b.pop, b.node);
     });
@@ -175,6 +179,10 @@ class Status {
       terminal_.print("");
       terminal_.print_text(zones.render(&terminal_));
     }
+    if (!secondaries_.empty()) {
+      terminal_.print("");
+      terminal_.print_text(secondaries_table(secondaries_).render(&terminal_));
+    }
     if (left_out > 0) terminal_.print("… and " + counted(left_out, "row") + " more (--all shows them)");
   }
 
@@ -222,7 +230,8 @@ class Status {
                                        {"doord", json_of(doord_)},
                                        {"doorkeeper", json_of(doorkeeper_)},
                                        {"nodes", std::move(nodes)},
-                                       {"zones", std::move(zones)}});
+                                       {"zones", std::move(zones)},
+                                       {"secondaries", secondaries_json(secondaries_)}});
   }
 
   Terminal& terminal_;
@@ -231,6 +240,7 @@ class Status {
   std::map<Name, StoredVersion> heads_;
   std::vector<ZoneRow> rows_;
   std::vector<NodeSummary> nodes_;
+  std::vector<ControlMessage> secondaries_;
   ControlMessage end_;
   Said doord_, doorkeeper_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -26,6 +27,7 @@
 #include "sync/pop/journal.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
+#include "sync/pop/transfer_in.h"
 #include "sync/pop/watcher.h"
 #include "sync/store/backoff.h"
 #include "sync/store/lmdb/lmdb_store.h"
@@ -61,6 +63,14 @@ Result<void> set_aside(std::string_view what, const std::filesystem::path& path,
 void give_memory_back() {
   constexpr std::size_t worth_it = std::size_t{32} << 20;
   if (::mallinfo2().fordblks > worth_it) ::malloc_trim(0);
+}
+
+/// Who may sign what: those that the config names, and this node what it takes by transfer.
+std::shared_ptr<const Policy> policy_of(const DoorsyncSettings& settings,
+                                        const std::optional<PublicKey>& node) {
+  std::vector<Publisher> publishers = settings.publishers;
+  if (node) publishers.push_back(node_publisher(*node, settings.transfers));
+  return std::make_shared<const Policy>(std::move(publishers));
 }
 
 /// Lets this thread run where nobody else wants to; others of the process are not concerned.
@@ -148,7 +158,7 @@ class Agent::Impl {
         settings_(given),
         disks_(std::move(opened)),
         archive_(*disks_.store, *disks_.blobs, given.store.history),
-        policy_(std::make_shared<const Policy>(given.publishers)),
+        policy_(policy_of(given, std::nullopt)),
         builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_),
         watcher_(*disks_.store, [this] { pull_soon(); }),
         delay_(archive_, given.node.delay),
@@ -157,8 +167,8 @@ class Agent::Impl {
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
         requests_({context, clock, archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
-                   [this] { return policy_; }, [this] { end_waits(); }, given.images, given.node.pop,
-                   given.node.name, [this] { return fleet_.get(); }}),
+                   [this] { return policy_; }, [this] { end_waits(); }, [this] { return secondaries_.get(); },
+                   given.images, given.node.pop, given.node.name, [this] { return fleet_.get(); }}),
         clock_(clock),
         prove_timer_(context),
         wait_timer_(context) {}
@@ -168,6 +178,7 @@ class Agent::Impl {
     control_.reset();
     fleet_.reset();
     reporter_.reset();
+    secondaries_.reset();
     publishing_.stop();
     merging_.stop();
     making_.stop();
@@ -186,6 +197,7 @@ class Agent::Impl {
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
+    if (auto followed = follow_primaries(); !followed) return followed;
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
     } else {
@@ -202,12 +214,7 @@ class Agent::Impl {
   }
 
   void reload(const DoorsyncSettings& fresh) {
-    const auto addresses = [](const DoorsyncSettings& of) {
-      std::string all;
-      for (const ServiceAddress& address : of.service_addresses) all += address.text + " ";
-      return all;
-    };
-    const bool other_addresses = addresses(fresh) != addresses(settings_);
+    const bool other_addresses = fresh.service_addresses != settings_.service_addresses;
     if (fresh.store.path != settings_.store.path || fresh.journal != settings_.journal ||
         fresh.images != settings_.images || fresh.doord_socket != settings_.doord_socket ||
         fresh.control_socket != settings_.control_socket || fresh.store.history != settings_.store.history ||
@@ -225,7 +232,9 @@ class Agent::Impl {
     }
     settings_.publishers = fresh.publishers;
     settings_.service_addresses = fresh.service_addresses;
-    policy_ = std::make_shared<const Policy>(fresh.publishers);
+    settings_.transfers = fresh.transfers;
+    if (auto followed = follow_primaries(); !followed)
+      log::error("zones are not transferred", {{"reason", followed.error().message}});
     if (other_addresses) delivery_.set_addresses(fresh.service_addresses);
     // What the old policy refused may be welcome now.
     building_.post([this] {
@@ -242,6 +251,27 @@ class Agent::Impl {
     if (!pull_queued_.exchange(true)) {
       boost::asio::post(io_, [this] { building_.post([this, now = policy_] { pull(*now); }); });
     }
+  }
+
+  /// Begins anew to follow the primaries of the config, whatever was going on.
+  Result<void> follow_primaries() {
+    secondaries_.reset();
+    if (!transfer_in_ && !settings_.transfers.zones.empty()) {
+      auto key = node_key(settings_.store.path / "node.key");
+      if (!key) return Unexpected(std::move(key).error());
+      node_ = key->public_key();
+      transfer_in_ = std::make_unique<TransferIn>(
+          TransferIn::Parts{io_, clock_, archive_, publishing_, reading_, fresh_, [this] { return policy_; },
+                            [this](const ZoneVerdict& made, Monotonic since) {
+                              delivery_.announce(made.zone, made.number, made.serial, made.kind, since);
+                            }},
+          *std::move(key));
+    }
+    policy_ = policy_of(settings_, node_);
+    if (settings_.transfers.zones.empty()) return {};
+    secondaries_ =
+        std::make_unique<xfr::Secondaries>(io_, clock_, settings_.transfers, transfer_in_->versions());
+    return {};
   }
 
   // On the building thread.
@@ -441,6 +471,9 @@ class Agent::Impl {
   Background reading_;
   Background merging_;
   Background making_;
+  std::optional<PublicKey> node_;
+  std::unique_ptr<TransferIn> transfer_in_;
+  std::unique_ptr<xfr::Secondaries> secondaries_;
   Requests requests_;
   const Clock& clock_;
   boost::asio::steady_timer prove_timer_;

@@ -1,11 +1,14 @@
 // doorsync: brings zone versions to this PoP. Reads the config, runs the agent, minds the signals.
 #include <csignal>
+#include <string_view>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <unistd.h>
 
 #include "sync/pop/agent.h"
 #include "sync/pop/settings.h"
+#include "sync/xfr/worker.h"
 #include "zones/base/clock.h"
 #include "zones/base/daemon_arguments.h"
 #include "zones/base/log.h"
@@ -17,7 +20,7 @@ using namespace doors;
 
 constexpr Daemon program{
     "doorsync", "brings zone versions to this PoP's doord",
-    "SIGHUP reads the config again (publishers, service addresses, etcd, log); SIGTERM ends."};
+    "SIGHUP reads the config again (publishers, secondaries, service addresses, etcd, log); SIGTERM ends."};
 
 ConfigResult<DoorsyncSettings> read_settings(const std::filesystem::path& path) {
   auto config = read_config(path);
@@ -57,6 +60,8 @@ void mind_signals(boost::asio::io_context& io, boost::asio::signal_set& signals,
 }  // namespace
 
 int main(int argc, char** argv) {
+  // How sync/xfr/worker_process starts this program; nobody else does.
+  if (argc > 1 && argv[1] == std::string_view("--transfer-worker")) ::_exit(xfr::run_worker());
   const auto arguments = read_daemon_arguments(program, argc, argv);
   if (!arguments) return arguments.error();
   const auto settings = read_settings(arguments->config);

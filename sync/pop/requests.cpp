@@ -67,6 +67,8 @@ void Requests::handle(const Session& session, Packet request) {
   if (verb == "status") return status(session);
   if (verb == "checkpoint") return checkpoint(session, std::move(request));
   if (verb == "publishers") return publishers(session);
+  if (verb == "refresh" || verb == "retransfer") return refresh(session, request.message);
+  if (verb == "secondaries") return secondaries(session);
   session->send(error_of("unknown verb"));
   session->done();
 }
@@ -245,6 +247,42 @@ void Requests::node(const Session& session, const ControlMessage& request) {
     };
     auto made = std::make_shared<Result<std::pair<ControlMessage, UniqueFd>>>(answer());
     return [session, made] { reply_with_file(*session, *made); };
+  });
+}
+
+void Requests::refresh(const Session& session, const ControlMessage& request) {
+  const auto zone = Name::parse(request.text("zone"));
+  xfr::Secondaries* const all = parts_.secondaries();
+  const bool whole = request.verb() == "retransfer";
+  if (!zone)
+    session->send(error_of("bad zone name: " + zone.error().message));
+  else if (all == nullptr || !(whole ? all->retransfer(*zone) : all->refresh(*zone)))
+    session->send(error_of("no [[secondary]] says that this zone comes by transfer"));
+  else
+    session->send(ControlMessage("ok"));
+  session->done();
+}
+
+void Requests::secondaries(const Session& session) {
+  const Monotonic now = parts_.clock.monotonic();
+  const auto ms = [](std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+  };
+  auto rows = std::make_shared<std::vector<xfr::SecondaryRow>>();
+  if (const xfr::Secondaries* all = parts_.secondaries()) *rows = all->rows();
+  session->stream([rows, now, ms, at = std::size_t{0}]() mutable -> std::optional<ControlMessage> {
+    if (at > rows->size()) return std::nullopt;
+    if (at == rows->size()) return ++at, ControlMessage("end");
+    const xfr::SecondaryRow& row = (*rows)[at++];
+    ControlMessage message("secondary");
+    message.with("zone", row.zone.to_string())
+        .with("primary", row.primary)
+        .with("asking", row.asking ? "yes" : "no")
+        .with("due_ms", ms(std::max(row.due - now, Monotonic::duration::zero())))
+        .with("problem", row.problem);
+    if (row.confirmed) message.with("confirmed_ms", ms(now - *row.confirmed));
+    if (row.expires) message.with("expires_ms", ms(*row.expires - now));
+    return message;
   });
 }
 

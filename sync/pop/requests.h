@@ -12,6 +12,7 @@
 #include "sync/pop/fleet.h"
 #include "sync/pop/journal.h"
 #include "sync/pop/publisher.h"
+#include "sync/xfr/secondaries.h"
 #include "zones/base/clock.h"
 
 namespace boost::asio {
@@ -35,8 +36,9 @@ class Requests {
     Background& reading;     ///< whatever only looks
     FreshContent& fresh;     ///< what a push unpacks goes there
     std::function<std::shared_ptr<const Policy>()> policy;
-    std::function<void()> waits_changed;  ///< somebody waits now until a deadline of the board's
-    std::filesystem::path images;         ///< the directory of image files
+    std::function<void()> waits_changed;             ///< somebody waits now until a deadline of the board's
+    std::function<xfr::Secondaries*()> secondaries;  ///< null: no zone comes by transfer
+    std::filesystem::path images;                    ///< the directory of image files
     std::string pop;
     std::string node;
     std::function<Fleet*()> fleet;  ///< a hub's; else null
@@ -73,6 +75,8 @@ class Requests {
   void status(const Session& session);
   void checkpoint(const Session& session, Packet request);
   void publishers(const Session& session);
+  void refresh(const Session& session, const ControlMessage& request);
+  void secondaries(const Session& session);
   void stream_versions(const Session& session, std::string verb,
                        std::function<Result<std::vector<StoredVersion>>()> read);
   /// Runs `work` on the reading thread, and what it gives, if anything, on the loop.

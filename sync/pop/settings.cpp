@@ -1,44 +1,8 @@
 #include "sync/pop/settings.h"
 
-#include <array>
-#include <charconv>
-
-#include <arpa/inet.h>
-
 #include "sync/pop/engine.h"
 
 namespace doors {
-
-Result<ServiceAddress> parse_service_address(std::string_view text) {
-  const auto wrong = [&](std::string_view why) {
-    return failure("\"" + std::string(text) + "\" is no service address: " + std::string(why));
-  };
-  ServiceAddress address;
-  address.text = text;
-  std::string_view host = text;
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find("]:");
-    if (end == std::string_view::npos) return wrong("[ADDRESS]:PORT is wanted");
-    host = text.substr(1, end - 1);
-    port = text.substr(end + 2);
-    address.ipv6 = true;
-  } else {
-    const std::size_t end = text.rfind(':');
-    if (end == std::string_view::npos) return wrong("ADDRESS:PORT is wanted");
-    host = text.substr(0, end);
-    port = text.substr(end + 1);
-  }
-  address.host = host;
-  std::array<std::byte, 16> octets{};
-  if (::inet_pton(address.ipv6 ? AF_INET6 : AF_INET, address.host.c_str(), octets.data()) != 1) {
-    return wrong("a numeric address is wanted");
-  }
-  const auto read = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (read.ec != std::errc() || read.ptr != port.data() + port.size() || address.port == 0)
-    return wrong("bad port");
-  return address;
-}
 
 namespace {
 
@@ -100,9 +64,9 @@ ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
   std::vector<std::string> addresses{"127.0.0.1:53"};
   service.strings("addresses", addresses);
   for (const std::string& text : addresses) {
-    auto address = parse_service_address(text);
+    auto address = ServiceAddress::parse(text);
     service.check(address.has_value(), "addresses", address ? "" : address.error().message);
-    if (address) settings.service_addresses.push_back(*std::move(address));
+    if (address) settings.service_addresses.push_back(*address);
   }
   for (Section& section : std::vector<Section>{node, store, journal, images, doord, control, service}) {
     if (auto error = section.error()) return Unexpected(*std::move(error));
@@ -112,6 +76,7 @@ ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
     if (!publisher) return Unexpected(std::move(publisher).error());
     settings.publishers.push_back(*std::move(publisher));
   }
+  settings.transfers = xfr::read_settings(root);
   const auto log_settings = log::read_settings(root.table("log"));
   if (!log_settings) return Unexpected(log_settings.error());
   settings.log = *log_settings;

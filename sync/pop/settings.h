@@ -8,20 +8,12 @@
 
 #include "sync/store/etcd/etcd_settings.h"
 #include "sync/trust/policy.h"
+#include "sync/xfr/settings.h"
 #include "zones/base/config.h"
+#include "zones/base/ip_address.h"
 #include "zones/base/log.h"
 
 namespace doors {
-
-/// A service address as the receipt asks it: "192.0.2.53:53", "[2001:db8::53]:53".
-struct ServiceAddress {
-  std::string text;
-  bool ipv6 = false;
-  std::uint16_t port = 53;
-  std::string host;  ///< without brackets
-};
-/// Errors: no numeric address, no port, port 0.
-[[nodiscard]] Result<ServiceAddress> parse_service_address(std::string_view text);
 
 /// Everything in doorsync.toml, with its defaults.
 struct DoorsyncSettings {
@@ -44,6 +36,7 @@ struct DoorsyncSettings {
   std::filesystem::path doord_socket = "/run/doors/doord.sock";       ///< [doord] socket
   std::vector<ServiceAddress> service_addresses;                      ///< [service] addresses
   std::vector<Publisher> publishers;                                  ///< [[publisher]]
+  xfr::Settings transfers;                                            ///< [transfers], [[secondary]], [[key]]
   std::filesystem::path control_socket = "/run/doors/doorsync.sock";  ///< [control] socket
   log::Settings log;                                                  ///< [log]
 };

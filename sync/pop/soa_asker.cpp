@@ -9,16 +9,15 @@
 #include <unordered_map>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <netinet/in.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sync/xfr/socket_address.h"
 #include "zones/base/clock.h"
 #include "zones/base/file.h"
 #include "zones/dns/query.h"
@@ -51,20 +50,7 @@ struct Inquiry {
 
 Result<UniqueFd> connected_socket(const ServiceAddress& address) {
   sockaddr_storage storage{};
-  socklen_t length = 0;
-  if (address.ipv6) {
-    auto* const to = reinterpret_cast<sockaddr_in6*>(&storage);
-    to->sin6_family = AF_INET6;
-    to->sin6_port = htons(address.port);
-    ::inet_pton(AF_INET6, address.host.c_str(), &to->sin6_addr);
-    length = sizeof *to;
-  } else {
-    auto* const to = reinterpret_cast<sockaddr_in*>(&storage);
-    to->sin_family = AF_INET;
-    to->sin_port = htons(address.port);
-    ::inet_pton(AF_INET, address.host.c_str(), &to->sin_addr);
-    length = sizeof *to;
-  }
+  const socklen_t length = xfr::fill_socket_address(address, storage);
   UniqueFd fd(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_failure("cannot make a socket", errno);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) {
@@ -182,7 +168,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
       inquiry.next = when;
       lane.waiting.push_back(std::move(inquiry));
     } else {
-      end(lane, inquiry, lane.address.text + " " + inquiry.latest);
+      end(lane, inquiry, lane.address.to_string() + " " + inquiry.latest);
     }
   }
 

@@ -10,10 +10,10 @@
 #include "server/message/header.h"
 #include "server/message/query_view.h"
 #include "server/transfer/exchange.h"
-#include "server/tsig/verify.h"
 #include "tests/support/reply.h"
 #include "tests/support/zone_of.h"
 #include "zones/base/log.h"
+#include "zones/tsig/verify.h"
 
 namespace {
 

@@ -12,7 +12,7 @@ import sys
 LEVELS = {
     "zones/base": 0,
     "zones/dns": 1, "server/metrics": 1,
-    "zones/content": 2, "zones/image": 2, "server/message": 2, "server/tsig": 2, "server/handover": 2,
+    "zones/content": 2, "zones/image": 2, "zones/tsig": 2, "server/message": 2, "server/handover": 2,
     "zones/load": 3, "server/answer": 3, "server/routes": 3,
     "sync/store": 4, "sync/trust": 4, "sync/xfr": 4, "sync/fleet": 4, "server/transfer": 4, "server/health": 4,
     "server/transport": 5,
@@ -39,7 +39,7 @@ HOMES = {
     "zstd.h": ["zones/content"],
     "xxhash.h": ["zones/image", "zones/base"],
     "spdlog": ["zones/base"],
-    "openssl": ["zones/base", "zones/content", "zones/load", "sync/trust", "sync/xfr", "server/tsig"],
+    "openssl": ["zones/base", "zones/content", "zones/load", "sync/trust", "sync/xfr", "zones/tsig"],
     "boost": ["zones/base/local_acceptor.cpp", "server/transport", "server/handover", "server/health", "server/routes", "server/xdp",
               "sync/pop", "sync/hub",
               "sync/xfr", "main"],

@@ -15,7 +15,7 @@ namespace doors {
 ///     | algorithm name | time signed u48 | fudge u16 | MAC size u16 | MAC | original ID u16 | error u16 |
 ///     | other length u16 | other data |
 ///
-/// What it means and whether the MAC is right is server/tsig's to say. Borrows `mac` and `other`.
+/// What it means and whether the MAC is right is zones/tsig's to say. Borrows `mac` and `other`.
 struct TsigRecord {
   Name key;                       ///< case as received; compared without regard to it
   Name algorithm;                 ///< the same

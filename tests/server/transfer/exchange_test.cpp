@@ -8,10 +8,10 @@
 
 #include "server/message/header.h"
 #include "server/message/query_view.h"
-#include "server/tsig/verify.h"
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
 #include "zones/base/text_encoding.h"
+#include "zones/tsig/verify.h"
 
 using namespace doors;
 

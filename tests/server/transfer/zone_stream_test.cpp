@@ -6,12 +6,12 @@
 #include <doctest/doctest.h>
 
 #include "server/message/header.h"
-#include "server/tsig/verify.h"
 #include "tests/support/reply.h"
 #include "tests/support/zone_of.h"
 #include "zones/base/text_encoding.h"
 #include "zones/content/content.h"
 #include "zones/load/zone_file.h"
+#include "zones/tsig/verify.h"
 
 using namespace doors;
 

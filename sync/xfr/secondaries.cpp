@@ -1,0 +1,230 @@
+#include "sync/xfr/secondaries.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "sync/xfr/refresh_timer.h"
+#include "sync/xfr/worker_process.h"
+#include "zones/base/log.h"
+
+namespace doors::xfr {
+
+/// One zone on its way round. Whoever calls back later holds it weakly: it may be gone by then.
+class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
+ public:
+  Follower(boost::asio::io_context& io, const Clock& clock, Lanes& lanes, const Versions& versions,
+           SecondaryZone zone, const Bounds& bounds)
+      : io_(io),
+        clock_(clock),
+        lanes_(lanes),
+        versions_(versions),
+        zone_(std::move(zone)),
+        bounds_(bounds),
+        timer_(zone_.primaries.size(), clock.monotonic()),
+        alarm_(io) {}
+
+  void start() { set_alarm(); }
+
+  void hurry(bool whole) {
+    whole_wanted_ = whole_wanted_ || whole;
+    again_ = is_busy_;  // what we are told now may be newer than what we are being sent
+    timer_.hurry(clock_.monotonic());
+    if (!is_busy_) set_alarm();
+  }
+
+  [[nodiscard]] SecondaryRow row() const {
+    SecondaryRow row;
+    row.zone = zone_.zone;
+    row.primary = primary_text();
+    row.asking = worker_ != nullptr;
+    row.confirmed = timer_.confirmed();
+    row.due = timer_.due();
+    row.expires = timer_.expires();
+    row.problem = problem_;
+    return row;
+  }
+
+ private:
+  [[nodiscard]] const Primary& primary() const { return zone_.primaries[timer_.primary()]; }
+  [[nodiscard]] std::string primary_text() const { return primary().address.to_string(); }
+
+  /// `step` as a callback that does nothing once this follower is gone.
+  template <class... Values>
+  auto later(void (Follower::*step)(Values...)) {
+    return [weak = weak_from_this(), step](Values... values) {
+      if (const auto self = weak.lock()) (self.get()->*step)(std::move(values)...);
+    };
+  }
+
+  void set_alarm() {
+    alarm_.expires_at(timer_.due());
+    alarm_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (self && !error) self->queue();
+    });
+  }
+
+  void queue() {
+    is_busy_ = true;
+    again_ = false;
+    lane_ = primary_text();
+    lanes_.wait(lane_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self) self->versions_.ask_serial(self->zone_.zone, self->later(&Follower::take_our_serial));
+      return self != nullptr;
+    });
+  }
+
+  void take_our_serial(Result<std::optional<Serial>> serial) {
+    if (!serial) return give_up(serial.error().message);
+    ours_ = *serial;
+    if (ours_ && !std::exchange(whole_wanted_, false)) return run(Task::ask_serial, {});
+    may_go_back_ = ours_.has_value();
+    run(Task::take_zone, {});
+  }
+
+  void take_our_content(Result<UniqueFd> content) {
+    run(content ? Task::take_news : Task::take_zone, content ? *std::move(content) : UniqueFd());
+  }
+
+  void run(Task task, UniqueFd before) {
+    auto worker = WorkerProcess::start(io_, {zone_.zone, primary(), task, bounds_}, before,
+                                       [weak = weak_from_this(), task](Outcome outcome, UniqueFd stream) {
+                                         const auto self = weak.lock();
+                                         if (self) self->worked(task, std::move(outcome), std::move(stream));
+                                       });
+    if (!worker) return give_up(worker.error().message);
+    worker_ = *std::move(worker);
+  }
+
+  void worked(Task task, Outcome outcome, UniqueFd stream) {
+    const auto ended = std::exchange(worker_, nullptr);
+    switch (outcome.kind) {
+      case Outcome::Kind::failed:
+        if (!outcome.wants_axfr) return give_up(outcome.reason);
+        log::info(
+            "IXFR failed, AXFR is next",
+            {{"zone", zone_.zone.to_string()}, {"primary", primary_text()}, {"reason", outcome.reason}});
+        return run(Task::take_zone, {});
+      case Outcome::Kind::up_to_date:
+        return leave_until_next_time();
+      case Outcome::Kind::serial:
+        return compare(outcome.soa);
+      case Outcome::Kind::zone:
+        break;
+    }
+    soa_ = outcome.soa;
+    log::info("zone transferred", {{"zone", zone_.zone.to_string()},
+                                   {"serial", outcome.soa.serial},
+                                   {"primary", primary_text()},
+                                   {"by", task == Task::take_news ? "IXFR" : "AXFR"},
+                                   {"records", outcome.records},
+                                   {"octets", outcome.octets}});
+    versions_.publish(
+        {zone_.zone, std::move(stream), primary_text(), zone_.may_shrink, std::exchange(may_go_back_, false)},
+        later(&Follower::published));
+  }
+
+  void compare(const SoaFields& theirs) {
+    soa_ = theirs;
+    if (Serial(theirs.serial) > *ours_)
+      return versions_.ask_content(zone_.zone, later(&Follower::take_our_content));
+    if (Serial(theirs.serial) == *ours_) {
+      timer_.confirm(clock_.monotonic(), theirs, random_share());
+      end_try("");
+      return;
+    }
+    give_up("the primary has serial " + std::to_string(theirs.serial) + ", older than our " +
+            std::to_string(ours_->raw()));
+  }
+
+  void published(std::string refusal) {
+    if (!refusal.empty()) return give_up(refusal);
+    timer_.confirm(clock_.monotonic(), soa_, random_share());
+    end_try("");
+  }
+
+  /// IXFR says that there is nothing newer although the SOA was: this primary answers from several places.
+  void leave_until_next_time() { give_up("the primary has taken its newer serial back"); }
+
+  void give_up(const std::string& problem) {
+    if (problem != problem_) {
+      log::warn("zone not refreshed",
+                {{"zone", zone_.zone.to_string()}, {"primary", primary_text()}, {"reason", problem}});
+    }
+    timer_.fail(clock_.monotonic());
+    end_try(problem);
+  }
+
+  void end_try(std::string problem) {
+    problem_ = std::move(problem);
+    is_busy_ = false;
+    may_go_back_ = false;
+    if (again_) timer_.hurry(clock_.monotonic());
+    set_alarm();
+    lanes_.end(lane_);
+  }
+
+  static double random_share() {
+    static std::minstd_rand source{std::random_device{}()};
+    return std::uniform_real_distribution<>(0, 1)(source);
+  }
+
+  boost::asio::io_context& io_;
+  const Clock& clock_;
+  Lanes& lanes_;
+  const Versions versions_;
+  const SecondaryZone zone_;
+  const Bounds bounds_;
+  RefreshTimer timer_;
+  boost::asio::steady_timer alarm_;
+  std::unique_ptr<WorkerProcess> worker_;
+  std::optional<Serial> ours_;
+  SoaFields soa_;
+  std::string lane_;     // where it waits or runs
+  std::string problem_;  // of the latest try
+  bool is_busy_ = false;
+  bool again_ = false;
+  bool whole_wanted_ = false;
+  bool may_go_back_ = false;
+};
+
+Secondaries::Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings,
+                         Versions versions)
+    : lanes_(settings.most, settings.most_per_primary) {
+  for (SecondaryZone& zone : settings.zones) {
+    const Name name = zone.zone;
+    followers_.emplace(
+        name, std::make_shared<Follower>(io, clock, lanes_, versions, std::move(zone), settings.bounds));
+  }
+  for (auto& [name, follower] : followers_) follower->start();
+}
+
+Secondaries::~Secondaries() = default;
+
+bool Secondaries::refresh(const Name& zone) {
+  const auto found = followers_.find(zone);
+  if (found == followers_.end()) return false;
+  found->second->hurry(false);
+  return true;
+}
+
+bool Secondaries::retransfer(const Name& zone) {
+  const auto found = followers_.find(zone);
+  if (found == followers_.end()) return false;
+  found->second->hurry(true);
+  return true;
+}
+
+std::vector<SecondaryRow> Secondaries::rows() const {
+  std::vector<SecondaryRow> rows;
+  rows.reserve(followers_.size());
+  for (const auto& [name, follower] : followers_) rows.push_back(follower->row());
+  return rows;
+}
+
+}  // namespace doors::xfr

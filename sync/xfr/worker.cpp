@@ -1,0 +1,183 @@
+#include "sync/xfr/worker.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include <grp.h>
+#include <openssl/rand.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "sync/xfr/connection.h"
+#include "sync/xfr/job.h"
+#include "zones/base/clock.h"
+#include "zones/base/local_socket.h"
+#include "zones/dns/rdata.h"
+#include "zones/tsig/client.h"
+#include "zones/tsig/verify.h"
+
+namespace doors::xfr {
+
+namespace {
+
+constexpr std::uint64_t most_content_octets = std::uint64_t{4} << 30;
+
+bool limit(decltype(RLIMIT_AS) what, rlim_t most) noexcept {
+  const rlimit bound{most, most};
+  return ::setrlimit(what, &bound) == 0;
+}
+
+/// From here on the process computes, and speaks over what it has open.
+Result<void> give_up_rights(const Bounds& bounds) {
+  constexpr uid_t nobody = 65534;
+  if (::geteuid() == 0) {
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
+        ::setresuid(nobody, nobody, nobody) != 0)
+      return system_failure("cannot give up root", errno);
+  }
+  // Of files 1, not 0: more than that poll() must not be asked to watch. Descriptor 0 is taken.
+  bool done = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+  done = done && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, 1);
+  done = done && limit(RLIMIT_CPU, static_cast<rlim_t>(bounds.cpu.count()));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes
+  done = done && limit(RLIMIT_AS, bounds.memory_octets);
+#endif
+  if (!done) return system_failure("cannot give up rights", errno);
+  return {};
+}
+
+/// One request and its response on a connection, signed if there is a key.
+class Exchange {
+ public:
+  Exchange(Connection& connection, const Job& job, Monotonic end)
+      : connection_(connection), job_(job), end_(end) {
+    if (job.primary.key) tsig_.emplace(*job.primary.key);
+  }
+
+  Result<std::uint16_t> ask(RRType type, std::optional<Serial> known) {
+    std::array<unsigned char, 2> random{};
+    if (RAND_bytes(random.data(), random.size()) != 1) return failure("no random numbers");
+    const auto id = static_cast<std::uint16_t>(random[0] << 8 | random[1]);
+    std::vector<std::byte> request = build_request(job_.zone, type, id, known);
+    if (tsig_) {
+      if (auto done = tsig_->sign(request, tsig_time(clock_.wall())); !done) return Unexpected(done.error());
+    }
+    if (auto sent = connection_.send(request, next_deadline()); !sent) return Unexpected(sent.error());
+    return id;
+  }
+
+  /// The next message, without its TSIG record, if that is right.
+  Result<Octets> next() {
+    auto message = connection_.receive(next_deadline());
+    if (!message || !tsig_) return message;
+    const auto size = tsig_->check(*message, tsig_time(clock_.wall()));
+    if (!size) return Unexpected(size.error());
+    return message->first(*size);
+  }
+  [[nodiscard]] bool may_end() const noexcept { return !tsig_ || tsig_->is_proved(); }
+
+ private:
+  [[nodiscard]] Monotonic next_deadline() const {
+    return std::min(end_, clock_.monotonic() + job_.bounds.message);
+  }
+  RealClock clock_;
+  Connection& connection_;
+  const Job& job_;
+  Monotonic end_;
+  std::optional<TsigClient> tsig_;
+};
+
+Outcome read_serial(Exchange& exchange, const Job& job, std::uint16_t id) {
+  const auto message = exchange.next();
+  if (!message) return Outcome::failure(message.error().message);
+  auto reader = MessageReader::open(*message, job.zone, RRType::soa, id, true);
+  if (!reader) return Outcome::failure(reader.error().message);
+  if (reader->rcode() != Rcode::noerror)
+    return Outcome::failure("the primary answers " + to_string(reader->rcode()));
+  for (Record record; reader->has_more();) {
+    if (auto read = reader->next(record); !read) return Outcome::failure(read.error().message);
+    if (record.type != RRType::soa || !(record.owner == job.zone) || record.rr_class != RRClass::in) continue;
+    const auto soa = parse_soa(record.rdata);
+    if (!soa) break;
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::serial;
+    outcome.soa = *soa;
+    return outcome;
+  }
+  return Outcome::failure("the primary answers without the zone's SOA");
+}
+
+Outcome read_zone(Exchange& exchange, const Job& job, std::uint16_t id, const std::optional<Content>& before,
+                  int result) {
+  ZoneReader reader =
+      before ? ZoneReader(*before, id, job.bounds.limits) : ZoneReader(job.zone, id, job.bounds.limits);
+  for (bool last = false; !last;) {
+    const auto message = exchange.next();
+    if (!message) return Outcome::failure(message.error().message);
+    const auto added = reader.add(*message);
+    if (!added) return Outcome::failure(added.error().message, reader.wants_axfr());
+    last = *added;
+  }
+  if (!exchange.may_end()) return Outcome::failure("signature: the last message is not signed");
+  const auto content = reader.finish();
+  if (!content) return Outcome::failure(content.error().message, reader.wants_axfr());
+  Outcome outcome;
+  outcome.records = reader.records();
+  outcome.octets = reader.octets();
+  if (!*content) {
+    outcome.kind = Outcome::Kind::up_to_date;
+    return outcome;
+  }
+  outcome.kind = Outcome::Kind::zone;
+  outcome.soa = parse_soa((*content)->soa().rdatas.front()).value_or(SoaFields{});
+  if (auto written = write_all(result, (*content)->stream()); !written)
+    return Outcome::failure(written.error().message);
+  return outcome;
+}
+
+Outcome work(const Packet& packet) {
+  const auto job = Job::read(packet.message);
+  if (!job) return Outcome::failure(job.error().message);
+  const std::size_t wanted_files = job->task == Task::ask_serial ? 0 : job->task == Task::take_zone ? 1 : 2;
+  if (packet.fds.size() != wanted_files) return Outcome::failure("a job with other files than it needs");
+  std::optional<Content> before;
+  if (job->task == Task::take_news) {
+    auto stream = read_descriptor(packet.fds[1].get(), most_content_octets);
+    if (!stream) return Outcome::failure(stream.error().message);
+    auto content = Content::parse(*std::move(stream));
+    if (!content) return Outcome::failure(content.error().message);
+    before = *std::move(content);
+  }
+  const Monotonic began = RealClock().monotonic();
+  auto connection = Connection::open(job->primary.address, began + job->bounds.connect);
+  if (!connection) return Outcome::failure(connection.error().message);
+  Exchange exchange(*connection, *job, began + job->bounds.whole);
+  constexpr std::array<RRType, 3> types{RRType::soa, RRType::axfr, RRType::ixfr};  // by task
+  const auto id = exchange.ask(types[static_cast<std::size_t>(job->task)],
+                               before ? std::optional(before->serial()) : std::nullopt);
+  if (!id) return Outcome::failure(id.error().message);
+  if (auto done = give_up_rights(job->bounds); !done) return Outcome::failure(done.error().message);
+  if (job->task == Task::ask_serial) return read_serial(exchange, *job, *id);
+  return read_zone(exchange, *job, *id, before, packet.fds[0].get());
+}
+
+}  // namespace
+
+int run_worker() {
+  constexpr int fd = 3;
+  const auto packet = receive_packet(fd);
+  if (!packet) return 1;
+  Outcome outcome;
+  try {
+    outcome = work(*packet);
+  } catch (const std::bad_alloc&) {
+    outcome = Outcome::failure("the zone needs more memory than a transfer may have");
+  }
+  return send_packet(fd, outcome.to_message()) ? 0 : 1;
+}
+
+}  // namespace doors::xfr

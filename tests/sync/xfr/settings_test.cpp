@@ -1,0 +1,74 @@
+#include "sync/xfr/settings.h"
+
+#include <doctest/doctest.h>
+
+namespace doors::xfr {
+namespace {
+
+TEST_SUITE("xfr: settings") {
+  ConfigResult<Settings> read(const std::string& text) {
+    auto root = parse_config(text, "doorsync.toml");
+    if (!root) return Unexpected(root.error());
+    Settings settings = read_settings(*root);
+    return root->finish(std::move(settings));
+  }
+
+  TEST_CASE("a zone names its primaries and their keys") {
+    const auto settings = read(
+        "[[key]]\nname = \"k.\"\nsecret = \"c2VjcmV0\"\n[[secondary]]\nzone = \"Example\"\nshrink = "
+        "\"accept\"\n"
+        "primaries = [\"192.0.2.1:53 key K.\", \"[2001:db8::1]:5353\"]\n[transfers]\nrecords = 7\nmemory_mib "
+        "= 64\n");
+    REQUIRE(settings);
+    REQUIRE(settings->zones.size() == 1);
+    const SecondaryZone& zone = settings->zones[0];
+    CHECK(zone.zone.to_string() == "example.");
+    CHECK(zone.may_shrink);
+    REQUIRE(zone.primaries.size() == 2);
+    CHECK(zone.primaries[0].key->name.to_string() == "k.");
+    CHECK(zone.primaries[1].address.to_string() == "[2001:db8::1]:5353");
+    CHECK_FALSE(zone.primaries[1].key);
+    CHECK(settings->bounds.limits.records == 7);
+    CHECK(settings->bounds.memory_octets == 64u << 20);
+  }
+
+  TEST_CASE("what is wrong is named with its line") {
+    const std::string zone = "[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53\"]\n";
+    struct Row {
+      std::string text;
+      std::uint32_t line;
+    };
+    for (const Row& row :
+         {Row{"[[secondary]]\nprimaries = [\"192.0.2.1:53\"]\n", 1}, Row{"[[secondary]]\nzone = \"e.\"\n", 1},
+          Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1\"]\n", 3},
+          Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 key k.\"]\n", 3},
+          Row{zone + "shrink = \"maybe\"\n", 4}, Row{zone + zone, 5}, Row{"[transfers]\nrecord = 1\n", 2},
+          Row{"[transfers]\n\nat_once = 0\n", 3}, Row{zone + "primary = \"x\"\n", 4}}) {
+      CAPTURE(row.text);
+      const auto settings = read(row.text);
+      REQUIRE_FALSE(settings);
+      CHECK(settings.error().line == row.line);
+    }
+  }
+
+  TEST_CASE("a job survives its way to the worker, as does what the worker says") {
+    Job job{*Name::parse("e."),
+            {*ServiceAddress::parse("[2001:db8::1]:53"),
+             TsigKey{*Name::parse("k."), TsigAlgorithm::hmac_sha512, {std::byte{1}, std::byte{0}}, 32}},
+            Task::take_news,
+            {}};
+    const auto read_job = Job::read(job.to_message());
+    REQUIRE(read_job);
+    CHECK(read_job->to_message() == job.to_message());
+    Outcome outcome = Outcome::failure("why", true);
+    outcome.soa.expire = 5;
+    const auto read_outcome = Outcome::read(outcome.to_message());
+    REQUIRE(read_outcome);
+    CHECK(read_outcome->to_message() == outcome.to_message());
+    CHECK_FALSE(Outcome::read(ControlMessage("sing")));
+    CHECK_FALSE(Outcome::read(ControlMessage("serial").with("serial", "4294967296")));
+  }
+}
+
+}  // namespace
+}  // namespace doors::xfr
