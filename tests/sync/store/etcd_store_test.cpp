@@ -94,13 +94,20 @@ TEST_SUITE("store: etcd") {
         if (i == 5) engine.servers.kill(victim);
         if (i == 15) engine.servers.start(victim);
         const auto value = octets(std::to_string(++committed));
-        const auto outcome =
-            certain_txn(*store, {{"a", revision}}, {{"a", value, 0}}, pause_between_tries, 20);
-        REQUIRE(outcome);
+        // An error says that nothing was done: the member that came back may not be ready for the next to go.
+        const auto tried_until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        auto outcome = certain_txn(*store, {{"a", revision}}, {{"a", value, 0}}, pause_between_tries, 20);
+        while (!outcome) {
+          REQUIRE(std::chrono::steady_clock::now() < tried_until);
+          outcome = certain_txn(*store, {{"a", revision}}, {{"a", value, 0}}, pause_between_tries, 20);
+        }
         REQUIRE(outcome->committed);
         revision = outcome->revision;
-        const auto found = store->get("a");
-        REQUIRE(found);
+        auto found = store->get("a");
+        while (!found) {
+          REQUIRE(std::chrono::steady_clock::now() < tried_until);
+          found = store->get("a");
+        }
         CHECK(found->value().octets == value);
       }
     }
