@@ -141,8 +141,8 @@ class Update(Kind):
         time.sleep(0.7)
         peaks, over = [steady], threading.Event()
 
-        def watch_memory() -> None:
-            while not over.wait(0.05):
+        def watch_memory() -> None:  # not often: the kernel walks all pages for it, and the server waits for that
+            while not over.wait(0.25):
                 peaks.append(machine.pss(pids))
         watch = threading.Thread(target=watch_memory)
         watch.start()
