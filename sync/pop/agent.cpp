@@ -15,22 +15,19 @@
 #include "sync/pop/archive.h"
 #include "sync/pop/auditor.h"
 #include "sync/pop/background.h"
-#include "sync/pop/batch_log.h"
 #include "sync/pop/builder.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
+#include "sync/pop/disks.h"
 #include "sync/pop/engine.h"
 #include "sync/pop/fleet.h"
 #include "sync/pop/fresh_content.h"
-#include "sync/pop/image_files.h"
-#include "sync/pop/journal.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
 #include "sync/pop/transfer_in.h"
 #include "sync/pop/watcher.h"
 #include "sync/store/backoff.h"
-#include "sync/store/lmdb/lmdb_store.h"
 #include "zones/base/log.h"
 
 namespace doors {
@@ -45,19 +42,6 @@ constexpr std::chrono::milliseconds delay_tick_most{60'000};
 constexpr std::chrono::seconds audit_again{5};
 constexpr std::chrono::seconds audit_after_alarm{30};
 constexpr std::chrono::milliseconds least_wait{10};
-
-LmdbStore::Settings store_settings(const DoorsyncSettings& settings) {
-  LmdbStore::Settings made;
-  made.map_octets = std::uint64_t{settings.store.map_gib} << 30;
-  return made;
-}
-
-Result<void> set_aside(std::string_view what, const std::filesystem::path& path, const std::string& damage) {
-  const auto aside = lmdb::set_aside(path);
-  if (!aside) return Unexpected(aside.error());
-  log::error("damage found", {{"in", what}, {"reason", damage}, {"set_aside", aside->string()}});
-  return {};
-}
 
 /// A large push leaves free memory behind that malloc keeps for the next one, which may never come.
 void give_memory_back() {
@@ -77,76 +61,6 @@ std::shared_ptr<const Policy> policy_of(const DoorsyncSettings& settings,
 void yield_to_others() noexcept {
   constexpr int least = 19;
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), least);
-}
-
-/// What the agent stands on, opened in this order and closed in the other.
-struct Disks {
-  std::unique_ptr<Store> store;
-  std::unique_ptr<DirectoryBlobStore> blobs;
-  std::unique_ptr<Journal> journal;
-  std::unique_ptr<ImageFiles> images;
-};
-
-bool is_embedded(const DoorsyncSettings& settings) { return settings.store.kind == "embedded"; }
-
-Result<Disks> open_disks(const DoorsyncSettings& settings, const Clock& clock) {
-  const std::uint64_t map_octets = std::uint64_t{settings.store.map_gib} << 30;
-  // What is set aside is the LMDB environment alone; blobs prove themselves.
-  const bool embedded = is_embedded(settings);
-  const std::filesystem::path store_path = settings.store.path / "lmdb";
-  if (embedded) {
-    if (const auto damage = LmdbStore::find_damage(store_path, store_settings(settings))) {
-      if (auto done = set_aside("store", store_path, *damage); !done) return Unexpected(done.error());
-    }
-  }
-  if (const auto damage = Journal::find_damage(settings.journal, map_octets)) {
-    if (auto done = set_aside("journal", settings.journal, *damage); !done) return Unexpected(done.error());
-  }
-  Disks disks;
-  if (embedded) {
-    auto store = LmdbStore::open(store_path, store_settings(settings), clock);
-    if (!store) return Unexpected(std::move(store).error());
-    disks.store = std::move(*store);
-  } else {
-    auto store = open_engine(settings.store.etcd, clock);  // after the children that look for damage
-    if (!store) return Unexpected(std::move(store).error());
-    disks.store = std::move(*store);
-  }
-  auto blobs = DirectoryBlobStore::open(settings.store.path / "blobs");
-  if (!blobs) return Unexpected(std::move(blobs).error());
-  disks.blobs = std::move(*blobs);
-  auto journal = Journal::open(settings.journal, map_octets);
-  if (!journal) return Unexpected(std::move(journal).error());
-  disks.journal = std::move(*journal);
-  disks.images = std::make_unique<ImageFiles>(settings.images);
-  if (auto opened = disks.images->open(); !opened) return Unexpected(std::move(opened).error());
-  return disks;
-}
-
-/// The embedded store is this node's own, so what the journal has taken and the store has lost is put back.
-Result<void> mend_store(Archive& archive, const Journal& journal) {
-  std::map<Name, VersionNumber> heads;
-  const auto listed = archive.heads([&](const StoredVersion& stored, std::uint64_t) {
-    heads[stored.version.zone] = stored.version.number;
-  });
-  if (!listed) return Unexpected(listed.error());
-  std::vector<StoredVersion> lost;
-  BatchLog batch(BatchLog::most_lines + 1);  // one line, however many
-  const auto visited = journal.visit([&](const JournalEntry& entry) {
-    const Version& taken = entry.current.version;
-    const auto head = heads.find(taken.zone);
-    if (head != heads.end() && head->second >= taken.number) return;
-    batch.note("version put back into the store", taken.zone, taken.number, taken.serial,
-               head == heads.end() ? "it had none that can be read" : "it had " + head->second.to_string());
-    if (head == heads.end() && entry.previous) lost.push_back(*entry.previous);
-    lost.push_back(entry.current);
-  });
-  if (!visited) return Unexpected(visited.error());
-  if (lost.empty()) return {};
-  const auto restored = archive.restore(lost);
-  if (!restored) return Unexpected(restored.error());
-  log::warn("store rebuilt from the journal", {{"versions", *restored}});
-  return {};
 }
 
 }  // namespace
@@ -197,7 +111,7 @@ class Agent::Impl {
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
-    if (auto followed = follow_primaries(); !followed) return followed;
+    follow_primaries();
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
     } else {
@@ -233,8 +147,7 @@ class Agent::Impl {
     settings_.publishers = fresh.publishers;
     settings_.service_addresses = fresh.service_addresses;
     settings_.transfers = fresh.transfers;
-    if (auto followed = follow_primaries(); !followed)
-      log::error("zones are not transferred", {{"reason", followed.error().message}});
+    follow_primaries();
     if (other_addresses) delivery_.set_addresses(fresh.service_addresses);
     // What the old policy refused may be welcome now.
     building_.post([this] {
@@ -254,12 +167,16 @@ class Agent::Impl {
   }
 
   /// Begins anew to follow the primaries of the config, whatever was going on.
-  Result<void> follow_primaries() {
+  /// Without a key of its own this node takes no zone so; all else goes on.
+  void follow_primaries() {
     secondaries_.reset();
-    if (!transfer_in_ && !settings_.transfers.zones.empty()) {
+    policy_ = policy_of(settings_, node_);
+    if (settings_.transfers.zones.empty()) return;
+    if (!transfer_in_) {
       auto key = node_key(settings_.store.path / "node.key");
-      if (!key) return Unexpected(std::move(key).error());
+      if (!key) return log::error("zones are not transferred", {{"reason", key.error().message}});
       node_ = key->public_key();
+      policy_ = policy_of(settings_, node_);
       transfer_in_ = std::make_unique<TransferIn>(
           TransferIn::Parts{io_, clock_, archive_, publishing_, reading_, fresh_, [this] { return policy_; },
                             [this](const ZoneVerdict& made, Monotonic since) {
@@ -267,11 +184,8 @@ class Agent::Impl {
                             }},
           *std::move(key));
     }
-    policy_ = policy_of(settings_, node_);
-    if (settings_.transfers.zones.empty()) return {};
     secondaries_ =
         std::make_unique<xfr::Secondaries>(io_, clock_, settings_.transfers, transfer_in_->versions());
-    return {};
   }
 
   // On the building thread.
