@@ -46,11 +46,12 @@ ConfigResult<DoordConfig> read_doord_config(const std::filesystem::path& path) {
   take(*file, config.xdp, read_xdp(file->table("xdp")));
   if (config.tcp.listen_as_udp) config.tcp.listen = config.udp.listen;
 
-  config.access = std::make_shared<const Access>(read_access(*file));
-
   Section zones = file->table("zones");
   zones.path("images", config.images);
   if (auto wrong = zones.error()) file->fail(*std::move(wrong));
+  Access access = read_access(*file);
+  access.change_logs = config.images;
+  config.access = std::make_shared<const Access>(std::move(access));
   Section control = file->table("control");
   control.path("socket", config.control_socket);
   if (auto wrong = control.error()) file->fail(*std::move(wrong));

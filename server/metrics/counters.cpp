@@ -5,13 +5,13 @@ namespace doors {
 namespace {
 
 constexpr std::array<std::string_view, counter_count> counter_names{
-    "udp4_queries",      "udp6_queries",     "tcp4_queries",      "tcp6_queries",        "udp_responses",
-    "tcp_responses",     "truncated",        "dropped.silent",    "dropped.port_zero",   "dropped.oversize",
-    "dropped.send",      "dropped.frame",    "udp_octets_in",     "udp_octets_out",      "tcp_octets_in",
-    "tcp_octets_out",    "udp_batches",      "xdp_queries",       "xdp_fallbacks",       "tcp_accepted",
-    "tcp_closed",        "tcp_evicted",      "tcp_evicted_share", "tcp_timeout_message", "tcp_timeout_idle",
-    "tcp_timeout_write", "tsig_verified",    "tsig_refused",      "transfers",           "transfers_refused",
-    "notifies",          "notifies_refused",
+    "udp4_queries",      "udp6_queries",  "tcp4_queries",      "tcp6_queries",        "udp_responses",
+    "tcp_responses",     "truncated",     "dropped.silent",    "dropped.port_zero",   "dropped.oversize",
+    "dropped.send",      "dropped.frame", "udp_octets_in",     "udp_octets_out",      "tcp_octets_in",
+    "tcp_octets_out",    "udp_batches",   "xdp_queries",       "xdp_fallbacks",       "tcp_accepted",
+    "tcp_closed",        "tcp_evicted",   "tcp_evicted_share", "tcp_timeout_message", "tcp_timeout_idle",
+    "tcp_timeout_write", "tsig_verified", "tsig_refused",      "transfers",           "transfers_incremental",
+    "transfers_refused", "notifies",      "notifies_refused",
 };
 static_assert(!counter_names.back().empty());
 

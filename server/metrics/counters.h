@@ -37,10 +37,11 @@ enum class Counter : std::uint8_t {
   tcp_evicted_share,    ///< the same, because its source had its share
   tcp_timeout_message,  ///< a message did not come whole in time
   tcp_timeout_idle,
-  tcp_timeout_write,  ///< the peer did not read
-  tsig_verified,      ///< requests with a right signature
-  tsig_refused,       ///< with a wrong one, or by a key nobody knows here
-  transfers,          ///< zones begun to be sent whole
+  tcp_timeout_write,      ///< the peer did not read
+  tsig_verified,          ///< requests with a right signature
+  tsig_refused,           ///< with a wrong one, or by a key nobody knows here
+  transfers,              ///< zones begun to be sent whole
+  transfers_incremental,  ///< differences sent, or begun to be
   transfers_refused,
   notifies,
   notifies_refused,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "server/answer/respond.h"
@@ -26,6 +27,8 @@ struct Access {
   TsigKeys keys;
   std::vector<AccessRule> transfers;  ///< may have whole zones: AXFR, IXFR
   std::vector<AccessRule> notifies;   ///< may say that a zone has changed
+  /// Where change logs lie beside the images (zones/content/change_log.h), for IXFR; empty: nowhere.
+  std::filesystem::path change_logs;
 
   [[nodiscard]] bool may_transfer(NameView zone, const IpAddress& source, const TsigKey* key) const noexcept;
   [[nodiscard]] bool may_notify(NameView zone, const IpAddress& source, const TsigKey* key) const noexcept;

@@ -9,6 +9,7 @@
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
 #include "server/transfer/response_parts.h"
+#include "server/transfer/transfer_log.h"
 #include "zones/base/unset.h"
 #include "zones/dns/serial.h"
 #include "zones/dns/tsig.h"
@@ -85,6 +86,19 @@ void add_error(BatchItem& item, const TsigRecord& request, const TsigVerdict& ve
   }
   TsigSigner signer(*verdict.key, request);
   sign(item, signer, now, verdict.error);
+}
+
+/// The response that says it all in one message: the differences between the SOA and the SOA. Gives its
+/// octets; 0 if they do not fit.
+std::size_t write_differences(const ZoneStream::Terms& terms, MutableOctets out, std::size_t limit) noexcept {
+  const std::size_t besides = terms.opt.size() + (terms.signer ? terms.signer->octets() : 0);
+  if (limit < besides + header_octets + terms.question.size() + opt_octets) return 0;
+  DOORS_UNSET ResponseWriter writer(out, limit - besides);
+  writer.question(terms.question, nullptr);
+  const Differences& differences = *terms.differences;
+  const bool fits = write_soa(*terms.zone, writer) && differences.write(writer, 0) == differences.records() &&
+                    write_soa(*terms.zone, writer);
+  return fits ? append_opt(out, writer.finish(terms.id, terms.flags, Rcode::noerror), terms.opt) : 0;
 }
 
 /// The response that has the zone's SOA as its one answer. Gives its octets.
@@ -222,16 +236,15 @@ void Exchange::notified(Asked& asked, const ZoneImage* zone) {
 
 std::shared_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zone) {
   BatchItem& item = asked.item;
-  const Serial ours(zone.version().serial);
-  bool soa_alone = false;
-  if (asked.query.type == RRType::ixfr) {
-    const auto theirs = serial_of_ixfr(asked.message, asked.query);
+  const bool udp = item.client.transport == Transport::udp;
+  const bool incremental = asked.query.type == RRType::ixfr;
+  std::optional<Serial> theirs;
+  if (incremental) {
+    theirs = serial_of_ixfr(asked.message, asked.query);
     if (!theirs) {
       say(item, Rcode::formerr);
       return nullptr;
     }
-    // RFC 1995 §2: who is up to date hears just that; and over UDP, that it has to come again by TCP.
-    soa_alone = item.client.transport == Transport::udp || !(*theirs < ours);
   }
 
   say(item, Rcode::noerror);
@@ -243,22 +256,46 @@ std::shared_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zo
                           .question = {parts.question.begin(), parts.question.end()},
                           .opt = {parts.opt.begin(), parts.opt.end()},
                           .signer = asked.signer,
+                          .by = incremental ? "IXFR, whole zone" : "AXFR",
                           .peer = asked.peer()};
   tell_of_zone(asked.query.edns, zone, [&](EdnsOption code, Octets data) {
     const std::size_t octets =
         header_octets + terms.question.size() + terms.opt.size() + option_header_octets;
     if (octets + data.size() <= item.limit) add_option(terms.opt, code, data);
   });
-  if (soa_alone) {
+  const bool behind = !theirs || *theirs < Serial(zone.version().serial);
+  if (theirs && behind) terms.differences = differences_since(asked, zone, *theirs);
+  if (udp && terms.differences) {
+    if (const std::size_t size = write_differences(terms, item.out, item.limit); size != 0) {
+      counters_.add(Counter::transfers_incremental);
+      item.size = size;
+      return nullptr;
+    }
+  }
+  // RFC 1995 §2: who is up to date hears just that; and over UDP, that it has to come again by TCP.
+  if (udp || !behind) {
     item.size = write_soa_alone(terms, item.out, item.limit);
     return nullptr;
   }
+  return begin_stream(asked, std::move(terms));
+}
+
+std::shared_ptr<const Differences> Exchange::differences_since(const Asked& asked, const ZoneImage& zone,
+                                                               Serial serial) {
+  if (asked.item.client.transport == Transport::udp && !logs_read_.take(clock_.monotonic())) return nullptr;
+  auto found = find_differences(access_of(*asked.snapshot).change_logs, zone, serial);
+  return found ? std::make_shared<const Differences>(*std::move(found)) : nullptr;
+}
+
+std::shared_ptr<ZoneStream> Exchange::begin_stream(Asked& asked, ZoneStream::Terms terms) {
+  BatchItem& item = asked.item;
   if (transfers_ >= most_transfers_) {
     counters_.add(Counter::transfers_refused);
     say(item, Rcode::servfail);
     return nullptr;
   }
-  counters_.add(Counter::transfers);
+  counters_.add(terms.differences ? Counter::transfers_incremental : Counter::transfers);
+  if (terms.differences) terms.by = "IXFR";
   auto stream = std::make_shared<ZoneStream>(std::move(terms), clock_);
   ++transfers_;
   item.size = stream->next(item.out).value_or(0);

@@ -8,9 +8,10 @@
 #include "server/answer/respond.h"
 #include "server/metrics/counters.h"
 #include "server/transfer/access.h"
-#include "server/transfer/transfer_log.h"
+#include "server/transfer/rate_budget.h"
 #include "server/transfer/zone_stream.h"
 #include "zones/base/clock.h"
+#include "zones/dns/serial.h"
 
 namespace doors {
 
@@ -22,7 +23,8 @@ struct QueryView;
 ///     TSIG record ──► wrong: FORMERR, or NOTAUTH with BADKEY, BADSIG, BADTIME, BADTRUNC
 ///          │ right: as if it were not there ─► respond() ─► and the response is signed
 ///          ▼
-///     AXFR, IXFR ──► allowed (Access): the zone, or its SOA alone        NOTIFY ──► allowed: NOERROR
+///     AXFR, IXFR ──► allowed (Access): the zone, its differences, or its SOA alone
+///     NOTIFY ──► allowed: NOERROR
 ///
 /// It allocates and computes HMACs: a path of its own beside the one of plain queries. What it has to log it
 /// logs elsewhere. One per worker, its thread only.
@@ -48,12 +50,17 @@ class Exchange {
   /// NOTIFY, AXFR, IXFR: asked by who holds `asked.key`, or by a stranger if it is null.
   std::shared_ptr<ZoneStream> decide(Asked& asked);
   std::shared_ptr<ZoneStream> transfer(Asked& asked, const ZoneImage& zone);
+  std::shared_ptr<ZoneStream> begin_stream(Asked& asked, ZoneStream::Terms terms);
+  /// What leads from that serial to the zone; null: not known, or not to be looked for so often.
+  std::shared_ptr<const Differences> differences_since(const Asked& asked, const ZoneImage& zone,
+                                                       Serial serial);
   void notified(Asked& asked, const ZoneImage* zone);
 
   const Clock& clock_;
   Counters& counters_;
   Later later_;
-  LineBudget notify_lines_;
+  RateBudget notify_lines_{10};
+  RateBudget logs_read_{20};  // for questions by UDP, whose source may be anybody's
   std::size_t transfers_ = 0;
   std::size_t most_transfers_ = 1;
   std::vector<std::byte> unsigned_;  // the query without its TSIG record

@@ -31,7 +31,8 @@ ZoneStream::ZoneStream(Terms terms, const Clock& clock)
 void ZoneStream::log_end() const {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(last_ - began_);
   const ZoneImage& zone = *terms_.zone;
-  log_transfer(zone.origin(), zone.version().serial, terms_.peer, {taken_, messages_, octets_, took});
+  log_transfer(zone.origin(), zone.version().serial, terms_.peer,
+               {terms_.by, taken_, messages_, octets_, took});
 }
 
 std::optional<std::size_t> ZoneStream::next(MutableOctets out) noexcept {
@@ -62,11 +63,22 @@ void ZoneStream::fill(ResponseWriter& writer) noexcept {
     if (!write_soa(*terms_.zone, writer)) return;
     step_ = Step::records;
   }
-  for (; step_ == Step::records && node_ < terms_.zone->node_count(); ++node_, entry_ = 0) {
-    if (!write_node(writer)) return;
+  if (step_ == Step::records) {
+    if (!write_records(writer)) return;
+    step_ = Step::last_soa;
   }
-  step_ = Step::last_soa;
   if (write_soa(*terms_.zone, writer)) step_ = Step::done;
+}
+
+bool ZoneStream::write_records(ResponseWriter& writer) noexcept {
+  if (terms_.differences) {
+    difference_ = terms_.differences->write(writer, difference_);
+    return difference_ == terms_.differences->records();
+  }
+  for (; node_ < terms_.zone->node_count(); ++node_, entry_ = 0) {
+    if (!write_node(writer)) return false;
+  }
+  return true;
 }
 
 bool ZoneStream::write_node(ResponseWriter& writer) noexcept {

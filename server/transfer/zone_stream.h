@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/answer/snapshot.h"
+#include "server/transfer/differences.h"
 #include "zones/base/clock.h"
 #include "zones/base/octets.h"
 #include "zones/dns/types.h"
@@ -22,8 +24,9 @@ struct Owner;
 /// Writes the zone's SOA as an answer, without signatures. False if it does not fit.
 [[nodiscard]] bool write_soa(const ZoneImage& zone, ResponseWriter& writer) noexcept;
 
-/// A whole zone as the messages of one response (AXFR, RFC 5936 §2.2; IXFR that gives the whole zone, RFC
-/// 1995 §4): its SOA, then every record besides, glue and occluded ones too, then the SOA again. Made message
+/// A zone as the messages of one response: its SOA; then every record besides, glue and occluded ones too
+/// (AXFR, RFC 5936 §2.2, and IXFR that gives the whole zone, RFC 1995 §4), or the differences that lead to it
+/// (IXFR); then the SOA again. Made message
 /// after message, each as full as it gets, from a snapshot that it holds: so it is one version of the zone
 /// from first to last, whatever is swapped meanwhile, and in memory there is one message of it. One thread.
 class ZoneStream {
@@ -36,7 +39,9 @@ class ZoneStream {
     std::vector<std::byte> question;   ///< of the first message
     std::vector<std::byte> opt;        ///< of the first message (RFC 5936 §2.2.5); empty: none
     std::optional<TsigSigner> signer;  ///< signs every message
-    std::string peer;                  ///< for the log: address, and key if there is one
+    std::shared_ptr<const Differences> differences{};  ///< instead of the whole zone; null: all of it
+    std::string_view by = "AXFR";                      ///< for the log, as its peer: how it is sent
+    std::string peer{};                                ///< address, and key if there is one
   };
   /// `clock` outlives it.
   ZoneStream(Terms terms, const Clock& clock);
@@ -56,6 +61,8 @@ class ZoneStream {
 
   /// Writes records until the message is full or there are no more.
   void fill(ResponseWriter& writer) noexcept;
+  /// What is left between the two SOAs. False if the message is full.
+  [[nodiscard]] bool write_records(ResponseWriter& writer) noexcept;
   /// What is left of the node at hand. False if the message is full.
   [[nodiscard]] bool write_node(ResponseWriter& writer) noexcept;
   /// What is left of `records`, from octet_. False if the message is full.
@@ -70,6 +77,7 @@ class ZoneStream {
   std::size_t entry_ = 0;
   bool in_signatures_ = false;
   std::size_t octet_ = 0;
+  std::size_t difference_ = 0;  // or of the differences this one
 
   bool taken_ = false;  // the peer has taken all, or nobody would have asked for more
   std::uint64_t messages_ = 0;

@@ -8,6 +8,8 @@
 
 #include "server/message/header.h"
 #include "server/message/query_view.h"
+#include "server/transfer/rate_budget.h"
+#include "tests/server/transfer/ixfr_question.h"
 #include "tests/support/ask.h"
 #include "tests/support/zone_of.h"
 #include "zones/base/text_encoding.h"
@@ -51,30 +53,6 @@ std::shared_ptr<const Snapshot> snapshot() {
     return std::make_shared<const Snapshot>(served);
   }();
   return made;
-}
-
-/// The question as ask() writes it, with the SOA of an IXFR's authority section if `serial` is given.
-AskedMessage message(std::string_view question, std::optional<std::uint32_t> serial = std::nullopt) {
-  AskedMessage asked = message_of(question);
-  if (!serial) return asked;
-  const auto soa = *from_hex(
-      "07"
-      "6578616d706c65"
-      "00"
-      "0006"
-      "0001"
-      "00000000"
-      "0016"
-      "00"
-      "00");
-  std::vector<std::byte> record(soa.begin(), soa.end());
-  record.resize(record.size() + 20);
-  store_u32(&record[soa.size()], *serial);
-  const std::size_t question_end = header_octets + QueryView::parse(asked.octets).question.size();
-  asked.octets.insert(asked.octets.begin() + static_cast<std::ptrdiff_t>(question_end), record.begin(),
-                      record.end());
-  store_u16(&asked.octets[8], 1);  // NSCOUNT
-  return asked;
 }
 
 /// Signs a request as a client does.
@@ -336,9 +314,9 @@ TEST_SUITE("transfer: NOTIFY (RFC 1996)") {
     CHECK(exchange("example. A +opcode=4", &the_key()) == "FORMERR signed");
   }
   TEST_CASE("lines about it are bounded, and those left out are numbered") {
-    LineBudget budget;
+    RateBudget budget(10);
     Monotonic time{};
-    for (unsigned i = 0; i < LineBudget::lines_a_second; ++i) CHECK(budget.take(time) == 0);
+    for (unsigned i = 0; i < 10; ++i) CHECK(budget.take(time) == 0);
     CHECK_FALSE(budget.take(time));
     time += std::chrono::milliseconds(999);
     CHECK_FALSE(budget.take(time));
