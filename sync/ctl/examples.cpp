@@ -63,6 +63,7 @@ gets no new version. Gates, each off, warn or refuse in doorctl.toml:
   signatures  what should be signed is signed, the denial chain is whole
   expired     the signatures are valid now
   shrink      it has not lost over 20 % of its records
+  growth      it has not ten times the records it had (and 100,000 more), nor over 50 million
   serial      its serial is higher than the one served
 Exit code 0: every live node serves every zone; 2: published, but not all receipts came in time.
 --wait canary watches this PoP's answers for a while after the push is served. When SERVFAIL or NXDOMAIN become a

@@ -159,8 +159,11 @@ zonemd = "refuse"
 signatures = "refuse"
 expired = "refuse"
 shrink = "refuse"    # over shrink_percent fewer records
+growth = "refuse"    # over growth_factor times the records and 100,000 more, or over max_records
 serial = "refuse"    # not higher than the one served
 shrink_percent = 20
+growth_factor = 10
+max_records = 50000000
 )";
 
 std::string fill_in(std::string_view text,

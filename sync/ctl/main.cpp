@@ -137,7 +137,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
       *app.add_subcommand("push", "Check, sign and publish zones, and wait until they are served");
   add_zone_arguments(push, line.push.zones);
   push.add_option("--force", line.push.force,
-                  "Gates to override: zonemd, signatures, expired, shrink, serial")
+                  "Gates to override: zonemd, signatures, expired, shrink, growth, serial")
       ->delimiter(',')
       ->type_name("GATE[,GATE]");
   push.add_option(

@@ -166,7 +166,7 @@ class Push {
     for (const PushedZone& zone : zones_) {
       for (const auto& finding : zone.decision.findings) {
         std::string line = printable(finding.message);
-        if (finding.gate == Gate::shrink || finding.gate == Gate::serial) {
+        if (finding.gate == Gate::shrink || finding.gate == Gate::growth || finding.gate == Gate::serial) {
           line = zone.file->path.string() + ": " + zone.file->content->origin().to_string() + ": " + line;
         }
         if (finding.gate != Gate::syntax) line.append(" (gate ").append(to_string(finding.gate)).append(")");

@@ -7,6 +7,9 @@
 namespace doors::ctl {
 namespace {
 
+/// So many records more are no mistake that hurts.
+constexpr std::uint64_t unquestioned_growth = 100'000;
+
 GateMode mode_of(Gate gate, const GateModes& modes) noexcept {
   switch (gate) {
     case Gate::syntax:
@@ -19,6 +22,8 @@ GateMode mode_of(Gate gate, const GateModes& modes) noexcept {
       return modes.expired;
     case Gate::shrink:
       return modes.shrink;
+    case Gate::growth:
+      return modes.growth;
     case Gate::serial:
       return modes.serial;
   }
@@ -33,7 +38,7 @@ Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names) {
     const std::optional<Gate> gate = parse_gate(name);
     if (!gate) {
       return refused("--force: no gate is called \"" + name +
-                     "\"; there are zonemd, signatures, expired, shrink and serial");
+                     "\"; there are zonemd, signatures, expired, shrink, growth and serial");
     }
     if (*gate == Gate::syntax) return refused("--force: the gate syntax cannot be forced");
     forced.insert(*gate);
@@ -43,9 +48,13 @@ Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names) {
 
 std::string overridden_gates(const GateModes& modes, const ForcedGates& forced) {
   std::string names;
-  for (const Gate gate : {Gate::zonemd, Gate::signatures, Gate::expired, Gate::shrink, Gate::serial}) {
+  constexpr GateModes usual;
+  const bool more = modes.growth_factor > usual.growth_factor || modes.max_records > usual.max_records;
+  for (const Gate gate :
+       {Gate::zonemd, Gate::signatures, Gate::expired, Gate::shrink, Gate::growth, Gate::serial}) {
     const bool milder = mode_of(gate, modes) != GateMode::refuse ||
-                        (gate == Gate::shrink && modes.shrink_percent > GateModes{}.shrink_percent);
+                        (gate == Gate::shrink && modes.shrink_percent > usual.shrink_percent) ||
+                        (gate == Gate::growth && more);
     if (!milder && !forced.contains(gate)) continue;
     if (!names.empty()) names += ',';
     names += to_string(gate);
@@ -68,8 +77,17 @@ PushDecision decide(const PushFacts& facts, const GateModes& modes, const Forced
     decision.findings.push_back({weight, gate, std::move(message)});
   };
   for (const Problem& problem : facts.problems) found(problem.gate, problem.error, problem.to_string());
+  if (facts.records > modes.max_records) {
+    found(Gate::growth, true,
+          "the zone has " + counted(facts.records, "record") + ", over " + with_commas(modes.max_records));
+  }
   if (facts.served) {
     const std::uint64_t before = facts.served->records;
+    if (facts.records > before * modes.growth_factor && facts.records - before > unquestioned_growth) {
+      found(Gate::growth, true,
+            "the zone grows from " + counted(before, "record") + " to " + with_commas(facts.records) +
+                ", over " + std::to_string(modes.growth_factor) + " times as many");
+    }
     if (facts.records < before && (before - facts.records) * 100 > before * modes.shrink_percent) {
       found(Gate::shrink, true,
             "the zone shrinks from " + counted(before, "record") + " to " + with_commas(facts.records) +

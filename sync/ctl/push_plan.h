@@ -52,6 +52,7 @@ using ForcedGates = std::set<Gate>;
 /// Decides whether a zone may be published. Content equal to what is served is `unchanged`, whatever its
 /// gates say. The gates:
 ///   shrink  fewer records than served, by more than modes.shrink_percent
+///   growth  more records than modes.max_records, or than served times modes.growth_factor and 100,000 more
 ///   serial  not higher than the one served (RFC 1982): secondaries would not follow
 ///   others  by `problems`; those that are no errors only warn
 /// A gate of mode `off` is not looked at, of mode `warn` or named in `forced` does not refuse. Pure.

@@ -38,8 +38,11 @@ ConfigResult<Settings> read_settings(Section config) {
   read_mode(gates, "signatures", settings.gates.signatures);
   read_mode(gates, "expired", settings.gates.expired);
   read_mode(gates, "shrink", settings.gates.shrink);
+  read_mode(gates, "growth", settings.gates.growth);
   read_mode(gates, "serial", settings.gates.serial);
-  gates.number("shrink_percent", settings.gates.shrink_percent, {1, 100});
+  gates.number("shrink_percent", settings.gates.shrink_percent, {1, 100})
+      .number("growth_factor", settings.gates.growth_factor, {2, 1'000'000})
+      .number("max_records", settings.gates.max_records, {1, 4'294'967'295});
   Section canary = config.table("canary");
   canary.duration("watch", settings.canary.watch, std::chrono::seconds(1), std::chrono::hours(1))
       .number("servfail_percent", settings.canary.servfail_percent, {1, 100})

@@ -21,8 +21,11 @@ struct GateModes {
   GateMode signatures = GateMode::refuse;  ///< DNSSEC signatures or chains missing or wrong
   GateMode expired = GateMode::refuse;     ///< signatures past their time
   GateMode shrink = GateMode::refuse;      ///< fewer records than before, by over shrink_percent
+  GateMode growth = GateMode::refuse;      ///< more records than before, beyond growth_factor or max_records
   GateMode serial = GateMode::refuse;      ///< SOA serial not higher than the one served
   std::uint32_t shrink_percent = 20;       ///< 1..100
+  std::uint32_t growth_factor = 10;        ///< 2..1,000,000; and 100,000 records more are always well
+  std::uint32_t max_records = 50'000'000;  ///< of one zone; 1..4,294,967,295
 };
 
 /// doorctl.toml.

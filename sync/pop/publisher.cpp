@@ -9,6 +9,11 @@
 namespace doors {
 namespace {
 
+/// doorctl's gate `growth` with its defaults.
+constexpr std::uint64_t most_records = 50'000'000;
+constexpr std::uint64_t most_growth = 10;
+constexpr std::uint64_t free_growth = 100'000;
+
 /// All that is needed to commit one version, or the reason not to.
 struct Judged {
   ZoneVerdict verdict;
@@ -86,7 +91,7 @@ Result<std::set<std::string, std::less<>>> parse_forced_gates(std::string_view t
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view gate = text.substr(0, comma);
-    constexpr std::string_view known[] = {"zonemd", "signatures", "expired", "shrink", "serial"};
+    constexpr std::string_view known[] = {"zonemd", "signatures", "expired", "shrink", "growth", "serial"};
     if (std::ranges::find(known, gate) == std::end(known)) {
       return failure("\"" + std::string(gate) + "\" is no gate that can be forced");
     }
@@ -105,6 +110,14 @@ std::optional<GateRefusal> refused_by_gate(const std::optional<Version>& head, c
   if (!(rollback && zone_is_signed) && !forced.contains("serial") && !(version.serial > head->serial)) {
     return GateRefusal{"serial", "serial " + std::to_string(version.serial.raw()) + " is not newer than " +
                                      std::to_string(head->serial.raw()) + " (RFC 1982)"};
+  }
+  if (!rollback && !forced.contains("growth")) {
+    const std::string records = std::to_string(version.records) + " records";
+    if (version.records > most_records)
+      return GateRefusal{"growth", records + ", over " + std::to_string(most_records)};
+    if (version.records > head->records * most_growth && version.records - head->records > free_growth)
+      return GateRefusal{"growth", "from " + std::to_string(head->records) + " to " + records + ", over " +
+                                       std::to_string(most_growth) + " times as many"};
   }
   // More than a fifth gone, in whole numbers: records < head's * 4 / 5.
   if (!rollback && !forced.contains("shrink") && version.records * 5 < head->records * 4) {

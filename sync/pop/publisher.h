@@ -22,7 +22,7 @@ struct ZoneVerdict {
   Serial serial{0};
   VersionKind kind = VersionKind::push;
   std::string reason;  ///< why it was refused; empty: accepted
-  std::string gate;    ///< "serial" or "shrink" when a gate refused it
+  std::string gate;    ///< "serial", "shrink" or "growth" when a gate refused it
   [[nodiscard]] bool accepted() const noexcept { return reason.empty(); }
 };
 
@@ -38,7 +38,8 @@ struct PublishReport {
 
 /// Why a gate refuses `version` after `head` (nothing: the zone's first, or it was deleted); empty if none
 /// does. The second line behind doorctl's own gates: `serial` must be newer (RFC 1982), and `records` not a
-/// fifth fewer. A rollback may shrink, and one of a signed zone keeps its old serial.
+/// fifth fewer, nor ten times and 100,000 more, nor over 50 million. A rollback may shrink or grow, and one
+/// of a signed zone keeps its old serial.
 struct GateRefusal {
   std::string gate;
   std::string reason;

@@ -4,7 +4,7 @@ import pathlib
 import re
 import signal
 
-from ctl_support import DATA, Pop, ask, expect, expect_in, fail, main, wait_until
+from ctl_support import DATA, LONG, Pop, ask, expect, expect_in, fail, main, wait_until
 
 SIGNED = (pathlib.Path(__file__).resolve().parent.parent / "data" / "signed" / "ed25519.zone").read_text()
 SHOP = """$ORIGIN shop.example.
@@ -18,6 +18,7 @@ c   IN A   192.0.2.5
 d   IN A   192.0.2.6
 """
 ROOT = ". 300 IN SOA a. b. 1 3600 600 86400 300\n. 300 IN NS a.\na. 300 IN A 192.0.2.1\n"
+MANY = 10_000_000 if LONG else 100_100  # records: over ten times the zone's, and 100,000 more
 
 
 def broken_signature(text):
@@ -30,6 +31,7 @@ def broken_signature(text):
 def wrong_pushes():
     """What is wrong, the zone whose old version must stay, the file's text, options, and the reasons to be found."""
     new = SHOP.format(serial=6)
+    many = new + "".join(f"h{i} A 192.0.2.7\n" for i in range(MANY))
     return [
         ("an empty file", "shop.example.", "", (), ["SOA"]),
         ("a file cut inside a record", "shop.example.", new + "e IN TXT ( \"x\"\n", (), ["not closed"]),
@@ -41,6 +43,7 @@ def wrong_pushes():
         ("the file of another zone", "shop.example.", SIGNED, ("--origin", "shop.example."), ["out of zone"]),
         ("a zone that the key may not publish", "shop.example.", new.replace("shop.example.", "shop.test."), (),
          ["may not publish shop.test."]),
+        (f"{MANY:,} records", "shop.example.", many, (), ["gate growth"]),
         ("expired signatures", ".", (DATA / "root-2021-signed.zone").read_text(), ("--force", "zonemd"),
          ["gate expired"]),
         ("a wrong ZONEMD", ".", (DATA / "root-2021-signed.zone").read_text(), ("--force", "expired"),
@@ -66,7 +69,7 @@ def refuses_wrong_pushes(directory):
     pushes = wrong_pushes()
     for what, zone, text, options, reasons in pushes:
         file.write_text(text)
-        code, out, err = pop.doorctl("push", file, *options)
+        code, out, err = pop.doorctl("push", file, *options, timeout=1200 if LONG else 120)
         expect(f"{what}: exit code\n{out}{err}", code, 1)
         for reason in reasons:
             expect_in(what, reason, err)

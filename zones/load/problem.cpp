@@ -7,12 +7,13 @@ namespace doors {
 
 namespace {
 
-constexpr std::array<std::pair<Gate, std::string_view>, 6> gate_names{{
+constexpr std::array<std::pair<Gate, std::string_view>, 7> gate_names{{
     {Gate::syntax, "syntax"},
     {Gate::zonemd, "zonemd"},
     {Gate::signatures, "signatures"},
     {Gate::expired, "expired"},
     {Gate::shrink, "shrink"},
+    {Gate::growth, "growth"},
     {Gate::serial, "serial"},
 }};
 

@@ -14,6 +14,7 @@ enum class Gate : std::uint8_t {
   signatures,  ///< every RRset of a signed zone is signed, and the denial chain is whole
   expired,     ///< the signatures are valid now
   shrink,      ///< the zone has not lost more than a share of its records
+  growth,      ///< the zone has not grown beyond all measure
   serial,      ///< the serial has moved forward
 };
 

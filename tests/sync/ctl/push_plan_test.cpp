@@ -71,6 +71,27 @@ TEST_SUITE("ctl: gates of a push") {
     }
   }
 
+  TEST_CASE("a zone may grow by the configured factor, or by 100,000 records, and not beyond the cap") {
+    struct Row {
+      std::uint64_t served, now;
+      Verdict verdict;
+    };
+    for (const Row& row :
+         {Row{10, 100'000, Verdict::publish}, Row{10, 100'010, Verdict::publish},
+          Row{10, 100'011, Verdict::refuse}, Row{50'000, 500'000, Verdict::publish},
+          Row{50'000, 500'001, Verdict::refuse}, Row{50'000'000, 50'000'001, Verdict::refuse}}) {
+      CAPTURE(row.served);
+      CAPTURE(row.now);
+      const auto decision = decide(facts(7, row.served, 8, row.now), {}, {});
+      CHECK(decision.verdict == row.verdict);
+      if (row.verdict == Verdict::refuse) CHECK(decision.findings.at(0).gate == Gate::growth);
+      CHECK(decide(facts(7, row.served, 8, row.now), {}, {Gate::growth}).verdict == Verdict::publish);
+    }
+    PushFacts fresh;
+    fresh.records = 50'000'001;
+    CHECK(decide(fresh, {}, {}).verdict == Verdict::refuse);
+  }
+
   TEST_CASE("a gate warns, is overridden, or is not looked at") {
     GateModes modes;
     const auto shrunk = facts(7, 100, 8, 50);
@@ -108,6 +129,9 @@ TEST_SUITE("ctl: gates of a push") {
     modes.zonemd = GateMode::off;
     modes.shrink_percent = 10;
     CHECK(overridden_gates(modes, {}) == "zonemd,serial");
+    modes.max_records = 60'000'000;
+    CHECK(overridden_gates(modes, {}) == "zonemd,growth,serial");
+    modes.max_records = 1000;
     modes.shrink_percent = 21;
     CHECK(overridden_gates(modes, {Gate::serial}) == "zonemd,shrink,serial");
   }

@@ -28,6 +28,9 @@ TEST_SUITE("ctl: doorctl.toml and init") {
     CHECK(settings->wait == std::chrono::seconds(60));
     CHECK(settings->gates.shrink == GateMode::refuse);
     CHECK(settings->gates.shrink_percent == 20);
+    CHECK(settings->gates.growth == GateMode::refuse);
+    CHECK(settings->gates.growth_factor == 10);
+    CHECK(settings->gates.max_records == 50'000'000);
   }
 
   TEST_CASE("every key is read") {

@@ -151,6 +151,9 @@ TEST_SUITE("pop: publishing") {
           Row{0, 0x8000'0000, 100, 100, push, false, "", "serial"}, Row{1, 2, 100, 80, push, false, "", ""},
           Row{1, 2, 100, 79, push, false, "", "shrink"}, Row{1, 2, 100, 79, push, false, "shrink", ""},
           Row{2, 1, 100, 79, push, false, "shrink", "serial"},
+          Row{1, 2, 10, 100'011, push, false, "", "growth"},
+          Row{1, 2, 10, 100'011, push, false, "growth", ""}, Row{1, 2, 10, 100'010, push, false, "", ""},
+          Row{1, 2, 50'000'000, 50'000'001, push, false, "", "growth"},
           Row{2, 1, 100, 79, push, false, "shrink,serial", ""}, Row{2, 1, 100, 10, rollback, true, "", ""},
           Row{2, 1, 100, 10, rollback, false, "", "serial"}, Row{2, 3, 100, 10, rollback, false, "", ""},
           Row{2, 1, 100, 0, VersionKind::tombstone, false, "", ""}}) {
