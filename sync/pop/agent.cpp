@@ -21,6 +21,7 @@
 #include "sync/pop/delivery.h"
 #include "sync/pop/disks.h"
 #include "sync/pop/engine.h"
+#include "sync/pop/expiry_keeper.h"
 #include "sync/pop/fleet.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/reporter.h"
@@ -84,6 +85,9 @@ class Agent::Impl {
                    [this] { return policy_; }, [this] { end_waits(); }, [this] { return secondaries_.get(); },
                    given.images, given.node.pop, given.node.name, [this] { return fleet_.get(); }}),
         clock_(clock),
+        expiry_(context, clock, *disks_.journal, publishing_,
+                {[this](const std::map<Name, std::string>& zones) { delivery_.withhold(zones); },
+                 [this](const std::vector<std::string>& alarms) { requests_.set_transfer_alarms(alarms); }}),
         prove_timer_(context),
         wait_timer_(context) {}
 
@@ -111,6 +115,7 @@ class Agent::Impl {
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
+    expiry_.start();
     follow_primaries();
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
@@ -171,6 +176,7 @@ class Agent::Impl {
   void follow_primaries() {
     secondaries_.reset();
     policy_ = policy_of(settings_, node_);
+    expiry_.follow(settings_.transfers.zones);
     if (settings_.transfers.zones.empty()) return;
     if (!transfer_in_) {
       auto key = node_key(settings_.store.path / "node.key");
@@ -184,8 +190,8 @@ class Agent::Impl {
                             }},
           *std::move(key));
     }
-    secondaries_ =
-        std::make_unique<xfr::Secondaries>(io_, clock_, settings_.transfers, transfer_in_->versions());
+    secondaries_ = std::make_unique<xfr::Secondaries>(io_, clock_, settings_.transfers, expiry_.expiry(),
+                                                      transfer_in_->versions());
   }
 
   // On the building thread.
@@ -390,6 +396,7 @@ class Agent::Impl {
   std::unique_ptr<xfr::Secondaries> secondaries_;
   Requests requests_;
   const Clock& clock_;
+  ExpiryKeeper expiry_;
   boost::asio::steady_timer prove_timer_;
   boost::asio::steady_timer wait_timer_;
   boost::asio::steady_timer retry_timer_{io_};

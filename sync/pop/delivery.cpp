@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "zones/base/log.h"
+#include "zones/image/image_file.h"
 
 namespace doors {
 
@@ -81,6 +82,13 @@ void Delivery::pump() {
     const Wanted& wanted = wanted_.at(zone);
     const auto running = running_.find(zone);
     const bool gone = wanted.kind == VersionKind::tombstone;
+    if (const auto withheld = withheld_.find(zone); withheld != withheld_.end() && !gone) {
+      if (silenced_.contains(zone))
+        settle(zone, wanted.number, ServiceState::failed, withheld->second, *batch);
+      else
+        offers.push_back({zone, wanted.number, {}, true});
+      continue;
+    }
     if (gone ? running == running_.end() : running != running_.end() && running->second == wanted.number) {
       prove(zone, wanted, batch);
     } else {
@@ -114,10 +122,16 @@ void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusa
       }
       continue;
     }
+    silenced_.erase(offer.zone);
     if (offer.image.empty()) {
       running_.erase(offer.zone);
     } else {
       running_[offer.zone] = offer.number;
+    }
+    if (offer.withheld) {
+      silenced_.insert(offer.zone);
+      dirty_.insert(offer.zone);  // to say so
+      continue;
     }
     rebuilt_.erase(offer.zone);
     in_effect.push_back(offer.zone);
@@ -164,6 +178,7 @@ void Delivery::connected(std::map<Name, VersionNumber> running) {
   lost_reason_.clear();
   lost_told_ = false;
   running_ = std::move(running);
+  silenced_.clear();
   rebuilt_.clear();
   for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
   pump();
@@ -176,6 +191,7 @@ void Delivery::lost(const std::string& reason) {
   lost_reason_ = "doord is lost: " + reason;
   handing_over_ = false;
   running_.clear();
+  silenced_.clear();
   if (!was_there) return;
   for (const auto& [zone, wanted] : wanted_) {
     dirty_.insert(zone);
@@ -186,6 +202,22 @@ void Delivery::lost(const std::string& reason) {
 void Delivery::set_addresses(std::vector<ServiceAddress> addresses) {
   asker_ = std::make_unique<SoaAsker>(io_, std::move(addresses), SoaAsker::Limits{});
   for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
+  pump();
+}
+
+void Delivery::withhold(std::map<Name, std::string> zones) {
+  for (const auto& [zone, reason] : std::exchange(withheld_, std::move(zones))) {
+    const auto wanted = wanted_.find(zone);
+    if (withheld_.contains(zone) || wanted == wanted_.end()) continue;
+    // A pack that doord has says nothing new of one of its zones: it comes back with an image of its own.
+    if (silenced_.contains(zone) && is_pack_path(wanted->second.image))
+      handlers_.rebuild(zone);
+    else
+      dirty_.insert(zone);
+  }
+  for (const auto& [zone, reason] : withheld_) {
+    if (wanted_.contains(zone)) dirty_.insert(zone);
+  }
   pump();
 }
 

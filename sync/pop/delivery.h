@@ -40,6 +40,8 @@ class Delivery {
   void deliver(const std::vector<BuildOutcome>& outcomes);
   /// Other addresses to ask from now on; every zone is proved anew.
   void set_addresses(std::vector<ServiceAddress> addresses);
+  /// Exactly these zones are not to be answered, whatever version there is; and why.
+  void withhold(std::map<Name, std::string> zones);
   /// Asks again where zones are not proved although doord runs them; for a slow timer.
   void prove_failed();
 
@@ -69,6 +71,8 @@ class Delivery {
   StatusBoard board_;
   std::map<Name, Wanted> wanted_;          // what doord shall run
   std::map<Name, VersionNumber> running_;  // what it runs
+  std::map<Name, std::string> withheld_;   // what doord shall not answer, and why
+  std::set<Name> silenced_;                // what it does not
   std::set<Name> dirty_;                   // where the two may differ, or are not proved
   std::map<Name, VersionNumber> rebuilt_;  // images made again after a refusal, once each
   std::map<Name, std::string> refused_;    // what the builder refused last: version and reason, logged once

@@ -162,7 +162,8 @@ class DoordLink::Impl : public std::enable_shared_from_this<Impl> {
 
   void send_offer(const Offer& offer) {
     if (offer.image.empty()) {
-      channel_->send(ControlMessage("remove").with("zone", offer.zone.to_string()));
+      channel_->send(
+          ControlMessage(offer.withheld ? "withhold" : "remove").with("zone", offer.zone.to_string()));
       return;
     }
     UniqueFd file(::open(offer.image.c_str(), O_RDONLY | O_CLOEXEC));

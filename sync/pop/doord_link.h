@@ -18,11 +18,12 @@ class io_context;
 
 namespace doors {
 
-/// One image to hand over; or, without a path, a zone to take out.
+/// One image to hand over; or, without a path, a zone to take out, or to answer no more.
 struct Offer {
   Name zone;
   VersionNumber number;
   std::filesystem::path image;
+  bool withheld = false;  ///< without a path: the zone stays known
 };
 
 /// The connection to doord's control socket: made again whenever it is lost, with a pause that grows. Each

@@ -1,6 +1,8 @@
 #include "sync/pop/journal.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "sync/trust/octet_writer.h"
 #include "zones/base/sha256.h"
@@ -9,9 +11,11 @@
 namespace doors {
 namespace {
 
-enum : lmdb::Database { zones, checkpoints };
+enum : lmdb::Database { zones, checkpoints, confirmed };
 
-lmdb::Settings lmdb_settings(std::uint64_t map_octets) { return {{"zones", "checkpoints"}, map_octets}; }
+lmdb::Settings lmdb_settings(std::uint64_t map_octets) {
+  return {{"zones", "checkpoints", "confirmed"}, map_octets};
+}
 
 Sha256 checksum(Octets key, Octets rest) { return Sha256Stream().update(key).update(rest).finish(); }
 
@@ -34,6 +38,14 @@ Result<JournalEntry> read_entry(Octets key, Octets value) {
     if (auto before = StoredVersion::decode(previous)) entry.previous = *std::move(before);
   }
   return entry;
+}
+
+constexpr unsigned is_expired = 1;
+constexpr unsigned is_in_doubt = 2;
+
+std::uint32_t in_u32(std::chrono::seconds time) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, most));
 }
 
 }  // namespace
@@ -107,6 +119,46 @@ Result<void> Journal::record_checkpoint(const KeyId& publisher, std::uint64_t ti
   OctetWriter whole;
   whole.octets(checksum(publisher, rest.view())).octets(rest.view());
   if (auto put = txn->put(checkpoints, publisher, whole.view()); !put) return put;
+  return txn->commit();
+}
+
+Result<std::vector<xfr::Confirmation>> Journal::confirmations() const {
+  const auto txn = environment_->read();
+  if (!txn) return Unexpected(txn.error());
+  std::vector<xfr::Confirmation> found;
+  const auto visited = txn->visit(confirmed, {}, [&](Octets key, Octets value) {
+    WireReader reader(key);
+    const auto zone = Name::read(reader);
+    if (!zone || !checksum_fits(key, value)) return true;
+    WireReader rest(value, sizeof(Sha256));
+    const WallTime when{std::chrono::seconds(static_cast<std::int64_t>(rest.u64()))};
+    const std::chrono::seconds expire(rest.u32());
+    const std::chrono::seconds overdue(rest.u32());
+    const unsigned flags = rest.u8();
+    if (rest.ok())
+      found.push_back({*zone, when, expire, overdue, (flags & is_expired) != 0, (flags & is_in_doubt) != 0});
+    return true;
+  });
+  if (!visited) return Unexpected(visited.error());
+  return found;
+}
+
+Result<void> Journal::record_confirmations(std::span<const xfr::Confirmation> news) {
+  auto txn = environment_->write();
+  if (!txn) return Unexpected(std::move(txn).error());
+  for (const xfr::Confirmation& each : news) {
+    Name key = each.zone;
+    key.make_canonical();
+    const auto when = std::chrono::floor<std::chrono::seconds>(each.when.time_since_epoch());
+    OctetWriter rest;
+    rest.u64(static_cast<std::uint64_t>(when.count()))
+        .u32(in_u32(each.expire))
+        .u32(in_u32(each.overdue))
+        .u8(static_cast<std::uint8_t>((each.expired ? is_expired : 0) | (each.in_doubt ? is_in_doubt : 0)));
+    OctetWriter whole;
+    whole.octets(checksum(key.wire(), rest.view())).octets(rest.view());
+    if (auto put = txn->put(confirmed, key.wire(), whole.view()); !put) return put;
+  }
   return txn->commit();
 }
 

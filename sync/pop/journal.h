@@ -6,9 +6,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "sync/pop/archive.h"
 #include "sync/store/lmdb/environment.h"
+#include "sync/xfr/expiry.h"
 #include "zones/base/error.h"
 #include "zones/dns/name.h"
 
@@ -28,7 +30,10 @@ struct JournalEntry {
 ///                                previous's length u32 (0: none) | previous
 ///     publisher's key id          -> SHA-256 of (id | the rest) | time of its newest checkpoint u64
 ///
-/// in two databases, `zones` and `checkpoints`.
+///     zone                        -> SHA-256 of (zone | the rest) | confirmed u64, seconds since 1970 |
+///                                    expire u32 | overdue u32 | flags u8: 1 expired, 2 in doubt
+///
+/// in three databases, `zones`, `checkpoints` and `confirmed`.
 /// Durable once record() returns. Any thread.
 class Journal {
  public:
@@ -46,6 +51,9 @@ class Journal {
   /// The time of the newest checkpoint seen of a publisher; 0: none.
   [[nodiscard]] Result<std::uint64_t> checkpoint_time(const KeyId& publisher) const;
   [[nodiscard]] Result<void> record_checkpoint(const KeyId& publisher, std::uint64_t time);
+  /// When zones that come by transfer were confirmed; damaged entries are left out.
+  [[nodiscard]] Result<std::vector<xfr::Confirmation>> confirmations() const;
+  [[nodiscard]] Result<void> record_confirmations(std::span<const xfr::Confirmation> news);
   /// Every entry; damaged ones are left out and counted in the result.
   [[nodiscard]] Result<std::size_t> visit(const std::function<void(const JournalEntry&)>& visit) const;
 

@@ -307,9 +307,10 @@ void Requests::status(const Session& session) {
     end.with("store_reason", store.reason)
         .with("store_lost_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(lost_for.count(), 0)));
   }
-  for (const std::string& alarm : checkpoint_state_.alarms) {
-    if (end.fields().size() >= most_status_fields) break;
-    end.with("alarm", alarm);
+  for (const auto* alarms : {&transfer_alarms_, &checkpoint_state_.alarms}) {
+    for (const std::string& alarm : *alarms) {
+      if (end.fields().size() < most_status_fields) end.with("alarm", alarm);
+    }
   }
   session->stream(
       [this, end, last = std::optional<Name>(), ended = false]() mutable -> std::optional<ControlMessage> {

@@ -57,6 +57,8 @@ class Requests {
   };
   /// How many zones have versions that this PoP holds back by its delay.
   void set_held(std::size_t zones) { held_ = zones; }
+  /// What is wrong with zones that come by transfer.
+  void set_transfer_alarms(std::vector<std::string> alarms) { transfer_alarms_ = std::move(alarms); }
   void set_checkpoint(CheckpointState state) { checkpoint_state_ = std::move(state); }
 
  private:
@@ -84,6 +86,7 @@ class Requests {
 
   Parts parts_;
   CheckpointState checkpoint_state_;
+  std::vector<std::string> transfer_alarms_;
   std::size_t held_ = 0;
 };
 

@@ -1,5 +1,9 @@
 #include "sync/xfr/message.h"
 
+#include <array>
+
+#include <openssl/rand.h>
+
 #include "zones/dns/message_layout.h"
 #include "zones/dns/rdata.h"
 
@@ -21,6 +25,7 @@ void put_u32(std::vector<std::byte>& to, std::uint32_t number) {
 
 constexpr unsigned response_bit = 0x8000;
 constexpr unsigned opcode_bits = 0x7800;
+constexpr unsigned authoritative_bit = 0x0400;
 constexpr unsigned truncated_bit = 0x0200;
 constexpr unsigned rcode_bits = 0x000f;
 
@@ -49,6 +54,12 @@ bool read_rdata(WireReader& reader, std::size_t end, RRType type, std::vector<st
 }
 
 }  // namespace
+
+Result<std::uint16_t> random_id() {
+  std::array<unsigned char, 2> random{};
+  if (RAND_bytes(random.data(), random.size()) != 1) return failure("no random numbers");
+  return static_cast<std::uint16_t>(random[0] << 8 | random[1]);
+}
 
 std::vector<std::byte> build_request(NameView zone, RRType type, std::uint16_t id,
                                      std::optional<Serial> known) {
@@ -87,8 +98,9 @@ Result<MessageReader> MessageReader::open(Octets message, NameView zone, RRType 
   if (got_id != id) return failure("another ID than asked with");
   if ((flags & response_bit) == 0 || (flags & opcode_bits) != 0) return failure("no response to a query");
   const auto rcode = Rcode(flags & rcode_bits);
-  if (rcode != Rcode::noerror) return MessageReader(reader, 0, rcode);
-  if ((flags & truncated_bit) != 0) return failure("truncated, over TCP");
+  const bool authoritative = (flags & authoritative_bit) != 0;
+  if (rcode != Rcode::noerror) return MessageReader(reader, 0, rcode, authoritative);
+  if ((flags & truncated_bit) != 0) return failure("truncated");
   if (questions > 1 || (first && questions == 0)) return failure("not one question");
   if (questions == 1) {
     const auto name = Name::read(reader);
@@ -98,7 +110,7 @@ Result<MessageReader> MessageReader::open(Octets message, NameView zone, RRType 
     if (!(*name == zone) || got_type != type || got_class != RRClass::in)
       return failure("another question than asked");
   }
-  return MessageReader(reader, answers, rcode);
+  return MessageReader(reader, answers, rcode, authoritative);
 }
 
 Result<bool> MessageReader::next(Record& record) {
@@ -114,6 +126,20 @@ Result<bool> MessageReader::next(Record& record) {
   if (!read_rdata(reader_, reader_.offset() + octets, record.type, record.rdata))
     return failure("malformed RDATA of " + record.owner.to_string() + " " + to_string(record.type));
   return true;
+}
+
+Result<SoaFields> read_soa_response(Octets message, NameView zone, std::uint16_t id) {
+  auto reader = MessageReader::open(message, zone, RRType::soa, id, true);
+  if (!reader) return Unexpected(reader.error());
+  if (reader->rcode() != Rcode::noerror) return failure("the primary answers " + to_string(reader->rcode()));
+  if (!reader->is_authoritative()) return failure("the primary answers without authority");
+  for (Record record; reader->has_more();) {
+    if (auto read = reader->next(record); !read) return Unexpected(read.error());
+    if (record.type != RRType::soa || !(record.owner == zone) || record.rr_class != RRClass::in) continue;
+    if (const auto soa = parse_soa(record.rdata)) return *soa;
+    break;
+  }
+  return failure("the primary answers without the zone's SOA");
 }
 
 }  // namespace doors::xfr

@@ -7,6 +7,7 @@
 #include "zones/base/error.h"
 #include "zones/base/octets.h"
 #include "zones/dns/name.h"
+#include "zones/dns/rdata.h"
 #include "zones/dns/serial.h"
 #include "zones/dns/ttl.h"
 #include "zones/dns/types.h"
@@ -18,6 +19,9 @@ namespace doors::xfr {
 /// `known` is wanted for IXFR.
 [[nodiscard]] std::vector<std::byte> build_request(NameView zone, RRType type, std::uint16_t id,
                                                    std::optional<Serial> known);
+
+/// From OpenSSL. Error: it has none.
+[[nodiscard]] Result<std::uint16_t> random_id();
 
 /// One record of a response; RDATA without compression.
 struct Record {
@@ -42,13 +46,19 @@ class MessageReader {
   [[nodiscard]] Result<bool> next(Record& record);
   [[nodiscard]] bool has_more() const noexcept { return answers_ > 0; }
   [[nodiscard]] Rcode rcode() const noexcept { return rcode_; }
+  [[nodiscard]] bool is_authoritative() const noexcept { return authoritative_; }
 
  private:
-  MessageReader(WireReader reader, std::uint16_t answers, Rcode rcode) noexcept
-      : reader_(reader), answers_(answers), rcode_(rcode) {}
+  MessageReader(WireReader reader, std::uint16_t answers, Rcode rcode, bool authoritative) noexcept
+      : reader_(reader), answers_(answers), rcode_(rcode), authoritative_(authoritative) {}
   WireReader reader_;
   std::uint16_t answers_;
   Rcode rcode_;
+  bool authoritative_;
 };
+
+/// The SOA in a whole response to the question for it. Error: what is wrong, the rcode, or that it comes from
+/// no authority.
+[[nodiscard]] Result<SoaFields> read_soa_response(Octets message, NameView zone, std::uint16_t id);
 
 }  // namespace doors::xfr

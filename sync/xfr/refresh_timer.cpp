@@ -4,27 +4,20 @@
 
 namespace doors::xfr {
 
-namespace {
+using std::chrono::milliseconds;
 
-std::chrono::seconds bounded(std::uint32_t seconds) noexcept {
-  return std::clamp(std::chrono::seconds(seconds), RefreshTimer::least, RefreshTimer::most);
-}
-
-}  // namespace
-
-std::optional<Monotonic> RefreshTimer::expires() const noexcept {
-  if (!confirmed_ || !soa_) return std::nullopt;
-  return *confirmed_ + std::chrono::seconds(soa_->expire);
+milliseconds RefreshTimer::refresh(const SoaFields& soa) const noexcept {
+  const milliseconds wanted = std::chrono::seconds(soa.refresh);
+  return std::clamp(wanted, bounds_.least_refresh, bounds_.most_refresh);
 }
 
 void RefreshTimer::confirm(Monotonic now, const SoaFields& soa, double jitter) noexcept {
   soa_ = soa;
-  confirmed_ = now;
   failed_ = 0;
   rounds_in_vain_ = 0;
-  const auto refresh = std::chrono::milliseconds(bounded(soa.refresh));
-  const auto left_out = static_cast<double>(refresh.count()) / 10 * std::clamp(jitter, 0.0, 1.0);
-  due_ = now + refresh - std::chrono::milliseconds(static_cast<std::int64_t>(left_out));
+  const milliseconds pause = refresh(soa);
+  const auto left_out = static_cast<double>(pause.count()) / 10 * std::clamp(jitter, 0.0, 1.0);
+  due_ = now + pause - milliseconds(static_cast<std::int64_t>(left_out));
 }
 
 void RefreshTimer::fail(Monotonic now) noexcept {
@@ -38,9 +31,14 @@ void RefreshTimer::fail(Monotonic now) noexcept {
 
 void RefreshTimer::hurry(Monotonic now) noexcept { due_ = std::min(due_, now); }
 
-std::chrono::seconds RefreshTimer::pause() const noexcept {
-  const auto first = soa_ ? bounded(soa_->retry) : first_retry;
-  const auto last = soa_ ? std::max(bounded(soa_->refresh), first) : last_first_retry;
+milliseconds RefreshTimer::pause() const noexcept {
+  milliseconds first = first_retry;
+  milliseconds last = last_first_retry;
+  if (soa_) {
+    first =
+        std::clamp<milliseconds>(std::chrono::seconds(soa_->retry), bounds_.least_retry, bounds_.most_retry);
+    last = std::max(refresh(*soa_), first);
+  }
   constexpr unsigned most_doublings = 16;
   return std::min(first * (1 << std::min(rounds_in_vain_, most_doublings)), last);
 }

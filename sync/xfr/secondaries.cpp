@@ -2,30 +2,46 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "sync/xfr/refresh_timer.h"
+#include "sync/xfr/serial_asker.h"
 #include "sync/xfr/worker_process.h"
 #include "zones/base/log.h"
 
 namespace doors::xfr {
 
+namespace {
+
+/// A question over UDP costs a socket for as long as the primary takes to answer, 3 s at most.
+constexpr std::size_t most_questions = 256;
+constexpr std::size_t most_questions_per_primary = 64;
+
+}  // namespace
+
 /// One zone on its way round. Whoever calls back later holds it weakly: it may be gone by then.
 class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
  public:
-  Follower(boost::asio::io_context& io, const Clock& clock, Lanes& lanes, const Versions& versions,
-           SecondaryZone zone, const Bounds& bounds)
+  Follower(boost::asio::io_context& io, const Clock& clock, Places& lanes, Expiry& expiry,
+           const Versions& versions, SecondaryZone zone, const Settings& settings)
       : io_(io),
         clock_(clock),
         lanes_(lanes),
+        expiry_(expiry),
         versions_(versions),
         zone_(std::move(zone)),
-        bounds_(bounds),
-        timer_(zone_.primaries.size(), clock.monotonic()),
+        bounds_(settings.bounds),
+        timer_(zone_.primaries.size(), clock.monotonic(), settings.refresh),
         alarm_(io) {}
+
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+  ~Follower() { leave(); }
 
   void start() { set_alarm(); }
 
@@ -40,10 +56,10 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
     SecondaryRow row;
     row.zone = zone_.zone;
     row.primary = primary_text();
-    row.asking = worker_ != nullptr;
-    row.confirmed = timer_.confirmed();
+    row.asking = worker_ != nullptr || asker_ != nullptr;
+    row.confirmed = expiry_.confirmed(zone_.zone);
     row.due = timer_.due();
-    row.expires = timer_.expires();
+    row.expires = expiry_.expires(zone_.zone);
     row.problem = problem_;
     return row;
   }
@@ -68,24 +84,55 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
     });
   }
 
+  /// Goes on with `step` once there is room, which is then this zone's until leave().
+  void enter(Lanes& lanes, void (Follower::*step)()) {
+    leave();
+    lane_ = primary_text();
+    lanes.wait(lane_, [weak = weak_from_this(), &lanes, step] {
+      const auto self = weak.lock();
+      if (!self) return false;
+      self->entered_ = &lanes;
+      boost::asio::post(self->io_, self->later(step));
+      return true;
+    });
+  }
+  void leave() {
+    if (Lanes* const lanes = std::exchange(entered_, nullptr)) lanes->end(lane_);
+  }
+
   void queue() {
     is_busy_ = true;
     again_ = false;
-    lane_ = primary_text();
-    lanes_.wait(lane_, [weak = weak_from_this()] {
-      const auto self = weak.lock();
-      if (self) self->versions_.ask_serial(self->zone_.zone, self->later(&Follower::take_our_serial));
-      return self != nullptr;
-    });
+    versions_.ask_serial(zone_.zone, later(&Follower::take_our_serial));
   }
 
   void take_our_serial(Result<std::optional<Serial>> serial) {
     if (!serial) return give_up(serial.error().message);
     ours_ = *serial;
-    if (ours_ && !std::exchange(whole_wanted_, false)) return run(Task::ask_serial, {});
-    may_go_back_ = ours_.has_value();
-    run(Task::take_zone, {});
+    if (!ours_ || std::exchange(whole_wanted_, false)) {
+      may_go_back_ = ours_.has_value();
+      enter(lanes_.transfers, &Follower::take_zone);
+    } else if (silent_over_udp_.contains(timer_.primary())) {
+      enter(lanes_.transfers, &Follower::ask_over_tcp);
+    } else {
+      enter(lanes_.questions, &Follower::ask_over_udp);
+    }
   }
+
+  void ask_over_udp() {
+    asker_ = std::make_unique<SerialAsker>(io_, zone_.zone, primary(), later(&Follower::answered_over_udp));
+  }
+
+  void answered_over_udp(std::optional<SoaFields> theirs) {
+    asker_.reset();
+    if (theirs) return compare(*theirs);
+    silent_over_udp_.insert(timer_.primary());
+    enter(lanes_.transfers, &Follower::ask_over_tcp);
+  }
+
+  void ask_over_tcp() { run(Task::ask_serial, {}); }
+  void take_zone() { run(Task::take_zone, {}); }
+  void take_news() { versions_.ask_content(zone_.zone, later(&Follower::take_our_content)); }
 
   void take_our_content(Result<UniqueFd> content) {
     run(content ? Task::take_news : Task::take_zone, content ? *std::move(content) : UniqueFd());
@@ -132,11 +179,9 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   void compare(const SoaFields& theirs) {
     soa_ = theirs;
     if (Serial(theirs.serial) > *ours_)
-      return versions_.ask_content(zone_.zone, later(&Follower::take_our_content));
+      return entered_ == &lanes_.transfers ? take_news() : enter(lanes_.transfers, &Follower::take_news);
     if (Serial(theirs.serial) == *ours_) {
-      timer_.confirm(clock_.monotonic(), theirs, random_share());
-      end_try("");
-      return;
+      return confirmed();
     }
     give_up("the primary has serial " + std::to_string(theirs.serial) + ", older than our " +
             std::to_string(ours_->raw()));
@@ -144,6 +189,12 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
 
   void published(std::string refusal) {
     if (!refusal.empty()) return give_up(refusal);
+    confirmed();
+  }
+
+  /// We have what the primary has.
+  void confirmed() {
+    expiry_.confirm(zone_.zone, soa_);
     timer_.confirm(clock_.monotonic(), soa_, random_share());
     end_try("");
   }
@@ -156,6 +207,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
       log::warn("zone not refreshed",
                 {{"zone", zone_.zone.to_string()}, {"primary", primary_text()}, {"reason", problem}});
     }
+    silent_over_udp_.erase(timer_.primary());  // it may be another thing next time
     timer_.fail(clock_.monotonic());
     end_try(problem);
   }
@@ -166,7 +218,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
     may_go_back_ = false;
     if (again_) timer_.hurry(clock_.monotonic());
     set_alarm();
-    lanes_.end(lane_);
+    leave();
   }
 
   static double random_share() {
@@ -176,30 +228,35 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
 
   boost::asio::io_context& io_;
   const Clock& clock_;
-  Lanes& lanes_;
+  Places& lanes_;
+  Expiry& expiry_;
   const Versions versions_;
   const SecondaryZone zone_;
   const Bounds bounds_;
   RefreshTimer timer_;
   boost::asio::steady_timer alarm_;
+  std::unique_ptr<SerialAsker> asker_;
   std::unique_ptr<WorkerProcess> worker_;
+  std::set<std::size_t> silent_over_udp_;  // primaries that answered over TCP alone last time
   std::optional<Serial> ours_;
   SoaFields soa_;
-  std::string lane_;     // where it waits or runs
-  std::string problem_;  // of the latest try
+  std::string lane_;          // where it waits or runs
+  Lanes* entered_ = nullptr;  // where it runs
+  std::string problem_;       // of the latest try
   bool is_busy_ = false;
   bool again_ = false;
   bool whole_wanted_ = false;
   bool may_go_back_ = false;
 };
 
-Secondaries::Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings,
+Secondaries::Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings, Expiry& expiry,
                          Versions versions)
-    : lanes_(settings.most, settings.most_per_primary) {
+    : lanes_{Lanes(most_questions, most_questions_per_primary),
+             Lanes(settings.most, settings.most_per_primary)} {
   for (SecondaryZone& zone : settings.zones) {
     const Name name = zone.zone;
     followers_.emplace(
-        name, std::make_shared<Follower>(io, clock, lanes_, versions, std::move(zone), settings.bounds));
+        name, std::make_shared<Follower>(io, clock, lanes_, expiry, versions, std::move(zone), settings));
   }
   for (auto& [name, follower] : followers_) follower->start();
 }

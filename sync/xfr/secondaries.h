@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/xfr/expiry.h"
 #include "sync/xfr/lanes.h"
 #include "sync/xfr/settings.h"
 #include "zones/base/clock.h"
@@ -43,10 +44,11 @@ struct SecondaryRow {
 /// This node as a secondary (RFC 1034 §4.3.5, 1995, 1996, 5936): each zone's primaries are asked for its
 /// serial when its time has come, or somebody says so, and for the zone if theirs is newer.
 ///
-///     RefreshTimer: due ─► Lanes: room ─► worker: serial ─► newer ─► worker: IXFR, else AXFR ─► publish
-///                                                └─► not newer: confirmed
+///     RefreshTimer: due ─► Lanes: room ─► SerialAsker ─► newer ─► worker: IXFR, else AXFR ─► publish
+///                                             └─► not newer: confirmed
 ///
-/// What a primary sends is read by workers alone (worker_process.h). The loop's thread only.
+/// Where UDP gives no answer, a worker asks for the serial, too. Of what a primary sends, workers alone read
+/// more than one datagram with a SOA (worker_process.h). The loop's thread only.
 class Secondaries {
  public:
   /// Whoever keeps the versions. The replies come from the loop, never from inside the call.
@@ -58,8 +60,9 @@ class Secondaries {
     /// Makes a version of it. The reply says why not; empty: it is one now.
     std::function<void(Arrival, std::function<void(std::string)>)> publish;
   };
-  /// `io` and `clock` outlive it.
-  Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings, Versions versions);
+  /// `io`, `clock` and `expiry`, which follows these zones, outlive it.
+  Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings, Expiry& expiry,
+              Versions versions);
   Secondaries(const Secondaries&) = delete;
   Secondaries& operator=(const Secondaries&) = delete;
   ~Secondaries();  ///< kills what runs
@@ -72,7 +75,11 @@ class Secondaries {
 
  private:
   class Follower;
-  Lanes lanes_;
+  struct Places {
+    Lanes questions;  ///< over UDP
+    Lanes transfers;  ///< workers
+  };
+  Places lanes_;
   std::map<Name, std::shared_ptr<Follower>> followers_;
 };
 

@@ -28,12 +28,20 @@ Result<Primary> parse_primary(std::string_view text, const std::vector<TsigKey>&
   return primary;
 }
 
-SecondaryZone read_zone(Section& section, const std::vector<TsigKey>& keys) {
+OnExpire parse_on_expire(const std::string& text) {
+  return text == "keep" ? OnExpire::keep : OnExpire::servfail;
+}
+
+SecondaryZone read_zone(Section& section, const std::vector<TsigKey>& keys, std::string on_expire) {
   SecondaryZone zone;
   std::string name;
   std::string shrink = "refuse";
   std::vector<std::string> primaries;
-  section.string("zone", name).strings("primaries", primaries).one_of("shrink", shrink, {"refuse", "accept"});
+  section.string("zone", name)
+      .strings("primaries", primaries)
+      .one_of("shrink", shrink, {"refuse", "accept"})
+      .one_of("on_expire", on_expire, {"servfail", "keep"});
+  zone.on_expire = parse_on_expire(on_expire);
   zone.may_shrink = shrink == "accept";
   const auto parsed = Name::parse(name);
   section.check(parsed.has_value(), "zone", parsed ? "" : parsed.error().message);
@@ -57,6 +65,7 @@ Settings read_settings(Section& file) {
   Bounds& bounds = settings.bounds;
   std::uint64_t octets_mib = bounds.limits.octets >> 20;
   std::uint64_t memory_mib = bounds.memory_octets >> 20;
+  std::string on_expire = "servfail";
   Section transfers = file.table("transfers");
   transfers.number("records", bounds.limits.records, {1, 1'000'000'000})
       .number("octets_mib", octets_mib, {1, 65'536})
@@ -64,7 +73,16 @@ Settings read_settings(Section& file) {
       .duration("message_timeout", bounds.message, std::chrono::milliseconds(100), hours(1))
       .duration("timeout", bounds.whole, seconds(1), hours(24))
       .number("at_once", settings.most, {1, 1000})
-      .number("at_once_per_primary", settings.most_per_primary, {1, 1000});
+      .number("at_once_per_primary", settings.most_per_primary, {1, 1000})
+      .one_of("on_expire", on_expire, {"servfail", "keep"});
+  RefreshBounds& refresh = settings.refresh;
+  const std::chrono::milliseconds longest = hours(365 * 24);
+  transfers.duration("least_refresh", refresh.least_refresh, seconds(1), longest)
+      .duration("most_refresh", refresh.most_refresh, seconds(1), longest)
+      .duration("least_retry", refresh.least_retry, seconds(1), longest)
+      .duration("most_retry", refresh.most_retry, seconds(1), longest)
+      .check(refresh.least_refresh <= refresh.most_refresh, "most_refresh", "is below least_refresh")
+      .check(refresh.least_retry <= refresh.most_retry, "most_retry", "is below least_retry");
   bounds.connect = std::min(bounds.connect, bounds.message);
   bounds.limits.octets = octets_mib << 20;
   bounds.memory_octets = memory_mib << 20;
@@ -72,7 +90,7 @@ Settings read_settings(Section& file) {
 
   const std::vector<TsigKey> keys = read_tsig_keys(file);
   for (Section& section : file.tables("secondary")) {
-    SecondaryZone zone = read_zone(section, keys);
+    SecondaryZone zone = read_zone(section, keys, on_expire);
     const bool twice = std::ranges::any_of(
         settings.zones, [&](const SecondaryZone& other) { return other.zone == zone.zone; });
     section.check(!twice, "zone", "is there twice");

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <grp.h>
-#include <openssl/rand.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -59,10 +58,9 @@ class Exchange {
   }
 
   Result<std::uint16_t> ask(RRType type, std::optional<Serial> known) {
-    std::array<unsigned char, 2> random{};
-    if (RAND_bytes(random.data(), random.size()) != 1) return failure("no random numbers");
-    const auto id = static_cast<std::uint16_t>(random[0] << 8 | random[1]);
-    std::vector<std::byte> request = build_request(job_.zone, type, id, known);
+    const auto id = random_id();
+    if (!id) return id;
+    std::vector<std::byte> request = build_request(job_.zone, type, *id, known);
     if (tsig_) {
       if (auto done = tsig_->sign(request, tsig_time(clock_.wall())); !done) return Unexpected(done.error());
     }
@@ -94,21 +92,12 @@ class Exchange {
 Outcome read_serial(Exchange& exchange, const Job& job, std::uint16_t id) {
   const auto message = exchange.next();
   if (!message) return Outcome::failure(message.error().message);
-  auto reader = MessageReader::open(*message, job.zone, RRType::soa, id, true);
-  if (!reader) return Outcome::failure(reader.error().message);
-  if (reader->rcode() != Rcode::noerror)
-    return Outcome::failure("the primary answers " + to_string(reader->rcode()));
-  for (Record record; reader->has_more();) {
-    if (auto read = reader->next(record); !read) return Outcome::failure(read.error().message);
-    if (record.type != RRType::soa || !(record.owner == job.zone) || record.rr_class != RRClass::in) continue;
-    const auto soa = parse_soa(record.rdata);
-    if (!soa) break;
-    Outcome outcome;
-    outcome.kind = Outcome::Kind::serial;
-    outcome.soa = *soa;
-    return outcome;
-  }
-  return Outcome::failure("the primary answers without the zone's SOA");
+  const auto soa = read_soa_response(*message, job.zone, id);
+  if (!soa) return Outcome::failure(soa.error().message);
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::serial;
+  outcome.soa = *soa;
+  return outcome;
 }
 
 Outcome read_zone(Exchange& exchange, const Job& job, std::uint16_t id, const std::optional<Content>& before,

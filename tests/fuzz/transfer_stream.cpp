@@ -35,12 +35,19 @@ const Content& before() {
 
 }  // namespace
 
-/// The first octet says AXFR or IXFR; then messages behind their lengths, as over TCP. Their ID is 7.
+/// The first octet says AXFR, IXFR or the SOA alone; then messages behind their lengths, as over TCP. Their
+/// ID is 7.
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const bool news = (data[0] & 1) != 0;
   const xfr::Limits limits{.records = 1000, .octets = 200'000};
+  if ((data[0] & 2) != 0) {  // or the one answer to the question for the serial
+    const Octets message(reinterpret_cast<const std::byte*>(data + 1), size - 1);
+    if (const auto soa = xfr::read_soa_response(message, before().origin(), 7))
+      must(message.size() >= 12 + 7 + 11 + 22, "a SOA from nothing");
+    return 0;
+  }
   xfr::ZoneReader reader =
       news ? xfr::ZoneReader(before(), 7, limits) : xfr::ZoneReader(before().origin(), 7, limits);
   Octets rest(reinterpret_cast<const std::byte*>(data + 1), size - 1);

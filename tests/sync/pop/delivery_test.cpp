@@ -140,6 +140,47 @@ TEST_SUITE("pop: delivery to doord") {
     CHECK(doord.serving.empty());
   }
 
+  TEST_CASE_FIXTURE(Fixture, "an expired zone is withheld, whatever version comes, and back once it is not") {
+    delivery.deliver({outcome("a.", 1), outcome("b.", 1)});
+    REQUIRE(until([&] { return served("a.", 1) && served("b.", 1); }));
+    doord.log.clear();
+    delivery.withhold({{*Name::parse("a."), "expired"}, {*Name::parse("unknown."), "expired"}});
+    CHECK(until([&] { return in_state("a.", 1, ServiceState::failed); }));
+    CHECK(delivery.board().find(*Name::parse("a."))->reason == "expired");
+    delivery.deliver({outcome("a.", 2)});
+    CHECK(until([&] { return in_state("a.", 2, ServiceState::failed); }));
+    CHECK(doord.log == Log{"withhold a.", "swap"});
+    CHECK(served("b.", 1));
+
+    doord.stop(false);
+    REQUIRE(until([&] { return in_state("a.", 2, ServiceState::pending); }));
+    doord.serving["a."] = "1/1";  // it has started from the directory
+    doord.log.clear();
+    doord.start();
+    CHECK(until([&] { return in_state("a.", 2, ServiceState::failed); }));
+    CHECK(doord.log == Log{"withhold a.", "swap"});
+
+    delivery.withhold({});
+    CHECK(until([&] { return served("a.", 2); }));
+    CHECK(doord.serving["a."] == "1/2");
+    CHECK(rebuilds.empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a zone from a pack is back with an image of its own") {
+    BuildOutcome packed = outcome("a.", 1);
+    packed.image = directory / "1.pack";
+    REQUIRE(write_file_durably(packed.image, octets_of("a pack")));
+    doord.serving["a."] = "1/1";
+    delivery.deliver({packed});
+    REQUIRE(until([&] { return served("a.", 1); }));
+    delivery.withhold({{packed.zone, "expired"}});
+    REQUIRE(until([&] { return in_state("a.", 1, ServiceState::failed); }));
+    delivery.withhold({});
+    CHECK(rebuilds == Log{"a."});
+    delivery.deliver({outcome("a.", 1)});
+    CHECK(until([&] { return served("a.", 1); }));
+  }
+
   TEST_CASE_FIXTURE(Fixture, "a refused version leaves the one before in place, and says so") {
     delivery.deliver({outcome("a.", 1)});
     REQUIRE(until([&] { return served("a.", 1); }));

@@ -58,8 +58,8 @@ class FakeDoord {
         staged[zone] = number;
         session.send(ControlMessage("staged").with("zone", zone));
       }
-    } else if (message.verb() == "remove") {
-      log.push_back("remove " + zone);
+    } else if (message.verb() == "remove" || message.verb() == "withhold") {
+      log.push_back(message.verb() + " " + zone);
       staged[zone] = "";
       session.send(ControlMessage("staged").with("zone", zone));
     } else if (message.verb() == "swap") {

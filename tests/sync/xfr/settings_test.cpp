@@ -28,8 +28,20 @@ TEST_SUITE("xfr: settings") {
     CHECK(zone.primaries[0].key->name.to_string() == "k.");
     CHECK(zone.primaries[1].address.to_string() == "[2001:db8::1]:5353");
     CHECK_FALSE(zone.primaries[1].key);
+    CHECK(zone.on_expire == OnExpire::servfail);
     CHECK(settings->bounds.limits.records == 7);
     CHECK(settings->bounds.memory_octets == 64u << 20);
+  }
+
+  TEST_CASE("what happens at expiry is said for all, or for one") {
+    const auto settings = read(
+        "[transfers]\non_expire = \"keep\"\nmost_refresh = \"2h\"\n[[secondary]]\nzone = \"a.\"\nprimaries = "
+        "[\"192.0.2.1:53\"]\n[[secondary]]\nzone = \"b.\"\nprimaries = [\"192.0.2.1:53\"]\non_expire = "
+        "\"servfail\"\n");
+    REQUIRE(settings);
+    CHECK(settings->zones[0].on_expire == OnExpire::keep);
+    CHECK(settings->zones[1].on_expire == OnExpire::servfail);
+    CHECK(settings->refresh.most_refresh == std::chrono::hours(2));
   }
 
   TEST_CASE("what is wrong is named with its line") {
@@ -43,7 +55,9 @@ TEST_SUITE("xfr: settings") {
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1\"]\n", 3},
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 key k.\"]\n", 3},
           Row{zone + "shrink = \"maybe\"\n", 4}, Row{zone + zone, 5}, Row{"[transfers]\nrecord = 1\n", 2},
-          Row{"[transfers]\n\nat_once = 0\n", 3}, Row{zone + "primary = \"x\"\n", 4}}) {
+          Row{"[transfers]\n\nat_once = 0\n", 3}, Row{zone + "on_expire = \"never\"\n", 4},
+          Row{"[transfers]\nleast_retry = \"2h\"\nmost_retry = \"1h\"\n", 3},
+          Row{zone + "primary = \"x\"\n", 4}}) {
       CAPTURE(row.text);
       const auto settings = read(row.text);
       REQUIRE_FALSE(settings);

@@ -42,6 +42,29 @@ std::string news(const std::vector<Bytes>& records) {
 }
 
 TEST_SUITE("xfr: reading a zone (RFC 5936, 1995)") {
+  TEST_CASE("the serial is read from the answer to that question alone, and from an authority") {
+    const auto said = [](const std::vector<Bytes>& records, Shape shape) {
+      const auto read = read_soa_response(message(records, shape), zone, 7);
+      return read ? std::to_string(read->serial) : read.error().message;
+    };
+    const Shape right{.type = RRType::soa};
+    CHECK(said({soa(5)}, right) == "5");
+    CHECK(said({a("w.e.", 1), soa(5)}, right) == "5");
+    CHECK(said({soa(5, "f.")}, right) == "the primary answers without the zone's SOA");
+    CHECK(said({}, right) == "the primary answers without the zone's SOA");
+    CHECK(said({soa(5)}, {.id = 8, .type = RRType::soa}) == "another ID than asked with");
+    CHECK(said({soa(5)}, {.type = RRType::ns}) == "another question than asked");
+    CHECK(said({soa(5)}, {.type = RRType::soa, .question = "f."}) == "another question than asked");
+    CHECK(said({soa(5)}, {.type = RRType::soa, .question = nullptr}) == "not one question");
+    CHECK(said({soa(5)}, {.flags = 0x8000, .type = RRType::soa}) == "the primary answers without authority");
+    CHECK(said({soa(5)}, {.flags = 0x8600, .type = RRType::soa}) == "truncated");
+    CHECK(said({soa(5)}, {.flags = 0x0400, .type = RRType::soa}) == "no response to a query");
+    CHECK(said({}, {.flags = 0x8405, .type = RRType::soa}) == "the primary answers REFUSED");
+    Bytes cut = message({soa(5)}, right);
+    cut.pop_back();
+    CHECK_FALSE(read_soa_response(cut, zone, 7));
+  }
+
   TEST_CASE("a whole zone comes in one message or many, the question in the first") {
     CHECK(whole({soa(1), ns(), a("w.e.", 1), soa(1)}) == "1 3");
     const Shape later{.question = nullptr};
@@ -69,7 +92,7 @@ TEST_SUITE("xfr: reading a zone (RFC 5936, 1995)") {
              Row{fine, {.id = 8}, "another ID than asked with"},
              Row{fine, {.flags = 0x0400}, "no response to a query"},
              Row{fine, {.flags = 0xa400}, "no response to a query"},
-             Row{fine, {.flags = 0x8600}, "truncated, over TCP"},
+             Row{fine, {.flags = 0x8600}, "truncated"},
              Row{fine, {.flags = 0x8405}, "the primary answers REFUSED"},
              Row{fine, {.question = "f."}, "another question than asked"},
              Row{fine, {.type = RRType::ixfr}, "another question than asked"},
