@@ -133,9 +133,13 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
   /// Times out, asks and waits, for every address.
   void work() {
     if (stopped_) return;
-    const Monotonic now = steady_clock::now();
     bool open = false;
     for (const auto& lane : lanes_) {
+      // What has come counts, however late this thread is.
+      for (std::size_t i = 0; i < limits_.in_flight && receive(*lane); ++i) {
+      }
+      if (stopped_) return;
+      const Monotonic now = steady_clock::now();
       time_out(*lane, now);
       if (ask_from(*lane, lane->fresh, now)) ask_from(*lane, lane->waiting, now);
       open = open || lane->is_open();
@@ -238,6 +242,7 @@ class SoaAsker::Impl : public std::enable_shared_from_this<Impl> {
 
   /// False when nothing more has come.
   bool receive(Lane& lane) {
+    if (!lane.socket.is_open()) return false;
     std::array<std::byte, 4096> buffer;
     const ssize_t got = ::recv(lane.socket.native_handle(), buffer.data(), buffer.size(), 0);
     if (got < 0) return errno == ECONNREFUSED || errno == EINTR;
