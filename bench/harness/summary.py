@@ -67,7 +67,8 @@ COLUMNS = {  # kind: (heading, how a row says it)
             ("lost", lambda row: f"{row['lost']:,} of {row['sent']:,}"), ("p50 / p99, µs", lambda row: f"{row['p50_us']:.0f} / {row['p99_us']:.0f}")),
     "seconds": (("seconds (min–max)", lambda row: spread(row, 3)),),
     "octets_per_record": (("octets a record (min–max)", lambda row: spread(row, 0)), ("PSS, MB", lambda row: f"{row['pss'] / 1e6:,.0f}")),
-    "ms": (("ms to served (min–max)", lambda row: spread(row, 1)), ("lost", lambda row: f"{row['lost']:,} of {row['sent']:,}"),
+    "ms": (("ms to served (min–max)", lambda row: spread(row, 1)), ("whole command, ms", lambda row: f"{row.get('whole_ms', row['main']):,.1f}"),
+           ("lost", lambda row: f"{row['lost']:,} of {row['sent']:,}"),
            ("p99 before / during, µs", lambda row: f"{row['p99_before_us']:.0f} / {row['p99_us']:.0f}"),
            ("peak / steady PSS", lambda row: f"{row['peak']:.2f}")),
 }
