@@ -236,7 +236,10 @@ class Agent::Impl {
         return vouchers.vouch_for(version, hash);
       }));
     }
-    audit(by);
+    if (watcher_.has_more())
+      pull_soon();
+    else
+      audit(by);
     make_beside();
     try_again_if_disk_failed();
   }

@@ -284,6 +284,7 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
     zone.puts.push_back({std::move(key), addition.stored.encode(), 0});
     if (addition.before) retire(*addition.before, zone.puts, zone.after, loose);
     steps.add(std::move(zone));
+    const Addition encoded = std::move(addition);  // of a million zones not both at once
   }
   const auto outcome = std::move(steps).commit(store_);
   if (outcome && outcome->committed) remove_loose(loose);

@@ -22,38 +22,60 @@ void add(std::vector<StoredVersion>& news, std::string_view key, Octets value) {
 
 }  // namespace
 
-Result<std::vector<StoredVersion>> Watcher::list() {
-  std::vector<StoredVersion> news;
-  const auto revision =
-      store_.list(Archive::head_prefix, [&](const StoreEntry& entry) { add(news, entry.key, entry.value); });
+void Watcher::restart() {
+  watch_.reset();
+  waiting_.clear();
+  given_ = 0;
+}
+
+Result<void> Watcher::list() {
+  const auto revision = store_.list(Archive::head_prefix, [&](const StoreEntry& entry) {
+    waiting_.push_back(
+        {std::string(entry.key), std::vector(entry.value.begin(), entry.value.end()), entry.revision});
+  });
   if (!revision) return Unexpected(revision.error());
   auto watch = store_.watch(std::string(Archive::head_prefix), *revision + 1, wake_);
   if (!watch) return Unexpected(std::move(watch).error());
   watch_ = std::move(*watch);
-  seen_ = *revision;
-  return news;
+  told_ = *revision;
+  return {};
 }
 
-Result<std::vector<StoredVersion>> Watcher::take() {
+Result<void> Watcher::fetch() {
   if (!watch_) return list();
   auto batch = watch_->take();
-  if (!batch) {
-    watch_.reset();
-    return Unexpected(std::move(batch).error());
-  }
-  if (batch->compacted) {
-    watch_.reset();
-    return list();
-  }
+  if (!batch) return Unexpected(std::move(batch).error());
+  if (batch->compacted) return list();
+  waiting_ = std::move(batch->events);
+  for (const StoreEvent& event : waiting_) told_ = std::max(told_, event.revision);
+  return {};
+}
+
+std::vector<StoredVersion> Watcher::give() {
   std::vector<StoredVersion> news;
-  for (const StoreEvent& event : batch->events) {
-    seen_ = std::max(seen_, event.revision);
+  const std::size_t end = std::min(waiting_.size(), given_ + most_at_once_);
+  for (; given_ < end; ++given_) {
+    const StoreEvent event = std::move(waiting_[given_]);
     if (event.value)
       add(news, event.key, *event.value);
     else
       log::warn("deletion in the store passed over", {{"reason", "only a signed tombstone deletes a zone"}});
   }
+  if (has_more()) return news;
+  std::exchange(waiting_, {});  // its room goes, too
+  given_ = 0;
+  seen_ = told_;
   return news;
+}
+
+Result<std::vector<StoredVersion>> Watcher::take() {
+  if (!has_more()) {
+    if (auto fetched = fetch(); !fetched) {
+      restart();
+      return Unexpected(std::move(fetched).error());
+    }
+  }
+  return give();
 }
 
 }  // namespace doors

@@ -14,20 +14,32 @@ namespace doors {
 /// when the store has forgotten what happened since. One thread, but for `wake`, which may come on any.
 class Watcher {
  public:
-  Watcher(Store& store, std::function<void()> wake) : store_(store), wake_(std::move(wake)) {}
-  /// Newest versions not yet given; nothing is proved. Error: the store cannot be read now; the next call
-  /// begins anew.
+  /// Versions that take() gives at once: some 300 MB of small zones.
+  static constexpr std::size_t usual_most = 131'072;
+  Watcher(Store& store, std::function<void()> wake, std::size_t most_at_once = usual_most)
+      : store_(store), wake_(std::move(wake)), most_at_once_(most_at_once) {}
+  /// Newest versions not yet given, so many at most; nothing is proved. Error: the store cannot be read now;
+  /// the next call begins anew.
   [[nodiscard]] Result<std::vector<StoredVersion>> take();
+  /// Whether take() had more than it gave: `wake` does not say so again.
+  [[nodiscard]] bool has_more() const noexcept { return given_ < waiting_.size(); }
   /// The revision of the store up to which take() has given all.
   [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
   /// Lets the next take() give everything again.
-  void restart() { watch_.reset(); }
+  void restart();
 
  private:
-  Result<std::vector<StoredVersion>> list();
+  Result<void> list();
+  Result<void> fetch();
+  [[nodiscard]] std::vector<StoredVersion> give();
+
   Store& store_;
   std::function<void()> wake_;
+  std::size_t most_at_once_;
   std::unique_ptr<StoreWatch> watch_;
+  std::vector<StoreEvent> waiting_;  // as the store told it; of it, `given_` are gone
+  std::size_t given_ = 0;
+  std::uint64_t told_ = 0;  // the revision that `waiting_` leads to
   std::uint64_t seen_ = 0;
 };
 
