@@ -9,16 +9,10 @@
 
 #include "server/health/health_state.h"
 #include "server/health/hold_down.h"
+#include "server/routes/announcer.h"
 #include "zones/base/clock.h"
 
 namespace doors {
-
-/// Which interface a lease sits on; the BGP speaker's filters make the policy of it.
-enum class Lane : std::uint8_t {
-  up,     ///< announced as usual
-  drain,  ///< announced with GRACEFUL_SHUTDOWN (RFC 8326): go elsewhere if you can
-  none,   ///< not announced
-};
 
 /// One prefix's door: a pure state machine from probe results to what should happen to its lease.
 ///

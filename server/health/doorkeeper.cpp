@@ -14,10 +14,10 @@
 #include "server/health/held_leases.h"
 #include "server/health/keeper.h"
 #include "server/health/keeper_replies.h"
-#include "server/health/local_poller.h"
 #include "server/health/prober.h"
+#include "server/health/speakers.h"
 #include "server/health/state_file.h"
-#include "server/routes/bird.h"
+#include "server/routes/local_poller.h"
 #include "zones/base/clock.h"
 #include "zones/base/log.h"
 
@@ -66,11 +66,13 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   /// Begins to watch; from here on events come.
   void begin() {
     log::info("doorkeeper started", {{"state", keeper_->state()}, {"services", config_.services.size()}});
-    if (!config_.bird.socket.empty()) {
-      announcer_ = std::make_unique<Bird>(io_, Bird::Settings{config_.bird.socket, config_.bird.protocols},
-                                          [this] { announcer_changed(); });
-      announcer_->want(keeper_->announcements());
-    }
+    speakers_ = std::make_unique<Speakers>(io_, config_, [this](const SpeakerReport& report) {
+      KeeperActions actions;
+      keeper_->note(actions, report.is.connected ? "bgp speaker answers" : "bgp speaker lost", report.name,
+                    report.is.words);
+      finish(actions);
+    });
+    speakers_->want(keeper_->announcements());
     watch_doord();
     watch_doorsync();
     prober_ = std::make_unique<Prober>(io_, clock_, config_.services, config_.probe,
@@ -84,7 +86,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
     prober_.reset();
     doord_.reset();
     doorsync_.reset();
-    announcer_.reset();
+    speakers_.reset();
     control_.reset();
     writer_.reset();  // writes what waits
   }
@@ -92,8 +94,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   Result<void> reload(KeeperConfig config) {
     const bool same =
         config.services == config_.services && config.lease.up == config_.lease.up &&
-        config.lease.drain == config_.lease.drain && config.bird.socket == config_.bird.socket &&
-        config.bird.protocols == config_.bird.protocols && config.doord.socket == config_.doord.socket &&
+        config.lease.far == config_.lease.far && config.lease.drain == config_.lease.drain &&
+        config.bird.socket == config_.bird.socket && config.bird.protocols == config_.bird.protocols &&
+        config.exabgp.socket == config_.exabgp.socket && config.frr.socket == config_.frr.socket &&
+        config.command == config_.command && config.doord.socket == config_.doord.socket &&
         config.doord.interval == config_.doord.interval &&
         config.doorsync.socket == config_.doorsync.socket && config.probe.zone == config_.probe.zone &&
         config.control.socket == config_.control.socket && config.control.state == config_.control.state;
@@ -146,18 +150,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       log::info("state", {{"state", state}});
     }
     if (actions.save && writer_) writer_->save(write_memory(keeper_->memory()));
-    if (announcer_) announcer_->want(keeper_->announcements());
-  }
-
-  void announcer_changed() {
-    const AnnouncerReport report = announcer_->report();
-    KeeperActions actions;
-    if (report.words != announcer_words_) {
-      announcer_words_ = report.words;
-      keeper_->note(actions, report.connected ? "bgp speaker answers" : "bgp speaker lost", "bird",
-                    report.words);
-    }
-    finish(actions);
+    if (speakers_) speakers_->want(keeper_->announcements());
   }
 
   void tick() {
@@ -230,8 +223,9 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       feed(UndrainAsked{asker(request, *client)});
       return reply_when_saved(client);
     }
-    client->send(
-        ControlMessage("error").with("reason", "doorkeeper knows status, why, history, drain, undrain"));
+    if (request.verb() == "weight") return weigh(request, client);
+    client->send(ControlMessage("error").with(
+        "reason", "doorkeeper knows status, why, history, drain, undrain, weight"));
   }
 
   static std::string asker(const ControlMessage& request, const ControlClient& client) {
@@ -245,6 +239,16 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
       waiting_.push_back({client, clock_.monotonic()});
     else
       reply_when_saved(client);
+  }
+
+  void weigh(const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
+    const std::string_view lane = request.text("lane");
+    if (lane != "up" && lane != "far")
+      return client->send(ControlMessage("error").with("reason", "lane is up or far"));
+    if (lane == "far" && !config_.keeper().has_far_lane)
+      return client->send(ControlMessage("error").with("reason", "[lease] far names no interface"));
+    feed(WeightAsked{lane == "far", asker(request, *client)});
+    reply_when_saved(client);
   }
 
   /// `ok` once the order is on disk; it holds already, so a disk that fails is only told.
@@ -274,8 +278,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void tell(const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
-    const auto report = announcer_ ? std::optional(announcer_->report()) : std::nullopt;
-    const KeeperView view{config_, *keeper_, report ? &*report : nullptr};
+    const KeeperView view{config_, *keeper_, speakers_->reports()};
     if (request.verb() == "status") {
       client->send(status_reply(view, clock_.monotonic()));
     } else {
@@ -288,8 +291,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   RealClock clock_;
   std::unique_ptr<Keeper> keeper_;
   std::optional<HeldLeases> leases_;  ///< set by open()
-  std::unique_ptr<Announcer> announcer_;
-  std::string announcer_words_;
+  std::unique_ptr<Speakers> speakers_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<StateWriter> writer_;
   std::unique_ptr<LocalPoller> doord_;

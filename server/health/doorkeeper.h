@@ -28,6 +28,7 @@ namespace doors {
 ///   wait=yes:
 ///                       progress (state queries_per_second left_ms) each second, then end (state reason)
 ///   undrain  → ok
+///   weight   → ok       fields lane = up or far, by
 ///   others   → error    reason
 class Doorkeeper {
  public:

@@ -1,5 +1,6 @@
 #include "server/health/held_leases.h"
 
+#include <array>
 #include <utility>
 
 #include "zones/base/log.h"
@@ -10,11 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds rounding{1};  // the kernel counts whole seconds
 constexpr std::chrono::seconds look_every{1};
+constexpr std::array lanes{Lane::up, Lane::far, Lane::drain};
 
 }  // namespace
 
 HeldLeases::HeldLeases(const KeeperConfig& config)
     : up_(config.lease.up),
+      far_(config.lease.far),
       drain_(config.lease.drain),
       lifetime_(config.lease.seconds),
       prefixes_(config.keeper().prefixes),
@@ -36,13 +39,17 @@ std::vector<bool> HeldLeases::take_over(bool drained) {
   std::vector<bool> inherited(prefixes_.size(), false);
   for (std::size_t i = 0; leases_ && i < prefixes_.size(); ++i) {
     if (!prefixes_[i].announced) continue;
-    if (!drain_.empty()) drop(i, Lane::drain);
-    auto seen = leases_->read(up_, addresses_[i]);
-    if (!seen) log::error("lease not read", {{"reason", seen.error().message}});
-    if (!seen || !*seen) continue;
-    const bool ours = (*seen)->left && *(*seen)->left <= lifetime_ + rounding;
-    inherited[i] = ours && !drained;
-    if (!inherited[i]) drop(i, Lane::up);
+    for (const Lane lane : lanes) {
+      if (interface_of(lane).empty()) continue;
+      auto seen = leases_->read(interface_of(lane), addresses_[i]);
+      if (!seen) log::error("lease not read", {{"reason", seen.error().message}});
+      if (!seen || !*seen) continue;
+      const bool ours = (*seen)->left && *(*seen)->left <= lifetime_ + rounding;
+      if (ours && !drained && lane != Lane::drain)
+        inherited[i] = true;
+      else
+        drop(i, lane);
+    }
   }
   return inherited;
 }
@@ -60,7 +67,7 @@ void HeldLeases::look_after_interfaces(Monotonic now, bool create) {
   if (!interfaces_ || (looked_at_ && now < *looked_at_ + look_every)) return;
   looked_at_ = now;
   std::string problems;
-  for (const std::string* name : {&up_, &drain_}) {
+  for (const std::string* name : {&up_, &far_, &drain_}) {
     if (name->empty()) continue;
     auto changed = interfaces_->ensure(*name, create);
     if (!changed) {
@@ -79,8 +86,9 @@ std::vector<std::string> HeldLeases::words() {
   if (!problems_.empty()) lines.push_back("interface: " + problems_);
   for (std::size_t i = 0; i < prefixes_.size(); ++i) {
     if (!prefixes_[i].announced) continue;
-    lines.push_back(kernel_words(i, Lane::up));
-    if (!drain_.empty()) lines.push_back(kernel_words(i, Lane::drain));
+    for (const Lane lane : lanes) {
+      if (!interface_of(lane).empty()) lines.push_back(kernel_words(i, lane));
+    }
   }
   return lines;
 }

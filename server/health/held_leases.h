@@ -32,12 +32,14 @@ class HeldLeases {
 
  private:
   explicit HeldLeases(const KeeperConfig& config);
+  /// Empty: there is no such lane.
   [[nodiscard]] const std::string& interface_of(Lane lane) const {
-    return lane == Lane::drain ? drain_ : up_;
+    return lane == Lane::up ? up_ : lane == Lane::far ? far_ : drain_;
   }
   [[nodiscard]] std::string kernel_words(std::size_t prefix, Lane lane);
 
   std::string up_;
+  std::string far_;
   std::string drain_;
   std::chrono::seconds lifetime_;
   std::vector<Keeper::Prefix> prefixes_;

@@ -32,6 +32,7 @@ Keeper::Keeper(const Clock& clock, Settings settings, KeeperMemory memory, const
   for (std::size_t i = 0; i < settings_.prefixes.size(); ++i) {
     doors_.emplace_back(settings_.door, settings_.prefixes[i].services.size(), now, inherited[i]);
   }
+  leaving_.assign(doors_.size(), Lane::none);
   told_state_ = state();
   told_state_since_ = now;
   told_phases_.assign(doors_.size(), Door::Phase::starting);
@@ -183,16 +184,36 @@ void Keeper::on(KeeperActions& actions, const UndrainAsked& asked) {
   for (std::size_t i = 0; i < doors_.size(); ++i) act(actions, i, doors_[i].start_over(clock_.monotonic()));
 }
 
+void Keeper::on(KeeperActions& actions, const WeightAsked& asked) {
+  if (asked.far == memory_.is_far) return;
+  memory_.is_far = asked.far;  // the next renewal moves the lease
+  note(actions, asked.far ? "weight far" : "weight up", asked.by, "by order");
+}
+
 void Keeper::on(KeeperActions& actions, const LeaseSet& set) {
   Door& door = doors_[set.prefix];
-  if (!set.error.empty()) return door.renewal_failed(set.error);
+  const bool failed = !set.error.empty();
+  if (set.lane == lane() || failed) {
+    soft(actions, "lane " + std::to_string(set.prefix),
+         failed && set.lane != Lane::up ? std::optional(settings_.prefixes[set.prefix].prefix +
+                                                        " cannot be " + std::string(lane_words(set.lane)) +
+                                                        ", so it is announced as usual: " + set.error)
+                                        : std::nullopt);
+  }
+  // A mark that cannot be set must not close the door.
+  if (failed && set.lane != Lane::up)
+    return actions.leases.push_back({LeaseAction::Verb::renew, set.prefix, Lane::up});
+  if (failed) return door.renewal_failed(set.error);
   const Monotonic now = clock_.monotonic();
   const Lane before = door.held_on(now);
   door.renewed(now, set.lane);
-  // Only behind the new one, so that the prefix is announced all along.
-  if (before != Lane::none && before != set.lane) {
-    actions.leases.push_back({LeaseAction::Verb::drop, set.prefix, before});
-  }
+  // The old one goes with the renewal after, so that the prefix is announced all along: an IPv6 address is
+  // seen by others only once the kernel has worked its (empty) duplicate address detection off, behind our
+  // back.
+  const Lane left = std::exchange(leaving_[set.prefix],
+                                  settings_.lanes_overlap && before != set.lane ? before : Lane::none);
+  if (left != Lane::none && left != set.lane)
+    actions.leases.push_back({LeaseAction::Verb::drop, set.prefix, left});
 }
 
 void Keeper::on(KeeperActions&, const Tick&) {}  // step() has done it
@@ -206,18 +227,28 @@ void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
     case Door::Act::drop:
       return let_go(actions, prefix);
     case Door::Act::renew:
-      if (has_lease(prefix) && drain_.lane() != Lane::none) {
-        actions.leases.push_back({LeaseAction::Verb::renew, prefix, drain_.lane()});
+      if (!has_lease(prefix) || lane() == Lane::none) return;
+      if (const Lane from = doors_[prefix].held_on(clock_.monotonic());
+          !settings_.lanes_overlap && from != Lane::none && from != lane()) {
+        actions.leases.push_back({LeaseAction::Verb::drop, prefix, from});
       }
+      actions.leases.push_back({LeaseAction::Verb::renew, prefix, lane()});
       return;
   }
 }
 
+Lane Keeper::lane() const noexcept {
+  const Lane lane = drain_.lane();
+  return lane == Lane::up && memory_.is_far && settings_.has_far_lane ? Lane::far : lane;
+}
+
 void Keeper::let_go(KeeperActions& actions, std::size_t prefix) {
   doors_[prefix].dropped();
+  leaving_[prefix] = Lane::none;
   if (!has_lease(prefix)) return;
   // Whichever we believe it to be on: a drop of what is not there does no harm.
   actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::up});
+  if (settings_.has_far_lane) actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::far});
   if (settings_.has_drain_lane) actions.leases.push_back({LeaseAction::Verb::drop, prefix, Lane::drain});
 }
 
@@ -326,12 +357,14 @@ std::vector<Announcement> Keeper::announcements() const {
     if (!settings_.prefixes[i].announced) continue;
     Announcement announcement{settings_.prefixes[i].prefix, settings_.prefixes[i].protocol,
                               Wanted::withdrawn};
-    if (drain_.lane() == Lane::none)
+    if (lane() == Lane::none) {
       announcement.wanted = Wanted::withdrawn;
-    else if (doors_[i].phase() == Door::Phase::open)
+    } else if (doors_[i].phase() == Door::Phase::open) {
       announcement.wanted = Wanted::announced;
-    else if (doors_[i].has_inherited_lease())
+      announcement.lane = lane();
+    } else if (doors_[i].has_inherited_lease()) {
       announcement.wanted = Wanted::as_is;
+    }
     wanted.push_back(std::move(announcement));
   }
   return wanted;

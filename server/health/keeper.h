@@ -32,6 +32,7 @@ struct Change {
 /// What survives a restart of doorkeeper.
 struct KeeperMemory {
   std::optional<DrainOrder> drain;
+  bool is_far = false;         ///< weighted `far` by an operator
   std::deque<Change> changes;  ///< oldest first, at most `most_changes`
   static constexpr std::size_t most_changes = 100;
 };
@@ -63,14 +64,18 @@ struct DrainAsked {
 struct UndrainAsked {
   std::string by;
 };
+struct WeightAsked {
+  bool far = false;  ///< else up
+  std::string by;
+};
 struct LeaseSet {  ///< a renewal asked for by an action was done, or not
   std::size_t prefix = 0;
   Lane lane = Lane::none;
   std::string error;  ///< empty: done
 };
 struct Tick {};
-using KeeperEvent =
-    std::variant<Probed, DoordSaid, DoordSilent, SerialExpected, DrainAsked, UndrainAsked, LeaseSet, Tick>;
+using KeeperEvent = std::variant<Probed, DoordSaid, DoordSilent, SerialExpected, DrainAsked, UndrainAsked,
+                                 WeightAsked, LeaseSet, Tick>;
 
 /// What the shell must do now, in this order. It carries out every one at once and tells renewals' outcomes
 /// back.
@@ -113,6 +118,10 @@ class Keeper {
     Drain::Settings drain;
     bool has_leases = true;      ///< false: health only, nothing to announce by
     bool has_drain_lane = true;  ///< false: a drain lets the lease go at once
+    bool has_far_lane = true;    ///< false: a weight of `far` changes nothing
+    /// A lease that moves stands on both interfaces for a moment. False: it is dropped first, for a speaker
+    /// that mistakes the two for one (FRR's zebra); in the same moment, so that it still sees but a change.
+    bool lanes_overlap = true;
     std::chrono::milliseconds beat_limit{1000};
     std::chrono::milliseconds latency_limit{50};
   };
@@ -165,6 +174,7 @@ class Keeper {
   void on(KeeperActions& actions, const SerialExpected& expected);
   void on(KeeperActions& actions, const DrainAsked& asked);
   void on(KeeperActions& actions, const UndrainAsked& asked);
+  void on(KeeperActions& actions, const WeightAsked& asked);
   void on(KeeperActions& actions, const LeaseSet& set);
   void on(KeeperActions& actions, const Tick& tick);
 
@@ -174,6 +184,8 @@ class Keeper {
   [[nodiscard]] bool has_lease(std::size_t prefix) const {
     return settings_.has_leases && settings_.prefixes[prefix].announced;
   }
+  /// Where the lease of a proven prefix belongs now.
+  [[nodiscard]] Lane lane() const noexcept;
   void let_go(KeeperActions& actions, std::size_t prefix);
   void drain_ended(KeeperActions& actions);
   /// Notes or takes back what stands under `key`; a change of words alone is no change of state.
@@ -191,6 +203,7 @@ class Keeper {
   KeeperMemory memory_;
   std::vector<ServiceChecks> checks_;
   mutable std::vector<Door> doors_;
+  std::vector<Lane> leaving_;  ///< by prefix: where its lease still stands besides, until the next renewal
   Drain drain_;
 
   std::optional<DoordSaid> doord_;

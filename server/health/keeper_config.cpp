@@ -98,12 +98,20 @@ KeeperConfig::Lease read_lease(Section section, const KeeperConfig::Probe& probe
              "must be longer than a probe's interval and timeout")
       .string("up", lease.up)
       .check(is_interface(lease.up), "up", "is no interface name")
+      .string("far", lease.far)
+      .check(is_interface(lease.far), "far", "is no interface name")
+      .check(lease.far.empty() || lease.far != lease.up, "far", "must be another interface than `up`")
       .string("drain", lease.drain)
       .check(is_interface(lease.drain), "drain", "is no interface name")
       .check(lease.drain.empty() || lease.drain != lease.up, "drain", "must be another interface than `up`")
+      .check(lease.drain.empty() || lease.drain != lease.far, "drain", "must be another interface than `far`")
       .boolean("create", lease.create);
   (void)section.error();
   return lease;
+}
+
+bool fits_socket(const std::filesystem::path& path) {
+  return path.string().size() < sizeof(sockaddr_un::sun_path);
 }
 
 KeeperConfig::Bird read_bird(Section section) {
@@ -111,10 +119,37 @@ KeeperConfig::Bird read_bird(Section section) {
   section.path("socket", bird.socket).strings("protocols", bird.protocols);
   section.check(std::ranges::all_of(bird.protocols, &Bird::is_protocol_name), "protocols",
                 "must be letters, digits and '_'");
-  section.check(bird.socket.string().size() < sizeof(sockaddr_un::sun_path), "socket",
-                "is too long for a socket");
+  section.check(fits_socket(bird.socket), "socket", "is too long for a socket");
   (void)section.error();
   return bird;
+}
+
+KeeperConfig::Exabgp read_exabgp(Section section) {
+  KeeperConfig::Exabgp exabgp;
+  const auto is_next_hop = [](const std::string& text, bool v6) {
+    const auto address = IpAddress::parse(text);
+    return text == "self" || (address && address->is_v6() == v6);
+  };
+  section.path("socket", exabgp.socket)
+      .check(fits_socket(exabgp.socket), "socket", "is too long for a socket")
+      .string("next_hop4", exabgp.how.next_hop4)
+      .check(is_next_hop(exabgp.how.next_hop4, false), "next_hop4", "must be \"self\" or an IPv4 address")
+      .string("next_hop6", exabgp.how.next_hop6)
+      .check(is_next_hop(exabgp.how.next_hop6, true), "next_hop6", "must be \"self\" or an IPv6 address")
+      .number("origin_as", exabgp.how.origin_as, {0, 4'294'967'295});
+  (void)section.error();
+  return exabgp;
+}
+
+Command::Settings read_command(Section section) {
+  Command::Settings command;
+  section.strings("run", command.program)
+      .check(command.program.empty() || command.program.front().starts_with('/'), "run",
+             "must begin with the program's absolute path")
+      .duration("timeout", command.timeout, milliseconds(100), milliseconds(60'000))
+      .duration("every", command.every, milliseconds(1000), milliseconds(3'600'000));
+  (void)section.error();
+  return command;
 }
 
 }  // namespace
@@ -140,6 +175,12 @@ ConfigResult<KeeperConfig> read_keeper_config(Section root) {
   config.probe = read_probe(root.table("probe"), config.node);
   config.lease = read_lease(root.table("lease"), config.probe);
   config.bird = read_bird(root.table("bird"));
+  config.exabgp = read_exabgp(root.table("exabgp"));
+  Section frr = root.table("frr");
+  frr.path("socket", config.frr.socket)
+      .check(fits_socket(config.frr.socket), "socket", "is too long for a socket");
+  (void)frr.error();
+  config.command = read_command(root.table("command"));
 
   Section doord = root.table("doord");
   doord.path("socket", config.doord.socket)
@@ -188,6 +229,8 @@ Keeper::Settings KeeperConfig::keeper() const {
   settings.drain = drain;
   settings.has_leases = !lease.up.empty();
   settings.has_drain_lane = settings.has_leases && !lease.drain.empty();
+  settings.has_far_lane = settings.has_leases && !lease.far.empty();
+  settings.lanes_overlap = frr.socket.empty();
   settings.beat_limit = doord.beat_limit;
   settings.latency_limit = probe.latency;
   return settings;

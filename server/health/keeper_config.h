@@ -9,6 +9,8 @@
 
 #include "server/health/judge.h"
 #include "server/health/keeper.h"
+#include "server/routes/command.h"
+#include "server/routes/exabgp_dialogue.h"
 #include "zones/base/config.h"
 #include "zones/base/ip_address.h"
 #include "zones/base/log.h"
@@ -54,6 +56,7 @@ struct KeeperConfig {
   struct Lease {                       ///< [lease]
     std::chrono::seconds seconds{3};   ///< valid_lft; 2..60
     std::string up = "door-up";        ///< "" = no leases: health only
+    std::string far = "door-far";      ///< "" = a weight of `far` changes nothing
     std::string drain = "door-drain";  ///< "" = a drain lets the lease go at once
     bool create = false;               ///< make missing interfaces, set stopped ones up
   } lease;
@@ -62,6 +65,17 @@ struct KeeperConfig {
     std::filesystem::path socket;  ///< "" = none: the lease alone
     std::vector<std::string> protocols{"door4", "door6"};
   } bird;
+
+  struct Exabgp {                  ///< [exabgp]
+    std::filesystem::path socket;  ///< of the follower that ExaBGP runs; "" = none
+    ExabgpDialogue::Settings how;  ///< `next_hop4`, `next_hop6`: addresses or "self"; `origin_as`
+  } exabgp;
+
+  struct Frr {                     ///< [frr]
+    std::filesystem::path socket;  ///< bgpd's, /run/frr/bgpd.vty; "" = not looked at
+  } frr;
+
+  Command::Settings command;  ///< [command] run, timeout, every; run empty = none
 
   struct Doord {                                             ///< [doord]
     std::filesystem::path socket = "/run/doors/doord.sock";  ///< "" = not asked

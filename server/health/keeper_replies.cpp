@@ -57,7 +57,10 @@ ControlMessage status_reply(const KeeperView& view, Monotonic now) {
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     if (!prefixes[i].announced) continue;
     const Lane lane = keeper.door(i).held_on(now);
-    const char* is = lane == Lane::up ? " announced" : lane == Lane::drain ? " draining" : " withdrawn";
+    const char* is = lane == Lane::up      ? " announced"
+                     : lane == Lane::far   ? " far"
+                     : lane == Lane::drain ? " draining"
+                                           : " withdrawn";
     const std::string told = prefixes[i].prefix + is;
     const std::string left = std::to_string(count_of(keeper.door(i).lease_left(now)));
     if (untold != 0 || !room.take(told) || !room.take(left)) {
@@ -67,8 +70,13 @@ ControlMessage status_reply(const KeeperView& view, Monotonic now) {
     status.with("prefix", told).with("lease_left_ms", left);
   }
   if (untold != 0) status.with("prefix", "… and " + std::to_string(untold) + " more");
-  status.with("bird", view.announcer == nullptr ? "off" : view.announcer->connected ? "connected" : "lost");
+  const bool has_bird =
+      std::ranges::any_of(view.speakers, [](const auto& speaker) { return speaker.name == "bird"; });
+  if (!has_bird) status.with("bird", "off");
+  for (const SpeakerReport& speaker : view.speakers)
+    status.with(speaker.name, speaker.is.connected ? "connected" : "lost");
   if (const auto rate = keeper.query_rate()) status.with("queries_per_second", one_decimal(*rate));
+  status.with("weight", keeper.memory().is_far ? "far" : "up");
   if (const auto& order = keeper.drain().standing()) {
     status.with("drain_reason", order->reason)
         .with("drain_by", order->by)
@@ -84,12 +92,11 @@ ControlMessage why_reply(const KeeperView& view, std::vector<std::string> leases
       .with("state", state_of(view.keeper));
   std::vector<std::string> lines = view.keeper.why();
   std::ranges::move(leases, std::back_inserter(lines));
-  lines.push_back("bird: " +
-                  (view.announcer == nullptr ? "not configured, the lease alone" : view.announcer->words));
-  if (view.announcer != nullptr) {
-    for (const auto& route : view.announcer->routes) {
-      lines.push_back("bird: " + std::string(route.present ? "has " : "has not ") + route.prefix);
-    }
+  if (view.speakers.empty()) lines.emplace_back("bird: not configured, the lease alone");
+  for (const SpeakerReport& speaker : view.speakers) {
+    lines.push_back(speaker.name + ": " + speaker.is.words);
+    for (const auto& route : speaker.is.routes)
+      lines.push_back(speaker.name + ": " + (route.present ? "has " : "has not ") + route.prefix);
   }
   Room room;
   std::size_t told = 0;

@@ -5,7 +5,7 @@
 
 #include "server/health/keeper.h"
 #include "server/health/keeper_config.h"
-#include "server/routes/announcer.h"
+#include "server/health/speakers.h"
 #include "zones/base/control_message.h"
 
 namespace doors {
@@ -14,7 +14,7 @@ namespace doors {
 struct KeeperView {
   const KeeperConfig& config;
   const Keeper& keeper;
-  const AnnouncerReport* announcer;  ///< null: none is configured
+  std::vector<SpeakerReport> speakers;
 };
 
 [[nodiscard]] ControlMessage status_reply(const KeeperView& view, Monotonic now);

@@ -64,6 +64,10 @@ std::vector<std::string> Keeper::why() const {
     drain += "; " + drain_.ended_by();
   }
   lines.push_back(std::move(drain));
+  if (memory_.is_far) {
+    lines.emplace_back(settings_.has_far_lane ? "weight: far, by order"
+                                              : "weight: far, by order, but no far interface is configured");
+  }
   for (std::size_t i = 0; i < doors_.size(); ++i) lines.push_back(prefix_words(i));
   for (std::size_t i = 0; i < checks_.size(); ++i) {
     lines.push_back(check_words(i, CheckKind::udp, checks_[i].udp));

@@ -1,13 +1,18 @@
 // doorkeeper: opens and closes the door. Asks the PoP's own service addresses, holds the announcement leases,
 // drives the BGP speaker.
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "server/health/doorkeeper.h"
+#include "server/health/follower.h"
 #include "server/health/keeper_config.h"
 #include "zones/base/config.h"
 #include "zones/base/daemon_arguments.h"
@@ -42,17 +47,48 @@ void reload(doors::Doorkeeper& keeper, const std::filesystem::path& path) {
   doors::log::info("config reloaded");
 }
 
+/// `--follow exabgp`: runs as ExaBGP's process, until that ends it.
+int follow(const doors::KeeperConfig& config) {
+  if (config.exabgp.socket.empty())
+    return doors::config_is_wrong(program, "--follow exabgp needs [exabgp] socket");
+  boost::asio::io_context io(1);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
+  int code = doors::DaemonExit::done;
+  auto follower = doors::Follower::start(io, config, [&](const std::string& why) {
+    if (!why.empty()) doors::log::error("ended", {{"reason", why}});
+    if (!why.empty()) code = doors::DaemonExit::cannot_start;
+    io.stop();
+  });
+  if (!follower) {
+    doors::log::error("cannot start", {{"reason", follower.error().message}});
+    return doors::DaemonExit::cannot_start;
+  }
+  doors::log::info("follows the leases", {{"for", "exabgp"}});
+  io.run();
+  return code;
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what escapes ends the program, and the leases run out
 int main(int argc, char** argv) {
-  const auto arguments = doors::read_daemon_arguments(program, argc, argv);
+  bool follows = false;
+  const std::array options{
+      doors::DaemonOption{"--follow", "exabgp", "follow the leases as that speaker's process",
+                          [&follows](std::string_view speaker) { return follows = speaker == "exabgp"; }}};
+  const auto arguments = doors::read_daemon_arguments(program, argc, argv, options);
   if (!arguments) return arguments.error();
   const std::filesystem::path& path = arguments->config;
   auto config = load(path);
   if (!config) return doors::config_is_wrong(program, config.error().to_string());
   if (arguments->check_only) return doors::config_is_right(path);
   doors::log::init(config->log, "doorkeeper", config->node.pop, config->node.name);
+
+  if (follows) {
+    std::signal(SIGPIPE, SIG_IGN);  // ExaBGP's end is noticed by the write
+    return follow(*config);
+  }
 
   boost::asio::io_context io(1);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);

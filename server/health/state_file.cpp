@@ -41,6 +41,7 @@ std::string write_memory(const KeeperMemory& memory) {
             "\nby = " + toml_string(memory.drain->by) +
             "\nsince_ms = " + std::to_string(milliseconds_of(memory.drain->since)) + "\n";
   }
+  if (memory.is_far) text += "[weight]\nfar = true\n";
   for (const Change& change : memory.changes) {
     text += "[[change]]\nat_ms = " + std::to_string(milliseconds_of(change.at)) +
             "\nevent = " + toml_string(change.event) + "\nsubject = " + toml_string(change.subject) +
@@ -63,6 +64,11 @@ Result<KeeperMemory> read_memory(std::string_view text, std::string file) {
     order.since = time_of(since);
     (void)section.error();
     memory.drain = std::move(order);
+  }
+  if (parsed->has("weight")) {
+    Section section = parsed->table("weight");
+    section.boolean("far", memory.is_far);
+    (void)section.error();
   }
   for (Section& section : parsed->tables("change")) {
     Change change;

@@ -18,6 +18,7 @@ namespace doors {
 ///
 ///     [drain]              only while an order stands
 ///     reason = "…"  by = "…"  since_ms = 1795264000000
+///     [weight] far = true  only while ordered
 ///     [[change]]           at most 100, oldest first
 ///     at_ms = …  event = "…"  subject = "…"  reason = "…"
 [[nodiscard]] std::string write_memory(const KeeperMemory& memory);

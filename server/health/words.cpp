@@ -27,6 +27,8 @@ std::string_view lane_words(Lane lane) noexcept {
   switch (lane) {
     case Lane::up:
       return "announced";
+    case Lane::far:
+      return "announced as far";
     case Lane::drain:
       return "announced as draining";
     case Lane::none:

@@ -20,7 +20,7 @@ template <class Duration>
 [[nodiscard]] std::string rate_words(double rate);
 /// "2026-11-21T12:00:00Z"
 [[nodiscard]] std::string date_words(WallTime at);
-/// "announced", "announced as draining", "withdrawn"
+/// "announced", "announced as far", "announced as draining", "withdrawn"
 [[nodiscard]] std::string_view lane_words(Lane lane) noexcept;
 /// "udp", "tcp", "must-fail"
 [[nodiscard]] std::string_view kind_words(CheckKind kind) noexcept;

@@ -7,11 +7,18 @@
 
 namespace doors {
 
+/// Which interface a lease sits on; the BGP speaker's filters make the policy of it.
+enum class Lane : std::uint8_t {
+  up,     ///< announced as usual
+  far,    ///< announced with a longer AS path: chosen only where no other door is as near
+  drain,  ///< announced with GRACEFUL_SHUTDOWN (RFC 8326): go elsewhere if you can
+  none,   ///< not announced
+};
+
 /// What a BGP speaker should do with one prefix.
 enum class Wanted : std::uint8_t {
   as_is,      ///< not known yet (doorkeeper has just started): change nothing
-  announced,  ///< let it through, be it marked as draining or not: which of the two, the lease's interface
-              ///< says
+  announced,  ///< let it through, in whichever way the lease's interface says
   withdrawn,
 };
 
@@ -20,6 +27,7 @@ struct Announcement {
   std::string prefix;    ///< "192.0.2.0/24"
   std::string protocol;  ///< the speaker's name for the route's origin; empty: all that it knows
   Wanted wanted = Wanted::as_is;
+  Lane lane = Lane::none;  ///< how, when announced; for a speaker that does not follow the interfaces
   friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/routes/speaker_socket.h"
 #include "zones/base/octets.h"
 
 namespace doors {
@@ -19,21 +20,18 @@ namespace doors {
 /// bound, and any octet behind the last line, makes it broken for good: then the connection is closed, never
 /// guessed about. Keeps no text. Codes: 0xxx done, 1xxx and 2xxx table rows, 8xxx could not, 9xxx was not
 /// understood.
-class BirdReply {
+class BirdReply final : public SpeakerReply {
  public:
   static constexpr std::size_t max_octets = std::size_t{64} * 1024;
   static constexpr int route_code = 1007;  ///< a route's row
 
-  enum class State : std::uint8_t { more, complete, broken };
-
-  /// Takes octets; gives the state after them.
-  State feed(Octets octets) noexcept;
+  State feed(Octets octets) noexcept override;
   [[nodiscard]] State state() const noexcept { return state_; }
   /// The last line's code, 0..9999; only when complete.
-  [[nodiscard]] int code() const noexcept { return code_; }
-  [[nodiscard]] bool succeeded() const noexcept { return state_ == State::complete && code_ < 8000; }
+  [[nodiscard]] int code() const noexcept override { return code_; }
+  [[nodiscard]] bool succeeded() const noexcept override { return state_ == State::complete && code_ < 8000; }
   /// Whether any line carried a route.
-  [[nodiscard]] bool has_route() const noexcept { return has_route_; }
+  [[nodiscard]] bool has_route() const noexcept override { return has_route_; }
 
  private:
   enum class Place : std::uint8_t { line_start, in_code, in_text };

@@ -97,6 +97,26 @@ Result<std::optional<LeaseSeen>> Leases::read(const std::string& interface, cons
   return seen;
 }
 
+Result<std::vector<IpPrefix>> Leases::on(const std::string& interface) {
+  std::vector<IpPrefix> addresses;
+  const unsigned index = ::if_nametoindex(interface.c_str());
+  if (index == 0) return addresses;
+  NetlinkRequest request(RTM_GETADDR, 0);
+  request.fixed(ifaddrmsg{});  // of both families
+  auto done =
+      netlink_.dump(request, "cannot read the addresses of " + interface, [&](const NetlinkMessage& message) {
+        const auto part = message.fixed<ifaddrmsg>();
+        if (message.type != RTM_NEWADDR || part.ifa_index != index) return;
+        message.attributes(sizeof part, [&](std::uint16_t type, Octets value) {
+          const std::size_t size = part.ifa_family == AF_INET6 ? 16 : 4;
+          if (type == IFA_ADDRESS && value.size() == size)
+            addresses.push_back({IpAddress(value), part.ifa_prefixlen});
+        });
+      });
+  if (!done) return failure(done.error().message);
+  return addresses;
+}
+
 Result<LeaseInterfaces> LeaseInterfaces::open() {
   auto netlink = Netlink::open();
   if (!netlink) return Unexpected(netlink.error());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/routes/netlink.h"
 #include "zones/base/error.h"
@@ -39,6 +40,8 @@ class Leases {
   [[nodiscard]] Result<bool> remove(const std::string& interface, const IpPrefix& address);
   /// What the kernel holds of it just now; nothing when the address or the interface is not there.
   [[nodiscard]] Result<std::optional<LeaseSeen>> read(const std::string& interface, const IpPrefix& address);
+  /// All addresses that are on the interface just now; none when it is not there.
+  [[nodiscard]] Result<std::vector<IpPrefix>> on(const std::string& interface);
 
  private:
   explicit Leases(Netlink netlink) noexcept : netlink_(std::move(netlink)) {}

@@ -1,22 +1,9 @@
 #include "sync/ctl/drain.h"
 
-#include <cstdlib>
-
-#include <pwd.h>
-#include <unistd.h>
-
-#include "sync/ctl/session.h"
+#include "sync/ctl/doorkeeper_session.h"
 
 namespace doors::ctl {
 namespace {
-
-/// Who asks, for the log: the user behind sudo, else this one.
-std::string user_name() {
-  const char* behind_sudo = std::getenv("SUDO_USER");
-  if (behind_sudo != nullptr && *behind_sudo != '\0') return behind_sudo;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
-}
 
 /// How far a drain is: "12.0 queries a second, goal 5.0, at most 21 s more".
 std::string words_of(const ControlMessage& progress) {
@@ -35,7 +22,7 @@ void print_json(Terminal& terminal, const ControlMessage& reply) {
 }
 
 Outcome<void> drain(Terminal& terminal, const Settings& settings, const DrainOptions& options) {
-  auto doorkeeper = Session::open(settings.doorkeeper_socket, "doorkeeper");
+  auto doorkeeper = open_doorkeeper(settings, options.pop);
   if (!doorkeeper) return Unexpected(doorkeeper.error());
   ControlMessage request("drain");
   request.with("by", user_name());
@@ -73,14 +60,27 @@ ExitCode run_drain(Terminal& terminal, const Settings& settings, const DrainOpti
   return done ? ExitCode::done : terminal.fail(done.error());
 }
 
-ExitCode run_undrain(Terminal& terminal, const Settings& settings, bool json) {
-  auto doorkeeper = Session::open(settings.doorkeeper_socket, "doorkeeper");
+ExitCode run_undrain(Terminal& terminal, const Settings& settings, const UndrainOptions& options) {
+  auto doorkeeper = open_doorkeeper(settings, options.pop);
   if (!doorkeeper) return terminal.fail(doorkeeper.error());
   const auto reply = doorkeeper->ask(ControlMessage("undrain").with("by", user_name()), usual_silence);
   if (!reply) return terminal.fail(reply.error());
   if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
   terminal.note("no longer drained; the PoP announces once it is healthy");
-  if (json) print_json(terminal, reply->message);
+  if (options.json) print_json(terminal, reply->message);
+  return ExitCode::done;
+}
+
+ExitCode run_weight(Terminal& terminal, const Settings& settings, const WeightOptions& options) {
+  auto doorkeeper = open_doorkeeper(settings, options.pop);
+  if (!doorkeeper) return terminal.fail(doorkeeper.error());
+  const auto reply = doorkeeper->ask(
+      ControlMessage("weight").with("lane", options.weight).with("by", user_name()), usual_silence);
+  if (!reply) return terminal.fail(reply.error());
+  if (const auto warning = reply->message.get("warning")) terminal.warn(printable(*warning));
+  terminal.note(options.weight == "far" ? "far: announced with a longer AS path, through restarts too"
+                                        : "up: announced as usual");
+  if (options.json) print_json(terminal, reply->message);
   return ExitCode::done;
 }
 

@@ -89,7 +89,8 @@ Examples:
 
 constexpr std::string_view history = R"(Examples:
   doorctl history example.
-  doorctl history . --json)";
+  doorctl history . --json
+  doorctl history ams1)";
 
 constexpr std::string_view rollback =
     R"(The old content becomes a new version. An unsigned zone gets a serial higher than the one served, so that its
@@ -149,10 +150,19 @@ answering what still arrives. It stays out, through restarts too, until undrain.
 
 Examples:
   doorctl drain --wait --reason 'new kernel'
+  doorctl drain ams1
   doorctl undrain)";
 
 constexpr std::string_view undrain = R"(Examples:
   doorctl undrain)";
+
+constexpr std::string_view weight =
+    R"(far: the prefixes are announced from [lease] far, with the origin AS three times more, so that other doors are
+chosen where they are as near. It stays so, through restarts too, until up.
+
+Examples:
+  doorctl weight ams1 far
+  doorctl weight ams1 up)";
 
 constexpr std::string_view why = R"(Examples:
   doorctl why
@@ -175,25 +185,17 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> all{{{"", general},
-                                                                             {"init", init},
-                                                                             {"check", check},
-                                                                             {"diff", diff},
-                                                                             {"push", push},
-                                                                             {"status", status},
-                                                                             {"history", history},
-                                                                             {"rollback", rollback},
-                                                                             {"delete", deletion},
-                                                                             {"zone", zone},
-                                                                             {"key", key},
-                                                                             {"checkpoint", checkpoint},
-                                                                             {"refresh", refresh},
-                                                                             {"retransfer", retransfer},
-                                                                             {"drain", drain},
-                                                                             {"undrain", undrain},
-                                                                             {"why", why},
-                                                                             {"serve", serve},
-                                                                             {"help", help}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> all{
+    {{"", general},        {"init", init},
+     {"check", check},     {"diff", diff},
+     {"push", push},       {"status", status},
+     {"history", history}, {"rollback", rollback},
+     {"delete", deletion}, {"zone", zone},
+     {"key", key},         {"checkpoint", checkpoint},
+     {"refresh", refresh}, {"retransfer", retransfer},
+     {"drain", drain},     {"undrain", undrain},
+     {"weight", weight},   {"why", why},
+     {"serve", serve},     {"help", help}}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "sync/ctl/history.h"
 
+#include "sync/ctl/doorkeeper_session.h"
 #include "sync/ctl/report.h"
 #include "sync/ctl/table.h"
 #include "sync/ctl/versions.h"
@@ -49,9 +50,41 @@ Outcome<void> show_history(Terminal& terminal, const Settings& settings, const H
   return {};
 }
 
+Outcome<void> show_door(Terminal& terminal, Session& doorkeeper, const HistoryOptions& options) {
+  std::vector<ControlMessage> changes;
+  const auto end = doorkeeper.stream(ControlMessage("history"), "end", usual_silence,
+                                     [&](const ControlMessage& change) { changes.push_back(change); });
+  if (!end) return Unexpected(end.error());
+  if (options.json) {
+    Value::List list;
+    for (const ControlMessage& change : changes) {
+      list.push_back(Value::Object{{"at_ms", change.number("at_ms").value_or(0)},
+                                   {"event", change.text("event")},
+                                   {"subject", change.text("subject")},
+                                   {"reason", change.text("reason")}});
+    }
+    terminal.print_json(Value::Object{{"pop", options.zone}, {"changes", std::move(list)}});
+    return {};
+  }
+  Table table({{"AT (UTC)"}, {"EVENT"}, {"SUBJECT"}, {"REASON"}});
+  for (const ControlMessage& change : changes) {
+    table.add({calendar(change.number("at_ms").value_or(0) / 1000),
+               printable(std::string(change.text("event"))), printable(std::string(change.text("subject"))),
+               printable(std::string(change.text("reason")))});
+  }
+  terminal.print_text(table.render(&terminal));
+  return {};
+}
+
 }  // namespace
 
 ExitCode run_history(Terminal& terminal, const Settings& settings, const HistoryOptions& options) {
+  if (options.zone.find('.') == std::string::npos) {
+    if (auto doorkeeper = open_doorkeeper(settings, options.zone)) {
+      const Outcome<void> shown = show_door(terminal, *doorkeeper, options);
+      return shown ? ExitCode::done : terminal.fail(shown.error());
+    }
+  }
   const Outcome<void> shown = show_history(terminal, settings, options);
   return shown ? ExitCode::done : terminal.fail(shown.error());
 }

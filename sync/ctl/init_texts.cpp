@@ -102,6 +102,7 @@ fall = 3               # bad probes until down
 [lease]
 seconds = 3
 up = ""                # interface of a healthy PoP, such as "door-up"; "": no lease, health only
+far = ""               # interface of one weighted `far`, such as "door-far"
 drain = ""             # interface of a draining one, such as "door-drain"
 
 [bird]

@@ -47,7 +47,8 @@ struct CommandLine {
   RollbackOptions rollback;
   ServeOptions serve;
   StatusOptions status;
-  bool undrain_json = false;
+  UndrainOptions undrain;
+  WeightOptions weight;
   WhyOptions why;
   ZoneOptions zone;
   bool json = false;  ///< of whichever command was given
@@ -157,8 +158,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
   status.add_flag("--all", line.status.all, "A row for each zone, however many");
   add_json(status, line.status.json, line.json);
 
-  CLI::App& history = *app.add_subcommand("history", "List the versions of a zone");
-  history.add_option("ZONE", line.history.zone, "The zone")->required();
+  CLI::App& history =
+      *app.add_subcommand("history", "List the versions of a zone, or the changes of a PoP's door");
+  history.add_option("ZONE|POP", line.history.zone, "The zone; or this PoP by its name")->required();
   add_json(history, line.history.json, line.json);
 
   CLI::App& rollback = *app.add_subcommand("rollback", "Publish an older version's content as a new version");
@@ -193,11 +195,19 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_json(retransfer, line.refresh.json, line.json);
 
   CLI::App& drain = *app.add_subcommand("drain", "Take this PoP out of the anycast without losing a query");
+  drain.add_option("POP", line.drain.pop, "Only if this is that PoP");
   drain.add_flag("--wait", line.drain.wait, "Until the routes are withdrawn");
   drain.add_option("--reason", line.drain.reason, "Shown by why, and logged")->type_name("TEXT");
   add_json(drain, line.drain.json, line.json);
   CLI::App& undrain = *app.add_subcommand("undrain", "Let this PoP announce again");
-  add_json(undrain, line.undrain_json, line.json);
+  undrain.add_option("POP", line.undrain.pop, "Only if this is that PoP");
+  add_json(undrain, line.undrain.json, line.json);
+  CLI::App& weight = *app.add_subcommand("weight", "Say how near this PoP's door is to seem");
+  weight.add_option("POP", line.weight.pop, "This PoP's name")->required();
+  weight.add_option("up|far", line.weight.weight, "As usual, or with a longer AS path")
+      ->required()
+      ->check(CLI::IsMember({"up", "far"}));
+  add_json(weight, line.weight.json, line.json);
 
   CLI::App& why = *app.add_subcommand("why", "Say why a PoP is announced or not");
   why.add_option("POP", line.why.pop, "Default this one");
@@ -303,7 +313,8 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "rollback") return run_rollback(terminal, settings, line.rollback);
     if (command == "delete") return run_delete(terminal, settings, line.deletion);
     if (command == "drain") return run_drain(terminal, settings, line.drain);
-    if (command == "undrain") return run_undrain(terminal, settings, line.undrain_json);
+    if (command == "undrain") return run_undrain(terminal, settings, line.undrain);
+    if (command == "weight") return run_weight(terminal, settings, line.weight);
     if (command == "key") return run_key(terminal, settings, line.key);
     if (command == "checkpoint") return run_checkpoint(terminal, settings, line.checkpoint);
     if (command == "refresh" || command == "retransfer") return run_refresh(terminal, settings, line.refresh);

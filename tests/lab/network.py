@@ -110,7 +110,7 @@ class Network:
                       f"link set {end.device} up"]
         if kind == "p":
             batch += [f"address add {SERVICE4}/32 dev lo", f"address add {SERVICE6}/128 dev lo nodad"]
-            for lane in ("door-up", "door-drain"):
+            for lane in ("door-up", "door-far", "door-drain"):
                 batch += [f"link add {lane} type {lease_device()}", f"link set {lane} up"]
         if kind in ("p", "c"):
             gateway = lines_of(node)[0].other(node)

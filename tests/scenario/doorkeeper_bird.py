@@ -4,58 +4,17 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 
-from doorkeeper_support import (HERE, LONG, PREFIXES, PROMISE, World, figures, holds, need_root, run, wait_for)
+from doorkeeper_support import LONG, PROMISE, Bird, Neighbour, World, figures, holds, need_root, wait_for
 
 need_root()
 if not shutil.which('bird'):
     print('skipped: needs BIRD 2')
     sys.exit(77)
 ROUNDS = 5 if LONG else 2
-BGP = os.path.join(HERE, '..', '..', 'deploy', 'bgp')
-
-
-class Bird:
-    """One bird in a namespace."""
-
-    def __init__(self, world, ns, name, text):
-        self.world, self.ns, self.name = world, ns, name
-        self.socket = world.path(name + '.ctl')
-        shutil.copy(os.path.join(BGP, 'bird-door.conf'), world.dir)
-        with open(world.path(name + '.conf'), 'w') as file:
-            file.write(text)
-        self.start()
-
-    def start(self):
-        with open(self.world.path(self.name + '.log'), 'a') as log:
-            self.process = subprocess.Popen(['ip', 'netns', 'exec', self.ns, 'bird', '-f', '-c', self.world.path(self.name + '.conf'),
-                                             '-s', self.socket], stdout=log, stderr=log)
-        self.world.processes.append(self.process)
-        wait_for('BIRD', lambda: subprocess.run(['birdc', '-s', self.socket, 'show', 'status'], capture_output=True).returncode == 0, 10)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        os.unlink(self.socket)
-
-    def say(self, command):
-        return run('birdc', '-s', self.socket, *command.split(), check=False)
-
-    def has_routes(self):
-        shown = self.say('show route')
-        return all(prefix in shown for prefix in PREFIXES)
-
-    def has_none(self):
-        shown = self.say('show route')
-        return 'BIRD' in shown and not any(prefix in shown for prefix in PREFIXES)
-
-    def updates(self):
-        """Updates and withdrawals received so far, over both families."""
-        return [int(n) for line in re.findall(r'Import (?:updates|withdraws): +(.*)', self.say('show protocols all pop')) for n in line.split()[:1]]
 
 
 class NoBird(threading.Thread):
@@ -127,27 +86,8 @@ protocol bgp neighbour from door_session {{ neighbor 10.99.0.2 as 64601; }}
 '''
 
 
-NEIGHBOUR = '''router id 10.99.0.2;
-protocol device { }
-protocol bfd { interface "*" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }
-protocol bgp pop { local 10.99.0.2 as 64601; neighbor 10.99.0.1 as 64501; bfd on; hold time 9; passive on;
-  error wait time 1, 5;
-  ipv4 { import all; export none; }; ipv6 { import all; export none; }; }
-'''
-
 with World('bird') as world:
-    neighbour_ns = world.ns + '-n'
-    run('ip', 'netns', 'add', neighbour_ns)
-    try:
-        world.ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'pop0', 'netns', neighbour_ns)
-        world.ip('addr', 'add', '10.99.0.1/30', 'dev', 'up0')
-        world.ip('addr', 'add', 'fd99::1/64', 'dev', 'up0', 'nodad')
-        world.ip('link', 'set', 'up0', 'up')
-        run('ip', '-n', neighbour_ns, 'addr', 'add', '10.99.0.2/30', 'dev', 'pop0')
-        run('ip', '-n', neighbour_ns, 'addr', 'add', 'fd99::2/64', 'dev', 'pop0', 'nodad')
-        run('ip', '-n', neighbour_ns, 'link', 'set', 'pop0', 'up')
-        run('ip', '-n', neighbour_ns, 'link', 'set', 'lo', 'up')
-        neighbour = Bird(world, neighbour_ns, 'neighbour', NEIGHBOUR)
+    with Neighbour(world) as neighbour:
         bird = Bird(world, world.ns, 'bird', pop_config(world.path('bird.log')))
 
         world.configure('[hold_down]\nfirst = "100ms"\nmost = "200ms"\n[drain]\nmin_wait = "1s"\nmax_wait = "10s"\n')
@@ -212,6 +152,15 @@ with World('bird') as world:
         print('undrain: announced after %.2f s' % wait_for('announced', neighbour.has_routes, 5))
         assert '(65535,0)' not in neighbour.say('show route all')
 
+        # Far: the same routes with a longer path, without a moment in which they are gone.
+        before = neighbour.updates()
+        world.ask('weight', [('lane', 'far'), ('by', 'somebody')])
+        wait_for('a longer path', lambda: neighbour.say('show route all').count('BGP.as_path: 64501 64501 64501 64501') >= 2, 3)
+        assert world.state() == 'up' and dict(world.ask('status'))['weight'] == 'far', world.ask('status')
+        world.ask('weight', [('lane', 'up')])
+        wait_for('a path as before', lambda: '64501 64501' not in neighbour.say('show route all'), 3)
+        assert neighbour.has_routes() and neighbour.updates()[1::2] == before[1::2], (before, neighbour.updates())
+
         # BIRD killed, restarted while nobody answers: nothing is announced before health is proven.
         bird.kill()
         holds('leases do not care', world.announced, 1)
@@ -254,6 +203,4 @@ with World('bird') as world:
         bird.start()
         print('BIRD back: %.2f s until it is heard' % wait_for('connected', lambda: world.why_has('bird: connected'), 5))
         wait_for('announced', neighbour.has_routes, 15)
-    finally:
-        run('ip', 'netns', 'del', neighbour_ns)
 print('fine')

@@ -1,6 +1,7 @@
 """What the doorkeeper scenarios share: a namespace of their own with service addresses on lo, a fake doord, doorkeeper."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ BIN = os.environ.get('DOORS_BIN') or (sys.argv[1] if len(sys.argv) > 1 else '')
 LONG = os.environ.get('DOORS_LONG') == '1'
 LEASE = 3
 PROMISE = LEASE + 1.5
+BGP = os.path.join(HERE, '..', '..', 'deploy', 'bgp')
 PREFIXES = {'192.0.2.0/24': '192.0.2.1', '2001:db8:53::/48': '2001:db8:53::1'}
 
 
@@ -177,7 +179,82 @@ socket = "{self.path('bird.ctl')}"
         return set(self.leases(interface)) == set(PREFIXES.values())
 
     def withdrawn(self):
-        return not self.leases('door-up') and not self.leases('door-drain')
+        return not any(self.leases(lane) for lane in ('door-up', 'door-far', 'door-drain'))
+
+
+class Bird:
+    """One bird in a namespace."""
+
+    def __init__(self, world, ns, name, text):
+        self.world, self.ns, self.name = world, ns, name
+        self.socket = world.path(name + '.ctl')
+        shutil.copy(os.path.join(BGP, 'bird-door.conf'), world.dir)
+        with open(world.path(name + '.conf'), 'w') as file:
+            file.write(text)
+        self.start()
+
+    def start(self):
+        with open(self.world.path(self.name + '.log'), 'a') as log:
+            self.process = subprocess.Popen(['ip', 'netns', 'exec', self.ns, 'bird', '-f', '-c', self.world.path(self.name + '.conf'),
+                                             '-s', self.socket], stdout=log, stderr=log)
+        self.world.processes.append(self.process)
+        wait_for('BIRD', lambda: subprocess.run(['birdc', '-s', self.socket, 'show', 'status'], capture_output=True).returncode == 0, 10)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        os.unlink(self.socket)
+
+    def say(self, command):
+        return run('birdc', '-s', self.socket, *command.split(), check=False)
+
+    def has_routes(self):
+        shown = self.say('show route')
+        return all(prefix in shown for prefix in PREFIXES)
+
+    def has_none(self):
+        shown = self.say('show route')
+        return 'BIRD' in shown and not any(prefix in shown for prefix in PREFIXES)
+
+    def updates(self):
+        """Updates and withdrawals received so far, over both families."""
+        return [int(n) for line in re.findall(r'Import (?:updates|withdraws): +(.*)', self.say('show protocols all pop')) for n in line.split()[:1]]
+
+
+NEIGHBOUR = '''router id 10.99.0.2;
+protocol device { }
+protocol bfd { interface "*" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }
+protocol bgp pop { local 10.99.0.2 as 64601; neighbor 10.99.0.1 as 64501; bfd on; hold time 9; passive on;
+  error wait time 1, 5;
+  ipv4 { import all; export none; }; ipv6 { import all; export none; }; }
+'''
+
+
+class Neighbour(Bird):
+    """The BGP neighbour of a world's PoP: a BIRD in a namespace of its own behind a line, 10.99.0.1 at the PoP, 10.99.0.2 here."""
+
+    def __init__(self, world):
+        ns = world.ns + '-n'
+        run('ip', 'netns', 'add', ns)
+        world.ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'pop0', 'netns', ns)
+        world.ip('addr', 'add', '10.99.0.1/30', 'dev', 'up0')
+        world.ip('addr', 'add', 'fd99::1/64', 'dev', 'up0', 'nodad')
+        world.ip('link', 'set', 'up0', 'up')
+        run('ip', '-n', ns, 'addr', 'add', '10.99.0.2/30', 'dev', 'pop0')
+        run('ip', '-n', ns, 'addr', 'add', 'fd99::2/64', 'dev', 'pop0', 'nodad')
+        run('ip', '-n', ns, 'link', 'set', 'pop0', 'up')
+        run('ip', '-n', ns, 'link', 'set', 'lo', 'up')
+        try:
+            super().__init__(world, ns, 'neighbour', NEIGHBOUR)
+        except BaseException:
+            run('ip', 'netns', 'del', ns)
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        run('ip', 'netns', 'del', self.ns)
 
 
 def need_root():

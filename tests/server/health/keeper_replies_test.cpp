@@ -35,7 +35,7 @@ std::vector<std::string> all(const ControlMessage& message, std::string_view key
 TEST_SUITE("health: what doorkeeper's socket tells") {
   TEST_CASE_FIXTURE(World, "status names the node, each prefix and the BGP speaker") {
     const Keeper fresh = keeper();
-    ControlMessage status = status_reply({config, fresh, nullptr}, clock.monotonic());
+    ControlMessage status = status_reply({config, fresh, {}}, clock.monotonic());
     CHECK(status.text("pop") == "ams1");
     CHECK(status.text("node") == "n1");
     CHECK(status.text("state") == "starting");
@@ -44,16 +44,16 @@ TEST_SUITE("health: what doorkeeper's socket tells") {
     CHECK(!status.get("drain_reason"));
 
     AnnouncerReport report;
-    CHECK(status_reply({config, fresh, &report}, clock.monotonic()).text("bird") == "lost");
+    CHECK(status_reply({config, fresh, {{"bird", report}}}, clock.monotonic()).text("bird") == "lost");
     report.connected = true;
-    CHECK(status_reply({config, fresh, &report}, clock.monotonic()).text("bird") == "connected");
+    CHECK(status_reply({config, fresh, {{"bird", report}}}, clock.monotonic()).text("bird") == "connected");
   }
 
   TEST_CASE_FIXTURE(World,
                     "status fits a packet however many prefixes there are, and says how many it left out") {
     settings.prefixes.assign(3000, settings.prefixes.front());
     const Keeper many(clock, settings, {}, std::vector<bool>(3000, false));
-    const ControlMessage status = status_reply({config, many, nullptr}, clock.monotonic());
+    const ControlMessage status = status_reply({config, many, {}}, clock.monotonic());
     CHECK(status.encode());
     CHECK(status.text("bird") == "off");
     const auto prefixes = all(status, "prefix");
@@ -66,7 +66,7 @@ TEST_SUITE("health: what doorkeeper's socket tells") {
   TEST_CASE_FIXTURE(World, "a drain is told by whom and why, and how far it is") {
     Keeper draining = keeper();
     (void)draining.step(DrainAsked{"new kernel", "root"});
-    const ControlMessage status = status_reply({config, draining, nullptr}, clock.monotonic());
+    const ControlMessage status = status_reply({config, draining, {}}, clock.monotonic());
     CHECK(status.text("drain_reason") == "new kernel");
     CHECK(status.text("drain_by") == "root");
     // Nothing was announced, so it is over at once.
@@ -90,20 +90,20 @@ TEST_SUITE("health: what doorkeeper's socket tells") {
   TEST_CASE_FIXTURE(World, "why has the keeper's lines, the kernel's and the speaker's") {
     const Keeper fresh = keeper();
     AnnouncerReport report{true, "connected", {{"192.0.2.0/24", false}}};
-    const auto lines = all(why_reply({config, fresh, &report}, {"kernel: nothing"}), "reason");
+    const auto lines = all(why_reply({config, fresh, {{"bird", report}}}, {"kernel: nothing"}), "reason");
     for (const char* line : {"kernel: nothing", "bird: connected", "bird: has not 192.0.2.0/24"}) {
       CAPTURE(line);
       CHECK(std::ranges::find(lines, line) != lines.end());
     }
-    CHECK(all(why_reply({config, fresh, nullptr}, {}), "reason").back() ==
+    CHECK(all(why_reply({config, fresh, {}}, {}), "reason").back() ==
           "bird: not configured, the lease alone");
   }
 
   TEST_CASE_FIXTURE(World, "why fits a packet whatever there is to tell, and says how much it left out") {
     const Keeper fresh = keeper();
-    const std::size_t own = all(why_reply({config, fresh, nullptr}, {}), "reason").size();
+    const std::size_t own = all(why_reply({config, fresh, {}}, {}), "reason").size();
     const std::vector<std::string> leases(1000, std::string(100, 'x'));
-    const ControlMessage why = why_reply({config, fresh, nullptr}, leases);
+    const ControlMessage why = why_reply({config, fresh, {}}, leases);
     CHECK(why.encode());
     const auto lines = all(why, "reason");
     CHECK(lines.size() > 500);

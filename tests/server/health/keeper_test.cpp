@@ -24,6 +24,7 @@ using doors::SerialExpected;
 using doors::Tick;
 using doors::UndrainAsked;
 using doors::Wanted;
+using doors::WeightAsked;
 using Outcome = doors::ProbeReport::Outcome;
 using namespace std::chrono_literals;
 
@@ -68,6 +69,12 @@ struct World {
         continue;
       }
       if (std::ranges::find(kernel, lease) == kernel.end()) kernel.push_back(lease);
+      if (action.lane == broken_lane) {
+        std::erase(kernel, lease);
+        const auto more = keeper.step(LeaseSet{action.prefix, action.lane, "no such interface"});
+        all.leases.insert(all.leases.end(), more.leases.begin(), more.leases.end());
+        continue;
+      }
       ++renewals;
       // Never without the prefix announced in between: it must stand before the other goes.
       const auto more = keeper.step(LeaseSet{action.prefix, action.lane, ""});
@@ -104,6 +111,7 @@ struct World {
   doors::ManualClock clock;
   Keeper keeper;
   std::vector<std::pair<std::size_t, Lane>> kernel;
+  Lane broken_lane = Lane::none;
   std::size_t renewals = 0;
   double queries = 0;
 };
@@ -261,6 +269,8 @@ TEST_SUITE("health: what doorkeeper decides") {
     CHECK(world.keeper.memory().drain->reason == "new kernel");
     world.live(1);
     CHECK(world.has(0, Lane::drain));
+    CHECK(world.has(0, Lane::up));  // until the new one has certainly been seen
+    world.live(1);
     CHECK(!world.has(0, Lane::up));
     world.live_with_rate(500, 3);
     CHECK(world.keeper.state() == "draining");
@@ -313,6 +323,7 @@ TEST_SUITE("health: what doorkeeper decides") {
     CHECK(world.has(0, Lane::drain));
     world.live(1);
     CHECK(world.has(0, Lane::up));
+    world.live(1);
     CHECK(!world.has(0, Lane::drain));
     CHECK(world.keeper.state() == "up");
   }
@@ -403,5 +414,69 @@ TEST_SUITE("health: what doorkeeper decides") {
     }
     MESSAGE("announcement changes in 10 minutes of flapping: ", announced);
     CHECK(announced <= 20);
+  }
+
+  TEST_CASE(
+      "weighted far, the lease moves to the far interface, outlives a restart, and a drain goes before") {
+    World world;
+    world.live(3);
+    world.feed(WeightAsked{true, "ana"});
+    world.live(2);
+    CHECK(world.has(0, Lane::far));
+    CHECK(!world.has(0, Lane::up));
+    CHECK(world.keeper.state() == "up");
+    CHECK(world.keeper.announcements()[0].lane == Lane::far);
+    CHECK(world.why_has("weight: far"));
+    CHECK(world.why_has("192.0.2.0/24 announced as far"));
+
+    World restarted(two_prefixes(), world.keeper.memory());
+    restarted.live(3);
+    CHECK(restarted.has(0, Lane::far));
+    CHECK(!restarted.has(0, Lane::up));
+
+    world.feed(DrainAsked{"", "ana"});
+    world.live(2);
+    CHECK(world.has(0, Lane::drain));
+    CHECK(!world.has(0, Lane::far));
+    world.feed(UndrainAsked{"ana"});
+    world.feed(WeightAsked{false, "ana"});
+    world.live(2);
+    CHECK(world.kernel.size() == 2);
+    CHECK(world.has(0, Lane::up));
+  }
+
+  TEST_CASE(
+      "for a speaker that cannot tell two interfaces of one prefix apart, a lease moves in one moment") {
+    Keeper::Settings settings = two_prefixes();
+    settings.lanes_overlap = false;
+    World world(settings);
+    world.live(3);
+    world.feed(WeightAsked{true, "ana"});
+    world.clock.advance(250ms);
+    const auto actions = world.feed(Probed{0, CheckKind::udp, alive()}).leases;
+    REQUIRE(actions.size() == 2);
+    CHECK(actions[0] == LeaseAction{LeaseAction::Verb::drop, 0, Lane::up});
+    CHECK(actions[1] == LeaseAction{LeaseAction::Verb::renew, 0, Lane::far});
+    CHECK(world.feed(Probed{0, CheckKind::udp, alive()}).leases.size() == 1);
+  }
+
+  TEST_CASE("a mark that cannot be set leaves the prefix announced as usual, and says so") {
+    World world;
+    world.live(3);
+    world.broken_lane = Lane::far;
+    world.feed(WeightAsked{true, "ana"});
+    world.live(20);
+    CHECK(world.has(0, Lane::up));
+    CHECK(!world.has(0, Lane::far));
+    CHECK(world.why_has(
+        "192.0.2.0/24 cannot be announced as far, so it is announced as usual: no such interface"));
+    const auto told =
+        std::ranges::count(world.keeper.memory().changes, "soft cause appeared", &doors::Change::event);
+    CHECK(told == 2);  // once for each prefix
+    world.broken_lane = Lane::none;
+    world.live(2);
+    CHECK(world.has(0, Lane::far));
+    CHECK(!world.has(0, Lane::up));
+    CHECK(!world.why_has("cannot be announced"));
   }
 }

@@ -37,6 +37,9 @@ TEST_SUITE("health: what survives a restart") {
     REQUIRE(back);
     CHECK(back->drain == memory.drain);
     CHECK(back->changes == memory.changes);
+    CHECK(!back->is_far);
+    memory.is_far = true;
+    CHECK(read_memory(write_memory(memory), "state.toml")->is_far);
     CHECK(!read_memory(write_memory({}), "state.toml")->drain);
   }
 

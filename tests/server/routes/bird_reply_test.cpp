@@ -25,7 +25,7 @@ std::string outcome_of(std::string_view text, std::size_t piece) {
          (reply.has_route() ? " +route" : "");
 }
 
-std::string lines_of(const std::vector<doors::BirdCommand>& commands) {
+std::string lines_of(const std::vector<doors::SpeakerCommand>& commands) {
   std::string text;
   for (const auto& command : commands) text += command.line + (command.asks_route ? "?" : "") + "|";
   return text;

@@ -1,4 +1,4 @@
-#include "server/health/local_poller.h"
+#include "server/routes/local_poller.h"
 
 #include <algorithm>
 #include <optional>
