@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/server/health/keeper_world.h"
+
 using doors::CheckKind;
 using doors::DoordSaid;
 using doors::DoordSilent;
@@ -26,97 +28,8 @@ using doors::UndrainAsked;
 using doors::Wanted;
 using doors::WeightAsked;
 using Outcome = doors::ProbeReport::Outcome;
+using namespace doors::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-ProbeReport alive(Rcode rcode = Rcode::noerror, std::uint32_t serial = 7) {
-  ProbeReport report;
-  report.outcome = Outcome::alive;
-  report.rcode = rcode;
-  report.serial = serial;
-  report.took = 300us;
-  report.words = to_string(rcode);
-  return report;
-}
-
-ProbeReport silent() {
-  ProbeReport report;
-  report.outcome = Outcome::silent;
-  report.words = "no answer within 200ms";
-  return report;
-}
-
-Keeper::Settings two_prefixes() {
-  Keeper::Settings settings;
-  settings.services = {"192.0.2.53:53", "[2001:db8::53]:53"};
-  settings.prefixes = {{"192.0.2.0/24", "door4", {0}}, {"2001:db8::/48", "door6", {1}}};
-  return settings;
-}
-
-/// A keeper whose shell does what it says and keeps what stands in the kernel.
-struct World {
-  explicit World(Keeper::Settings settings = two_prefixes(), KeeperMemory memory = {})
-      : keeper(clock, std::move(settings), std::move(memory), {false, false}) {}
-
-  KeeperActions feed(const KeeperEvent& event) {
-    KeeperActions all = keeper.step(event);
-    for (std::size_t i = 0; i < all.leases.size(); ++i) {
-      const LeaseAction action = all.leases[i];
-      const auto lease = std::pair(action.prefix, action.lane);
-      if (action.verb == LeaseAction::Verb::drop) {
-        std::erase(kernel, lease);
-        continue;
-      }
-      if (std::ranges::find(kernel, lease) == kernel.end()) kernel.push_back(lease);
-      if (action.lane == broken_lane) {
-        std::erase(kernel, lease);
-        const auto more = keeper.step(LeaseSet{action.prefix, action.lane, "no such interface"});
-        all.leases.insert(all.leases.end(), more.leases.begin(), more.leases.end());
-        continue;
-      }
-      ++renewals;
-      // Never without the prefix announced in between: it must stand before the other goes.
-      const auto more = keeper.step(LeaseSet{action.prefix, action.lane, ""});
-      all.leases.insert(all.leases.end(), more.leases.begin(), more.leases.end());
-      all.changes.insert(all.changes.end(), more.changes.begin(), more.changes.end());
-    }
-    return all;
-  }
-  /// `count` rounds of good UDP probes of both services, 250 ms apart.
-  void live(int count) {
-    for (int i = 0; i < count; ++i) {
-      clock.advance(250ms);
-      for (const std::size_t service : {0u, 1u}) feed(Probed{service, CheckKind::udp, alive()});
-    }
-  }
-  /// doord at `rate` queries per second, told each 250 ms for `seconds`, with good probes beside it.
-  void live_with_rate(double rate, double seconds) {
-    for (double at = 0; at < seconds; at += 0.25) {
-      live(1);
-      queries += rate / 4;
-      feed(DoordSaid{5ms, static_cast<std::uint64_t>(queries) + renewals,
-                     static_cast<std::uint64_t>(queries) + renewals});
-    }
-  }
-  bool has(std::size_t prefix, Lane lane) const {
-    return std::ranges::find(kernel, std::pair(prefix, lane)) != kernel.end();
-  }
-  bool why_has(std::string_view text) const {
-    const auto lines = keeper.why();
-    return std::ranges::any_of(
-        lines, [text](const std::string& line) { return line.find(text) != std::string::npos; });
-  }
-
-  doors::ManualClock clock;
-  Keeper keeper;
-  std::vector<std::pair<std::size_t, Lane>> kernel;
-  Lane broken_lane = Lane::none;
-  std::size_t renewals = 0;
-  double queries = 0;
-};
-
-}  // namespace
 
 TEST_SUITE("health: what doorkeeper decides") {
   TEST_CASE("each prefix opens and closes by its own service") {
@@ -414,69 +327,5 @@ TEST_SUITE("health: what doorkeeper decides") {
     }
     MESSAGE("announcement changes in 10 minutes of flapping: ", announced);
     CHECK(announced <= 20);
-  }
-
-  TEST_CASE(
-      "weighted far, the lease moves to the far interface, outlives a restart, and a drain goes before") {
-    World world;
-    world.live(3);
-    world.feed(WeightAsked{true, "ana"});
-    world.live(2);
-    CHECK(world.has(0, Lane::far));
-    CHECK(!world.has(0, Lane::up));
-    CHECK(world.keeper.state() == "up");
-    CHECK(world.keeper.announcements()[0].lane == Lane::far);
-    CHECK(world.why_has("weight: far"));
-    CHECK(world.why_has("192.0.2.0/24 announced as far"));
-
-    World restarted(two_prefixes(), world.keeper.memory());
-    restarted.live(3);
-    CHECK(restarted.has(0, Lane::far));
-    CHECK(!restarted.has(0, Lane::up));
-
-    world.feed(DrainAsked{"", "ana"});
-    world.live(2);
-    CHECK(world.has(0, Lane::drain));
-    CHECK(!world.has(0, Lane::far));
-    world.feed(UndrainAsked{"ana"});
-    world.feed(WeightAsked{false, "ana"});
-    world.live(2);
-    CHECK(world.kernel.size() == 2);
-    CHECK(world.has(0, Lane::up));
-  }
-
-  TEST_CASE(
-      "for a speaker that cannot tell two interfaces of one prefix apart, a lease moves in one moment") {
-    Keeper::Settings settings = two_prefixes();
-    settings.lanes_overlap = false;
-    World world(settings);
-    world.live(3);
-    world.feed(WeightAsked{true, "ana"});
-    world.clock.advance(250ms);
-    const auto actions = world.feed(Probed{0, CheckKind::udp, alive()}).leases;
-    REQUIRE(actions.size() == 2);
-    CHECK(actions[0] == LeaseAction{LeaseAction::Verb::drop, 0, Lane::up});
-    CHECK(actions[1] == LeaseAction{LeaseAction::Verb::renew, 0, Lane::far});
-    CHECK(world.feed(Probed{0, CheckKind::udp, alive()}).leases.size() == 1);
-  }
-
-  TEST_CASE("a mark that cannot be set leaves the prefix announced as usual, and says so") {
-    World world;
-    world.live(3);
-    world.broken_lane = Lane::far;
-    world.feed(WeightAsked{true, "ana"});
-    world.live(20);
-    CHECK(world.has(0, Lane::up));
-    CHECK(!world.has(0, Lane::far));
-    CHECK(world.why_has(
-        "192.0.2.0/24 cannot be announced as far, so it is announced as usual: no such interface"));
-    const auto told =
-        std::ranges::count(world.keeper.memory().changes, "soft cause appeared", &doors::Change::event);
-    CHECK(told == 2);  // once for each prefix
-    world.broken_lane = Lane::none;
-    world.live(2);
-    CHECK(world.has(0, Lane::far));
-    CHECK(!world.has(0, Lane::up));
-    CHECK(!world.why_has("cannot be announced"));
   }
 }
