@@ -24,6 +24,7 @@
 #include "sync/pop/expiry_keeper.h"
 #include "sync/pop/fleet.h"
 #include "sync/pop/fresh_content.h"
+#include "sync/pop/incoming_blobs.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
 #include "sync/pop/transfer_in.h"
@@ -73,15 +74,17 @@ class Agent::Impl {
         settings_(given),
         disks_(std::move(opened)),
         archive_(*disks_.store, *disks_.blobs, given.store.history),
+        wide_archive_(*disks_.store, disks_.all_blobs(), given.store.history),
         policy_(policy_of(given, std::nullopt)),
-        builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_),
+        incoming_(disks_, [this] { pull_soon(); }),
+        builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_, {}, incoming_.arrivals()),
         watcher_(*disks_.store, [this] { pull_soon(); }),
         delay_(archive_, given.node.delay),
         auditor_(archive_, *disks_.journal, [this] { pull_soon(); }),
         delivery_(context, clock, given.doord_socket, given.service_addresses,
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
-        requests_({context, clock, archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
+        requests_({context, clock, wide_archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
                    [this] { return policy_; }, [this] { end_waits(); }, [this] { return secondaries_.get(); },
                    given.images, given.node.pop, given.node.name, [this] { return fleet_.get(); }}),
         clock_(clock),
@@ -93,6 +96,7 @@ class Agent::Impl {
 
   ~Impl() {
     stopping_ = true;
+    if (disks_.remote) disks_.remote->stop();
     control_.reset();
     fleet_.reset();
     reporter_.reset();
@@ -141,7 +145,7 @@ class Agent::Impl {
         fresh.store.etcd.prefix != settings_.store.etcd.prefix ||
         fresh.store.lease != settings_.store.lease || fresh.node.hub != settings_.node.hub ||
         fresh.node.pop != settings_.node.pop || fresh.node.name != settings_.node.name ||
-        fresh.node.delay != settings_.node.delay) {
+        fresh.node.delay != settings_.node.delay || fresh.blobs != settings_.blobs) {
       log::warn("a restart is needed for a part of the config", {});
     }
     if (!is_embedded(settings_) && !is_embedded(fresh)) {
@@ -184,7 +188,8 @@ class Agent::Impl {
       node_ = key->public_key();
       policy_ = policy_of(settings_, node_);
       transfer_in_ = std::make_unique<TransferIn>(
-          TransferIn::Parts{io_, clock_, archive_, publishing_, reading_, fresh_, [this] { return policy_; },
+          TransferIn::Parts{io_, clock_, wide_archive_, publishing_, reading_, fresh_,
+                            [this] { return policy_; },
                             [this](const ZoneVerdict& made, Monotonic since) {
                               delivery_.announce(made.zone, made.number, made.serial, made.kind, since);
                             }},
@@ -225,6 +230,7 @@ class Agent::Impl {
         pull_after(delay_timer_, std::clamp(pause, delay_tick_least, delay_tick_most));
       });
     }
+    if (auto told = incoming_.join(due); !told.empty()) give(std::move(told));
     boost::asio::post(io_, [this, held = delay_.held()] { requests_.set_held(held); });
     // What is held back is not settled here, and so keeps the node from saying that all is.
     const bool all_due = delay_.held() == 0;
@@ -377,11 +383,13 @@ class Agent::Impl {
   boost::asio::io_context& io_;
   DoorsyncSettings settings_;
   Disks disks_;
-  Archive archive_;
+  Archive archive_;                       // with the blobs that are here
+  Archive wide_archive_;                  // with all there are: may wait for servers
   std::shared_ptr<const Policy> policy_;  // the loop's thread; tasks take it with them
   std::atomic<bool> stopping_{false};
   std::atomic<bool> pull_queued_{false};
   FreshContent fresh_;
+  IncomingBlobs incoming_;
   Builder builder_;  // the building thread's, as is the watcher
   Watcher watcher_;
   Delay delay_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "sync/pop/push_steps.h"
@@ -87,6 +88,15 @@ Result<StoredVersion> StoredVersion::decode(Octets octets) {
                        {content.begin(), content.end()},
                        whole,
                        changed_octets};
+}
+
+std::vector<Frame> blobs_of(std::span<const StoredVersion> versions) {
+  std::vector<Frame> frames;
+  for (const StoredVersion& stored : versions) {
+    if (stored.has_blobs())
+      frames.insert(frames.end(), stored.version.frames.begin(), stored.version.frames.end());
+  }
+  return frames;
 }
 
 std::string Archive::head_key(NameView zone) { return zone_key(head_prefix, zone); }
@@ -217,6 +227,16 @@ Result<std::vector<StoredVersion>> Archive::changes_between(const ChainHead& kno
     changes.push_back(*std::move(next));
   }
   return changes;
+}
+
+std::vector<Frame> Archive::blobs_of_whole(const StoredVersion& stored) const {
+  if (stored.version.kind != VersionKind::change) return blobs_of({&stored, 1});
+  const auto first = version(stored.version.zone, stored.whole);
+  if (!first || !*first) return {};
+  std::vector<StoredVersion> versions{**first};
+  if (auto changes = changes_between((*first)->chain_head(), stored))
+    std::ranges::move(*changes, std::back_inserter(versions));
+  return blobs_of(versions);
 }
 
 /// The lowest seq that must stay for the content of the oldest version that does.

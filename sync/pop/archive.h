@@ -42,6 +42,9 @@ struct StoredVersion {
   [[nodiscard]] static Result<StoredVersion> decode(Octets octets);
 };
 
+/// The blobs that versions hold their own octets in.
+[[nodiscard]] std::vector<Frame> blobs_of(std::span<const StoredVersion> versions);
+
 /// Every version of every zone, in a Store and a BlobStore:
 ///
 ///     head/ | bucket | zone                    the newest version
@@ -94,6 +97,9 @@ class Archive {
   /// one before it to what it says. Error: one is missing or damaged, or says otherwise.
   [[nodiscard]] Result<std::vector<Delta>> deltas_of(const Version& before,
                                                      std::span<const StoredVersion> changes) const;
+
+  /// The blobs that whole_content() of a version reads, as far as the versions are kept.
+  [[nodiscard]] std::vector<Frame> blobs_of_whole(const StoredVersion& stored) const;
 
   /// One version to add: its content is `frames`, borrowed.
   struct Addition {

@@ -33,6 +33,12 @@ BuildOutcome refused(const Version& version, std::string reason) {
           std::move(reason)};
 }
 
+BuildOutcome postponed(const Version& version) {
+  BuildOutcome outcome = refused(version, {});
+  outcome.kind = BuildOutcome::Kind::postponed;
+  return outcome;
+}
+
 /// Of several versions of one zone only the highest is tried.
 void keep_highest(std::vector<StoredVersion>& candidates) {
   std::ranges::stable_sort(candidates, [](const StoredVersion& a, const StoredVersion& b) {
@@ -79,7 +85,9 @@ void Builder::make_missing(const std::vector<Name>& zones, const std::function<v
     const auto entry = journal_.get(zone);
     if (!entry || !*entry) continue;
     const StoredVersion& current = (*entry)->current;
-    if (auto done = stage(current); done)
+    if (await_blobs(current, archive_.blobs_of_whole(current)))
+      each(postponed(current.version));
+    else if (auto done = stage(current); done)
       staged.push_back(current.version);
     else
       each(refused(current.version, "its image cannot be made again: " + done.error().message));
@@ -126,8 +134,7 @@ std::vector<BuildOutcome> Builder::take(std::vector<StoredVersion> candidates, c
     if (!prepared) {
       outcomes.push_back(refused(candidate.version, prepared.error().message));
     } else if (*prepared == Prepared::postponed) {
-      outcomes.push_back(refused(candidate.version, {}));
-      outcomes.back().kind = BuildOutcome::Kind::postponed;
+      outcomes.push_back(postponed(candidate.version));
     } else if (*prepared == Prepared::known) {
       const Known& known = known_.at(key_of(candidate.version.zone));
       if (known.given) {
@@ -175,10 +182,16 @@ Result<Builder::Prepared> Builder::prepare(const StoredVersion& candidate, Verif
 
 Result<Builder::Prepared> Builder::prepare_proved(const StoredVersion& candidate) {
   if (candidate.version.kind == VersionKind::change) return stage_change(candidate);
+  if (await_blobs(candidate, blobs_of({&candidate, 1}))) return Prepared::postponed;
   if (candidate.version.kind != VersionKind::tombstone) {
     if (auto staged = stage(candidate); !staged) return Unexpected(std::move(staged).error());
   }
   return Prepared::staged;
+}
+
+/// Whether a version has to wait for some of the blobs, because they are not here.
+bool Builder::await_blobs(const StoredVersion& stored, const std::vector<Frame>& frames) {
+  return arrivals_ != nullptr && !arrivals_->are_here(stored, frames);
 }
 
 /// The content of a proved version: the one at hand that was checked against its record, or from the archive.
@@ -227,6 +240,7 @@ Result<Builder::Prepared> Builder::stage_change(const StoredVersion& stored) {
     const auto changes = archive_.changes_between(known->second.head, stored);
     const auto entry = journal_.get(version.zone);
     if (changes && entry && *entry) {
+      if (await_blobs(stored, blobs_of(*changes))) return Prepared::postponed;
       const Version& before = (*entry)->current.version;
       const auto deltas = archive_.deltas_of(before, *changes);
       if (!deltas) return Unexpected(deltas.error());
@@ -251,6 +265,7 @@ Result<Builder::Prepared> Builder::stage_change(const StoredVersion& stored) {
       }
     }
   }
+  if (await_blobs(stored, archive_.blobs_of_whole(stored))) return Prepared::postponed;
   if (version.records >= limits_.beside_from_records) {
     postpone(std::move(job));
     return Prepared::postponed;
@@ -378,6 +393,10 @@ BuildOutcome Builder::make_again(NameView zone) {
     return outcome;
   }
   const StoredVersion& current = (*entry)->current;
+  if (await_blobs(current, archive_.blobs_of_whole(current))) {
+    known_.at(key_of(zone)).given = false;  // then it is made once it is taken again, when they are here
+    return postponed(current.version);
+  }
   Result<void> done;
   if (current.version.kind != VersionKind::tombstone) {
     done = stage(current);

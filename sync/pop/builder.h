@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sync/pop/archive.h"
+#include "sync/pop/arrivals.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/image_files.h"
 #include "sync/pop/journal.h"
@@ -31,7 +32,7 @@ struct BuildOutcome {
     removed,    ///< a tombstone, journaled: the zone is to be taken out
     refused,    ///< not taken; the version before stays
     unchanged,  ///< taken before
-    postponed,  ///< proved; its image is made beside, and another outcome comes with it
+    postponed,  ///< proved; its blobs are fetched, or its image made, beside, and another outcome comes then
   };
   Kind kind = Kind::refused;
   Name zone;
@@ -73,15 +74,17 @@ struct BuildLimits {
 /// or can be made again. The thread that builds only.
 class Builder {
  public:
-  /// Borrows all of it. `fresh` (may be null) may have a content ready.
+  /// Borrows all of it. `fresh` (may be null) may have a content ready. With `arrivals` (may be null)
+  /// versions whose blobs are not here yet are `postponed` until they are.
   Builder(const Archive& archive, Journal& journal, ImageFiles& images, const std::atomic<bool>& stopping,
-          FreshContent* fresh = nullptr, const BuildLimits& limits = {})
+          FreshContent* fresh = nullptr, const BuildLimits& limits = {}, Arrivals* arrivals = nullptr)
       : archive_(archive),
         journal_(journal),
         images_(images),
         stopping_(stopping),
         fresh_(fresh),
         limits_(limits),
+        arrivals_(arrivals),
         open_(images) {}
 
   /// Learns from the journal what was taken, and tells each zone's state: `ready` or `removed`; images that
@@ -129,11 +132,12 @@ class Builder {
   [[nodiscard]] BuildOutcome outcome_of(const Version& version, const Known& known) const;
   [[nodiscard]] BuildOutcome make_again(NameView zone);
   void drop_old_images(NameView zone);
+  [[nodiscard]] bool await_blobs(const StoredVersion& stored, const std::vector<Frame>& frames);
   void make_missing(const std::vector<Name>& zones, const std::function<void(BuildOutcome)>& each);
   enum class Prepared : std::uint8_t {
     known,      // already
     staged,     // its image is; it is to be journaled
-    postponed,  // its image is made beside
+    postponed,  // its image is made beside, or its blobs are fetched
   };
   [[nodiscard]] Result<Prepared> prepare(const StoredVersion& candidate, Verifier& verifier,
                                          const Vouch& vouch);
@@ -152,6 +156,7 @@ class Builder {
   const std::atomic<bool>& stopping_;
   FreshContent* fresh_;
   const BuildLimits limits_;
+  Arrivals* arrivals_;
   bool disk_failed_ = false;
   std::unordered_map<std::string, Known> known_;  // by zone, wire and lower case
   OpenZones open_;

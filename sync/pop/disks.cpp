@@ -55,6 +55,7 @@ Result<Disks> open_disks(const DoorsyncSettings& settings, const Clock& clock) {
   auto blobs = DirectoryBlobStore::open(settings.store.path / "blobs");
   if (!blobs) return Unexpected(std::move(blobs).error());
   disks.blobs = std::move(*blobs);
+  if (settings.blobs.any()) disks.remote = std::make_unique<RemoteBlobs>(*disks.blobs, settings.blobs, clock);
   auto journal = Journal::open(settings.journal, map_octets);
   if (!journal) return Unexpected(std::move(journal).error());
   disks.journal = std::move(*journal);

@@ -7,6 +7,7 @@
 #include "sync/pop/journal.h"
 #include "sync/pop/settings.h"
 #include "sync/store/blob_store.h"
+#include "sync/store/remote/remote_blobs.h"
 #include "sync/store/store.h"
 #include "zones/base/clock.h"
 #include "zones/base/error.h"
@@ -17,8 +18,15 @@ namespace doors {
 struct Disks {
   std::unique_ptr<Store> store;
   std::unique_ptr<DirectoryBlobStore> blobs;
+  std::unique_ptr<RemoteBlobs> remote;  ///< null: there are no blobs but those
   std::unique_ptr<Journal> journal;
   std::unique_ptr<ImageFiles> images;
+
+  /// All blobs there are; reading or writing them may wait for servers.
+  [[nodiscard]] BlobStore& all_blobs() const noexcept {
+    if (remote) return *remote;
+    return *blobs;
+  }
 };
 
 /// Whether the store is this node's own.

@@ -52,6 +52,8 @@ ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
   read_engine(store, settings);
   node.check(!settings.node.hub || settings.store.kind == "etcd", "hub",
              "needs [store] kind = \"etcd\", through which the others are seen");
+  Section blobs = root.table("blobs");
+  settings.blobs = read_remote_blob_settings(blobs);
   Section journal = root.table("journal");
   journal.path("path", settings.journal);
   Section images = root.table("images");
@@ -68,7 +70,8 @@ ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
     service.check(address.has_value(), "addresses", address ? "" : address.error().message);
     if (address) settings.service_addresses.push_back(*address);
   }
-  for (Section& section : std::vector<Section>{node, store, journal, images, doord, control, service}) {
+  for (Section& section :
+       std::vector<Section>{node, store, blobs, journal, images, doord, control, service}) {
     if (auto error = section.error()) return Unexpected(*std::move(error));
   }
   for (const Section& section : root.tables("publisher")) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sync/store/etcd/etcd_settings.h"
+#include "sync/store/remote/settings.h"
 #include "sync/trust/policy.h"
 #include "sync/xfr/settings.h"
 #include "zones/base/config.h"
@@ -31,6 +32,7 @@ struct DoorsyncSettings {
     EtcdSettings etcd;
     std::chrono::milliseconds lease{10'000};  ///< of what this node says of itself in etcd; 2 s..5 min
   } store;
+  RemoteBlobSettings blobs;                                           ///< [blobs]
   std::filesystem::path journal = "/var/lib/doors/journal";           ///< [journal] path
   std::filesystem::path images = "/var/lib/doors/images";             ///< [images] path
   std::filesystem::path doord_socket = "/run/doors/doord.sock";       ///< [doord] socket
