@@ -156,6 +156,13 @@ Examples:
 constexpr std::string_view undrain = R"(Examples:
   doorctl undrain)";
 
+constexpr std::string_view doctor =
+    R"(Each line is fine, a warning or a fault, with its remedy. Exit code 1 if there is a fault.
+
+Examples:
+  doorctl doctor
+  doorctl doctor --roas vrps.csv --origins fleet.txt --json)";
+
 constexpr std::string_view weight =
     R"(far: the prefixes are announced from [lease] far, with the origin AS three times more, so that other doors are
 chosen where they are as near. It stays so, through restarts too, until up.
@@ -185,7 +192,7 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> all{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> all{
     {{"", general},        {"init", init},
      {"check", check},     {"diff", diff},
      {"push", push},       {"status", status},
@@ -194,8 +201,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> all{
      {"key", key},         {"checkpoint", checkpoint},
      {"refresh", refresh}, {"retransfer", retransfer},
      {"drain", drain},     {"undrain", undrain},
-     {"weight", weight},   {"why", why},
-     {"serve", serve},     {"help", help}}};
+     {"doctor", doctor},   {"weight", weight},
+     {"why", why},         {"serve", serve},
+     {"help", help}}};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "sync/ctl/checkpoint.h"
 #include "sync/ctl/delete_zones.h"
 #include "sync/ctl/diff.h"
+#include "sync/ctl/doctor.h"
 #include "sync/ctl/drain.h"
 #include "sync/ctl/examples.h"
 #include "sync/ctl/history.h"
@@ -37,6 +38,7 @@ struct CommandLine {
   CheckpointOptions checkpoint;
   DeleteOptions deletion;
   DiffOptions diff;
+  DoctorOptions doctor;
   DrainOptions drain;
   HistoryOptions history;
   InitOptions init;
@@ -213,6 +215,17 @@ void add_commands(CLI::App& app, CommandLine& line) {
   why.add_option("POP", line.why.pop, "Default this one");
   add_json(why, line.why.json, line.json);
 
+  CLI::App& doctor =
+      *app.add_subcommand("doctor", "Look whether this machine is set up as a PoP's door has to be");
+  doctor.add_option("--doorkeeper", line.doctor.doorkeeper, "Its config; default beside doorctl.toml")
+      ->type_name("FILE");
+  doctor.add_option("--bird", line.doctor.bird, "BIRD's config")->type_name("FILE")->capture_default_str();
+  doctor.add_option("--frr", line.doctor.frr, "FRR's config")->type_name("FILE")->capture_default_str();
+  doctor.add_option("--roas", line.doctor.roas, "ROAs as CSV, as a validator writes them")->type_name("FILE");
+  doctor.add_option("--origins", line.doctor.origins, "Lines \"POP AS\", of the whole fleet")
+      ->type_name("FILE");
+  add_json(doctor, line.doctor.json, line.json);
+
   CLI::App& serve = *app.add_subcommand("serve", "Serve zone files in the foreground");
   add_zone_arguments(serve, line.serve.zones);
   serve
@@ -312,6 +325,11 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "history") return run_history(terminal, settings, line.history);
     if (command == "rollback") return run_rollback(terminal, settings, line.rollback);
     if (command == "delete") return run_delete(terminal, settings, line.deletion);
+    if (command == "doctor") {
+      if (line.doctor.doorkeeper.empty())
+        line.doctor.doorkeeper = settings.config_directory / "doorkeeper.toml";
+      return run_doctor(terminal, settings, line.doctor);
+    }
     if (command == "drain") return run_drain(terminal, settings, line.drain);
     if (command == "undrain") return run_undrain(terminal, settings, line.undrain);
     if (command == "weight") return run_weight(terminal, settings, line.weight);

@@ -78,6 +78,7 @@ Outcome<Settings> find_settings(const Places& places) {
       settings.publisher_key = config->parent_path() / settings.publisher_key;
     }
   }
+  settings.config_directory = config->parent_path();
   const std::filesystem::path run = run_dir.value_or("/run/doors");
   if (settings.doorsync_socket.empty()) settings.doorsync_socket = run / "doorsync.sock";
   if (settings.doord_socket.empty()) settings.doord_socket = run / "doord.sock";

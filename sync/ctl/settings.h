@@ -31,10 +31,11 @@ struct GateModes {
 /// doorctl.toml.
 struct Settings {
   std::filesystem::path publisher_key = "/etc/doors/publisher.key";  ///< [publisher] key
-  std::filesystem::path doorsync_socket;    ///< [control]; empty: RUN_DIR/doorsync.sock
-  std::filesystem::path doord_socket;       ///< [control]; empty: RUN_DIR/doord.sock
-  std::filesystem::path doorkeeper_socket;  ///< [control]; empty: RUN_DIR/doorkeeper.sock
-  std::chrono::milliseconds wait{60'000};   ///< [push] wait, 0 ms..1 d: for receipts
+  std::filesystem::path config_directory = "/etc/doors";  ///< where doorctl.toml was found, or would be
+  std::filesystem::path doorsync_socket;                  ///< [control]; empty: RUN_DIR/doorsync.sock
+  std::filesystem::path doord_socket;                     ///< [control]; empty: RUN_DIR/doord.sock
+  std::filesystem::path doorkeeper_socket;                ///< [control]; empty: RUN_DIR/doorkeeper.sock
+  std::chrono::milliseconds wait{60'000};                 ///< [push] wait, 0 ms..1 d: for receipts
   GateModes gates;
   CanaryLimits canary;  ///< [canary]: `watch` 1 s..1 h
 };

@@ -5,7 +5,7 @@ import json
 
 from ctl_support import Pop, ask, doorctl, doorctl_json, expect, expect_in, fail, main
 
-COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "delete", "refresh", "retransfer", "drain", "undrain", "weight", "why", "serve",
+COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "delete", "refresh", "retransfer", "drain", "undrain", "weight", "doctor", "why", "serve",
             "help")
 WARNINGS = 60
 

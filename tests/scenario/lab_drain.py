@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A drain loses no query; the drained PoP still answers what reaches it; `birdc configure` does not announce it again;
 and after undrain traffic comes home without a loss."""
+import json
 import pathlib
 import sys
 import time
@@ -26,7 +27,27 @@ def ask_past_routing(lab: Lab, site: str) -> None:
         expect(answered_by == lab.nsid(site), f"withdrawn {site}, asked at {address} past its routes, gave {answered_by}")
 
 
+def doctor(lab: Lab) -> None:
+    """What the lab sets up with the shipped config has no fault; an interface set down and an address lost are found."""
+    def ask() -> dict[str, dict]:
+        done = lab.programs.ctl(SITE, "doctor", "--bird", str(lab.programs.home(SITE) / "bird.conf"), "--json")
+        said = json.loads(done.stdout)
+        expect(done.returncode == (1 if said["faults"] else 0), f"doctor: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return {finding["check"]: finding for finding in said["findings"] if finding["health"] == "fault"}
+    expect(not ask(), f"doctor finds faults: {ask()}")
+    for hurt, heal, check in ((["link", "set", "door-far", "down"], ["link", "set", "door-far", "up"], "interface door-far"),
+                              (["addr", "del", f"{SERVICE4}/32", "dev", "lo"], ["addr", "add", f"{SERVICE4}/32", "dev", "lo"],
+                               f"address {SERVICE4}")):
+        lab.network.run(SITE, "ip", *hurt)
+        found = ask()
+        lab.network.run(SITE, "ip", *heal)
+        expect(list(found) == [check] and found[check]["remedy"] != "", f"after `ip {' '.join(hurt)}` doctor finds {found}")
+    print("doctor: no fault; a stopped interface and a lost service address are found, each with its remedy")
+    lab.settled(SITE)
+
+
 def drain(lab: Lab) -> None:
+    doctor(lab)
     home = lab.nsid(SITE)
     asking = {address: lab.ask(SITE, 200, address) for address in (SERVICE4, SERVICE6)}
     time.sleep(1)
