@@ -22,45 +22,6 @@ constexpr std::size_t max_signatures_of_one_rrset =
     16;  // more are no accident but an attack (CVE-2023-50387)
 constexpr std::int32_t soon_seconds = 2 * 86'400;
 
-/// RFC 8976 §4, from step 4 on: the ZONEMD records of an apex against the zone.
-void check_zonemd(const Content& content, std::vector<Problem>& problems) {
-  const auto zonemd = content.find(content.origin(), RRType::zonemd);
-  if (!zonemd) return;
-  Finding wrong;
-  Finding unsupported;
-  bool verified = false;
-  std::map<std::pair<std::byte, std::byte>, std::size_t> kinds;
-  for (const Octets rdata : zonemd->rdatas) ++kinds[{rdata[4], rdata[5]}];
-  for (const Octets rdata : zonemd->rdatas) {
-    const auto scheme = std::to_integer<unsigned>(rdata[4]);
-    const auto algorithm = std::to_integer<unsigned>(rdata[5]);
-    const Octets digest = rdata.subspan(6);
-    if (kinds[{rdata[4], rdata[5]}] > 1) {
-      wrong.note(content.origin(), [] { return "two ZONEMD of the same scheme and algorithm"; });
-    } else if (load_u32(rdata.data()) != content.serial().raw()) {
-      wrong.note(content.origin(), [&] {
-        return "ZONEMD is of serial " + std::to_string(load_u32(rdata.data())) + ", the SOA has " +
-               std::to_string(content.serial().raw());
-      });
-    } else if (scheme != 1 || (algorithm != 1 && algorithm != 2)) {
-      unsupported.note(content.origin(), [] { return "ZONEMD of a scheme or algorithm that is not known"; });
-    } else {
-      const auto computed = zonemd_digest(content, ZonemdAlgorithm{static_cast<std::uint8_t>(algorithm)});
-      if (std::ranges::equal(computed, digest)) {
-        verified = true;
-      } else {
-        wrong.note(content.origin(), [&] {
-          return "ZONEMD does not match: the zone's digest is " + to_hex(computed) + ", the record says " +
-                 to_hex(digest);
-        });
-      }
-    }
-  }
-  if (verified) return;  // one that matches is enough
-  wrong.tell(Gate::zonemd, "records", problems);
-  if (!wrong.found()) unsupported.tell(Gate::zonemd, "records", problems, false);
-}
-
 /// Looks at every RRset that has to be signed, and tells what it found.
 class SignatureCheck {
  public:
@@ -193,6 +154,44 @@ bool is_signed(const Content& content, RRType type_at_apex) noexcept {
 }
 
 }  // namespace
+
+void check_zonemd(const Content& content, std::vector<Problem>& problems) {
+  const auto zonemd = content.find(content.origin(), RRType::zonemd);
+  if (!zonemd) return;
+  Finding wrong;
+  Finding unsupported;
+  bool verified = false;
+  std::map<std::pair<std::byte, std::byte>, std::size_t> kinds;
+  for (const Octets rdata : zonemd->rdatas) ++kinds[{rdata[4], rdata[5]}];
+  for (const Octets rdata : zonemd->rdatas) {
+    const auto scheme = std::to_integer<unsigned>(rdata[4]);
+    const auto algorithm = std::to_integer<unsigned>(rdata[5]);
+    const Octets digest = rdata.subspan(6);
+    if (kinds[{rdata[4], rdata[5]}] > 1) {
+      wrong.note(content.origin(), [] { return "two ZONEMD of the same scheme and algorithm"; });
+    } else if (load_u32(rdata.data()) != content.serial().raw()) {
+      wrong.note(content.origin(), [&] {
+        return "ZONEMD is of serial " + std::to_string(load_u32(rdata.data())) + ", the SOA has " +
+               std::to_string(content.serial().raw());
+      });
+    } else if (scheme != 1 || (algorithm != 1 && algorithm != 2)) {
+      unsupported.note(content.origin(), [] { return "ZONEMD of a scheme or algorithm that is not known"; });
+    } else {
+      const auto computed = zonemd_digest(content, ZonemdAlgorithm{static_cast<std::uint8_t>(algorithm)});
+      if (std::ranges::equal(computed, digest)) {
+        verified = true;
+      } else {
+        wrong.note(content.origin(), [&] {
+          return "ZONEMD does not match: the zone's digest is " + to_hex(computed) + ", the record says " +
+                 to_hex(digest);
+        });
+      }
+    }
+  }
+  if (verified) return;  // one that matches is enough
+  wrong.tell(Gate::zonemd, "records", problems);
+  if (!wrong.found()) unsupported.tell(Gate::zonemd, "records", problems, false);
+}
 
 DnssecReport check_dnssec(const Content& content, WallTime now) {
   DnssecReport report;

@@ -33,4 +33,7 @@ struct DnssecReport {
 /// Takes about 30 µs per RSA signature. Any thread.
 [[nodiscard]] DnssecReport check_dnssec(const Content& content, WallTime now);
 
+/// The gate `zonemd` alone, which check_dnssec() looks at, too: RFC 8976 §4, from step 4 on.
+void check_zonemd(const Content& content, std::vector<Problem>& problems);
+
 }  // namespace doors
