@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "sync/pop/auditor.h"
 #include "sync/pop/background.h"
 #include "sync/pop/builder.h"
+#include "sync/pop/catalogs.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
@@ -180,8 +182,9 @@ class Agent::Impl {
   void follow_primaries() {
     secondaries_.reset();
     policy_ = policy_of(settings_, node_);
-    expiry_.follow(settings_.transfers.zones);
-    if (settings_.transfers.zones.empty()) return;
+    if (catalogs_) catalogs_->retire();
+    catalogs_.reset();
+    if (settings_.transfers.zones.empty() && settings_.transfers.catalogs.empty()) return expiry_.follow({});
     if (!transfer_in_) {
       auto key = node_key(settings_.store.path / "node.key");
       if (!key) return log::error("zones are not transferred", {{"reason", key.error().message}});
@@ -195,8 +198,32 @@ class Agent::Impl {
                             }},
           *std::move(key));
     }
-    secondaries_ = std::make_unique<xfr::Secondaries>(io_, clock_, settings_.transfers, expiry_.expiry(),
-                                                      transfer_in_->versions());
+    catalogs_ = std::make_shared<Catalogs>(parts_of_catalogs(), settings_.transfers.catalogs,
+                                           settings_.transfers.zones);
+    xfr::Settings all = settings_.transfers;
+    std::ranges::move(catalogs_->zones(), std::back_inserter(all.zones));
+    expiry_.follow(all.zones);
+    secondaries_ = std::make_unique<xfr::Secondaries>(io_, clock_, std::move(all), expiry_.expiry(),
+                                                      catalogs_->beside(transfer_in_->versions()));
+  }
+
+  Catalogs::Parts parts_of_catalogs() {
+    return {io_,
+            publishing_,
+            settings_.store.path / "catalogs",
+            [this, policy = policy_, key = transfer_in_->key()](const Name& zone) -> Result<void> {
+              const auto ended = publish_end(archive_, *policy, *key, zone, clock_.wall());
+              return ended ? Result<void>() : Unexpected(ended.error());
+            },
+            [this](const xfr::SecondaryZone& zone) {
+              expiry_.expiry().follow(zone.zone, zone.on_expire);
+              secondaries_->add(zone);
+            },
+            [this](const Name& zone) {
+              expiry_.expiry().forget(zone);
+              secondaries_->remove(zone);
+            },
+            [this](const Name& zone) { secondaries_->retransfer(zone); }};
   }
 
   // On the building thread.
@@ -404,6 +431,7 @@ class Agent::Impl {
   Background making_;
   std::optional<PublicKey> node_;
   std::unique_ptr<TransferIn> transfer_in_;
+  std::shared_ptr<Catalogs> catalogs_;  // what secondaries_ borrows from
   std::unique_ptr<xfr::Secondaries> secondaries_;
   Requests requests_;
   const Clock& clock_;

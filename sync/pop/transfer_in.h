@@ -40,6 +40,7 @@ class TransferIn {
   };
   TransferIn(Parts parts, PrivateKey key);
 
+  [[nodiscard]] const std::shared_ptr<const PrivateKey>& key() const noexcept { return key_; }
   /// What Secondaries needs; borrows from this.
   [[nodiscard]] xfr::Secondaries::Versions versions();
 
@@ -55,5 +56,11 @@ class TransferIn {
 [[nodiscard]] Result<ZoneVerdict> publish_arrival(Archive& archive, const Policy& policy,
                                                   const PrivateKey& key, const xfr::Arrival& arrival,
                                                   WallTime now, FreshContent* fresh = nullptr);
+
+/// Ends a zone that was taken by transfer: its tombstone. Blocks. Nothing: there is nothing to end, or a
+/// publisher's it is.
+[[nodiscard]] Result<std::optional<ZoneVerdict>> publish_end(Archive& archive, const Policy& policy,
+                                                             const PrivateKey& key, const Name& zone,
+                                                             WallTime now);
 
 }  // namespace doors

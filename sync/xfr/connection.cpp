@@ -46,18 +46,48 @@ Result<Connection> Connection::open(const ServiceAddress& address, Monotonic dea
   return Connection(std::move(fd));
 }
 
+Result<void> Connection::secure(TlsClient tls, Monotonic deadline) {
+  tls_ = std::move(tls);
+  if (auto attached = tls_->attach(fd_.get()); !attached) return attached;
+  for (;;) {
+    const auto done = tls_->shake_hands();
+    if (!done) return Unexpected(done.error());
+    if (*done) return {};
+    if (auto waited = wait(tls_->wanted(), deadline); !waited) return waited;
+  }
+}
+
+Result<void> Connection::wait(short events, Monotonic deadline) const {
+  return wait_for(fd_.get(), tls_ ? tls_->wanted() : events, deadline);
+}
+
+Result<std::optional<std::size_t>> Connection::read(MutableOctets into) {
+  if (tls_) return tls_->read(into);
+  const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+  if (got >= 0) return std::optional(static_cast<std::size_t>(got));
+  if (errno != EAGAIN && errno != EINTR) return system_failure("cannot receive", errno);
+  return std::optional<std::size_t>();
+}
+
+Result<std::optional<std::size_t>> Connection::write(Octets octets) {
+  if (tls_) return tls_->write(octets);
+  const ssize_t sent = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return std::optional(static_cast<std::size_t>(sent));
+  if (errno != EAGAIN && errno != EINTR) return system_failure("cannot send", errno);
+  return std::optional<std::size_t>();
+}
+
 Result<void> Connection::send(Octets message, Monotonic deadline) {
   std::vector<std::byte> framed(length_octets);
   store_u16(framed.data(), static_cast<std::uint16_t>(message.size()));
   framed.insert(framed.end(), message.begin(), message.end());
   for (Octets rest = framed; !rest.empty();) {
-    const ssize_t sent = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (sent > 0) {
-      rest = rest.subspan(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      if (auto waited = wait_for(fd_.get(), POLLOUT, deadline); !waited) return waited;
-    } else if (errno != EINTR) {
-      return system_failure("cannot send", errno);
+    const auto sent = write(rest);
+    if (!sent) return Unexpected(sent.error());
+    if (*sent) {
+      rest = rest.subspan(**sent);
+    } else if (auto waited = wait(POLLOUT, deadline); !waited) {
+      return waited;
     }
   }
   return {};
@@ -76,14 +106,17 @@ Result<Octets> Connection::receive(Monotonic deadline) {
     }
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;
-    if (auto waited = wait_for(fd_.get(), POLLIN, deadline); !waited) return Unexpected(waited.error());
     const std::size_t size = buffer_.size();
     buffer_.resize(size + read_octets);
-    const ssize_t got = ::recv(fd_.get(), &buffer_[size], read_octets, 0);
-    const int error = errno;
-    buffer_.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return failure("the primary closed the connection");
-    if (got < 0 && error != EAGAIN && error != EINTR) return system_failure("cannot receive", error);
+    const auto got = read(MutableOctets(buffer_).subspan(size));
+    buffer_.resize(size + (got && *got ? **got : 0));
+    if (!got) return Unexpected(got.error());
+    if (*got) {
+      if (**got == 0) return failure("the primary closed the connection");
+      if (RealClock().monotonic() >= deadline) return failure("no answer in time");
+    } else if (auto waited = wait(POLLIN, deadline); !waited) {
+      return Unexpected(waited.error());
+    }
   }
 }
 

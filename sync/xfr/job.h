@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "sync/xfr/gates.h"
+#include "sync/xfr/tls_profile.h"
 #include "sync/xfr/zone_reader.h"
 #include "zones/base/control_message.h"
 #include "zones/base/error.h"
@@ -17,7 +19,8 @@ namespace doors::xfr {
 /// One primary of a zone.
 struct Primary {
   ServiceAddress address;
-  std::optional<TsigKey> key;  ///< signs what we ask, and what it answers
+  std::optional<TsigKey> key;     ///< signs what we ask, and what it answers
+  std::optional<TlsProfile> tls;  ///< over TLS alone (RFC 9103)
 };
 
 /// What one worker does: ask one primary one thing.
@@ -42,6 +45,7 @@ struct Job {
   Primary primary;
   Task task = Task::ask_serial;
   Bounds bounds;
+  Gates gates;
 
   [[nodiscard]] ControlMessage to_message() const;
   [[nodiscard]] static Result<Job> read(const ControlMessage& message);
@@ -52,15 +56,18 @@ struct Outcome {
   enum class Kind : std::uint8_t {
     serial,      ///< of the primary's SOA
     zone,        ///< the content lies in the file that came with the job
+    change,      ///< there lies what leads to it from the content that came with the job (a Delta)
     up_to_date,  ///< the primary has nothing newer
     failed,
   };
   Kind kind = Kind::failed;
-  SoaFields soa;              ///< of `serial` and `zone`
-  std::uint64_t records = 0;  ///< of `zone`: that came
-  std::uint64_t octets = 0;
-  std::string reason;       ///< of `failed`
-  bool wants_axfr = false;  ///< of `failed`: as an IXFR, AXFR may do
+  SoaFields soa;                      ///< of `serial`, `zone` and `change`
+  std::uint64_t records = 0;          ///< of `zone` and `change`: that came
+  std::uint64_t octets = 0;           ///< in so many
+  std::uint64_t zone_octets = 0;      ///< and the stream of the zone's content has these
+  std::vector<std::string> warnings;  ///< by the gates
+  std::string reason;                 ///< of `failed`
+  bool wants_axfr = false;            ///< of `failed`: as an IXFR, AXFR may do
 
   [[nodiscard]] static Outcome failure(std::string reason, bool wants_axfr = false) {
     Outcome outcome;

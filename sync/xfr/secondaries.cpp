@@ -103,7 +103,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   void queue() {
     is_busy_ = true;
     again_ = false;
-    versions_.ask_serial(zone_.zone, later(&Follower::take_our_serial));
+    versions_.ask_serial(zone_, later(&Follower::take_our_serial));
   }
 
   void take_our_serial(Result<std::optional<Serial>> serial) {
@@ -112,7 +112,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
     if (!ours_ || std::exchange(whole_wanted_, false)) {
       may_go_back_ = ours_.has_value();
       enter(lanes_.transfers, &Follower::take_zone);
-    } else if (silent_over_udp_.contains(timer_.primary())) {
+    } else if (primary().tls || silent_over_udp_.contains(timer_.primary())) {
       enter(lanes_.transfers, &Follower::ask_over_tcp);
     } else {
       enter(lanes_.questions, &Follower::ask_over_udp);
@@ -139,7 +139,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   }
 
   void run(Task task, UniqueFd before) {
-    auto worker = WorkerProcess::start(io_, {zone_.zone, primary(), task, bounds_}, before,
+    auto worker = WorkerProcess::start(io_, {zone_.zone, primary(), task, bounds_, zone_.gates}, before,
                                        [weak = weak_from_this(), task](Outcome outcome, UniqueFd stream) {
                                          const auto self = weak.lock();
                                          if (self) self->worked(task, std::move(outcome), std::move(stream));
@@ -162,6 +162,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
       case Outcome::Kind::serial:
         return compare(outcome.soa);
       case Outcome::Kind::zone:
+      case Outcome::Kind::change:
         break;
     }
     soa_ = outcome.soa;
@@ -171,9 +172,13 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
                                    {"by", task == Task::take_news ? "IXFR" : "AXFR"},
                                    {"records", outcome.records},
                                    {"octets", outcome.octets}});
-    versions_.publish(
-        {zone_.zone, std::move(stream), primary_text(), zone_.may_shrink, std::exchange(may_go_back_, false)},
-        later(&Follower::published));
+    for (const std::string& warning : outcome.warnings) {
+      log::warn("zone is doubtful", {{"zone", zone_.zone.to_string()}, {"reason", warning}});
+    }
+    const bool is_change = outcome.kind == Outcome::Kind::change;
+    versions_.publish({zone_.zone, std::move(stream), is_change, outcome.zone_octets, primary_text(),
+                       zone_.from_catalog, zone_.may_shrink, std::exchange(may_go_back_, false)},
+                      later(&Follower::published));
   }
 
   void compare(const SoaFields& theirs) {
@@ -251,15 +256,25 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
 
 Secondaries::Secondaries(boost::asio::io_context& io, const Clock& clock, Settings settings, Expiry& expiry,
                          Versions versions)
-    : lanes_{Lanes(most_questions, most_questions_per_primary),
-             Lanes(settings.most, settings.most_per_primary)} {
-  for (SecondaryZone& zone : settings.zones) {
-    const Name name = zone.zone;
-    followers_.emplace(
-        name, std::make_shared<Follower>(io, clock, lanes_, expiry, versions, std::move(zone), settings));
-  }
-  for (auto& [name, follower] : followers_) follower->start();
+    : io_(io),
+      clock_(clock),
+      settings_(std::move(settings)),
+      expiry_(expiry),
+      versions_(std::move(versions)),
+      lanes_{Lanes(most_questions, most_questions_per_primary),
+             Lanes(settings_.most, settings_.most_per_primary)} {
+  for (const SecondaryZone& zone : settings_.zones) add(zone);
 }
+
+void Secondaries::add(SecondaryZone zone) {
+  const Name name = zone.zone;
+  auto follower =
+      std::make_shared<Follower>(io_, clock_, lanes_, expiry_, versions_, std::move(zone), settings_);
+  follower->start();
+  followers_.insert_or_assign(name, std::move(follower));
+}
+
+void Secondaries::remove(const Name& zone) { followers_.erase(zone); }
 
 Secondaries::~Secondaries() = default;
 

@@ -24,8 +24,11 @@ namespace doors::xfr {
 /// A zone as it came from a primary.
 struct Arrival {
   Name zone;
-  UniqueFd stream;  ///< its content, unchecked
+  UniqueFd stream;  ///< its content, unchecked; or the Delta that leads to it from the content that was given
+  bool is_change = false;         ///< that
+  std::uint64_t zone_octets = 0;  ///< of the whole content's stream, as the worker says
   std::string primary;
+  bool from_catalog = false;
   bool may_shrink = false;
   bool may_go_back = false;  ///< to an older serial: somebody asked for the zone again
 };
@@ -53,8 +56,8 @@ class Secondaries {
  public:
   /// Whoever keeps the versions. The replies come from the loop, never from inside the call.
   struct Versions {
-    /// The newest version's serial; nothing: the zone is not there.
-    std::function<void(const Name&, std::function<void(Result<std::optional<Serial>>)>)> ask_serial;
+    /// The newest version's serial; nothing: the zone is not there. Error: it is not to be followed.
+    std::function<void(const SecondaryZone&, std::function<void(Result<std::optional<Serial>>)>)> ask_serial;
     /// A file with the newest version's content stream.
     std::function<void(const Name&, std::function<void(Result<UniqueFd>)>)> ask_content;
     /// Makes a version of it. The reply says why not; empty: it is one now.
@@ -67,6 +70,10 @@ class Secondaries {
   Secondaries& operator=(const Secondaries&) = delete;
   ~Secondaries();  ///< kills what runs
 
+  /// Follows this zone, too, or in another way than before.
+  void add(SecondaryZone zone);
+  /// And this one no more, whatever was going on.
+  void remove(const Name& zone);
   /// Asks the zone's primaries now. False: it is none of ours.
   bool refresh(const Name& zone);
   /// The same, and takes all of it, whatever its serial is.
@@ -79,6 +86,11 @@ class Secondaries {
     Lanes questions;  ///< over UDP
     Lanes transfers;  ///< workers
   };
+  boost::asio::io_context& io_;
+  const Clock& clock_;
+  const Settings settings_;  // but for the zones
+  Expiry& expiry_;
+  const Versions versions_;
   Places lanes_;
   std::map<Name, std::shared_ptr<Follower>> followers_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <new>
 #include <utility>
 
@@ -57,15 +58,21 @@ class Exchange {
     if (job.primary.key) tsig_.emplace(*job.primary.key);
   }
 
-  Result<std::uint16_t> ask(RRType type, std::optional<Serial> known) {
+  /// Makes and signs the request; gives its ID.
+  Result<std::uint16_t> prepare(RRType type, std::optional<Serial> known) {
     const auto id = random_id();
     if (!id) return id;
-    std::vector<std::byte> request = build_request(job_.zone, type, *id, known);
+    request_ = build_request(job_.zone, type, *id, known);
     if (tsig_) {
-      if (auto done = tsig_->sign(request, tsig_time(clock_.wall())); !done) return Unexpected(done.error());
+      if (auto done = tsig_->sign(request_, tsig_time(clock_.wall())); !done) return Unexpected(done.error());
     }
-    if (auto sent = connection_.send(request, next_deadline()); !sent) return Unexpected(sent.error());
     return id;
+  }
+  Result<void> ask(std::optional<TlsClient> tls) {
+    if (tls) {
+      if (auto secured = connection_.secure(*std::move(tls), next_deadline()); !secured) return secured;
+    }
+    return connection_.send(request_, next_deadline());
   }
 
   /// The next message, without its TSIG record, if that is right.
@@ -87,6 +94,7 @@ class Exchange {
   const Job& job_;
   Monotonic end_;
   std::optional<TsigClient> tsig_;
+  std::vector<std::byte> request_;
 };
 
 Outcome read_serial(Exchange& exchange, const Job& job, std::uint16_t id) {
@@ -121,10 +129,15 @@ Outcome read_zone(Exchange& exchange, const Job& job, std::uint16_t id, const st
     outcome.kind = Outcome::Kind::up_to_date;
     return outcome;
   }
-  outcome.kind = Outcome::Kind::zone;
+  GateVerdict verdict = judge(**content, job.gates, RealClock().wall());
+  if (!verdict.refusal.empty()) return Outcome::failure(std::move(verdict.refusal));
+  outcome.warnings = std::move(verdict.warnings);
+  outcome.kind = reader.change() != nullptr ? Outcome::Kind::change : Outcome::Kind::zone;
   outcome.soa = parse_soa((*content)->soa().rdatas.front()).value_or(SoaFields{});
-  if (auto written = write_all(result, (*content)->stream()); !written)
-    return Outcome::failure(written.error().message);
+  outcome.zone_octets = (*content)->stream().size();
+  const auto written = reader.change() != nullptr ? write_all(result, reader.change()->stream())
+                                                  : write_all(result, (*content)->stream());
+  if (!written) return Outcome::failure(written.error().message);
   return outcome;
 }
 
@@ -141,15 +154,22 @@ Outcome work(const Packet& packet) {
     if (!content) return Outcome::failure(content.error().message);
     before = *std::move(content);
   }
+  std::optional<TlsClient> tls;
+  if (job->primary.tls) {
+    auto made = TlsClient::make(*job->primary.tls);
+    if (!made) return Outcome::failure(made.error().message);
+    tls = *std::move(made);
+  }
   const Monotonic began = RealClock().monotonic();
   auto connection = Connection::open(job->primary.address, began + job->bounds.connect);
   if (!connection) return Outcome::failure(connection.error().message);
   Exchange exchange(*connection, *job, began + job->bounds.whole);
   constexpr std::array<RRType, 3> types{RRType::soa, RRType::axfr, RRType::ixfr};  // by task
-  const auto id = exchange.ask(types[static_cast<std::size_t>(job->task)],
-                               before ? std::optional(before->serial()) : std::nullopt);
+  const auto id = exchange.prepare(types[static_cast<std::size_t>(job->task)],
+                                   before ? std::optional(before->serial()) : std::nullopt);
   if (!id) return Outcome::failure(id.error().message);
   if (auto done = give_up_rights(job->bounds); !done) return Outcome::failure(done.error().message);
+  if (auto asked = exchange.ask(std::move(tls)); !asked) return Outcome::failure(asked.error().message);
   if (job->task == Task::ask_serial) return read_serial(exchange, *job, *id);
   return read_zone(exchange, *job, *id, before, packet.fds[0].get());
 }
@@ -158,6 +178,7 @@ Outcome work(const Packet& packet) {
 
 int run_worker() {
   constexpr int fd = 3;
+  (void)::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write()
   const auto packet = receive_packet(fd);
   if (!packet) return 1;
   Outcome outcome;

@@ -132,9 +132,10 @@ Result<std::optional<Content>> ZoneReader::finish() {
   if (up_to_date_) return std::optional<Content>();
   Result<Content> content = failure("nothing came");
   if (differences_) {
-    const auto delta = differences_->finish();
+    auto delta = differences_->finish();
     if (!delta) return Unexpected(delta.error());
-    content = delta->apply(*before_);
+    change_ = *std::move(delta);
+    content = change_->apply(*before_);
   } else {
     content = builder_->finish();
   }

@@ -38,6 +38,8 @@ class ZoneReader {
 
   /// Once add() gave true: the zone; nothing if it is up to date. Error: what came is no zone.
   [[nodiscard]] Result<std::optional<Content>> finish();
+  /// Once finish() gave a zone that came as differences: what leads to it; else null.
+  [[nodiscard]] const Delta* change() const noexcept { return change_ ? &*change_ : nullptr; }
   /// Whether the response failed as an IXFR, so that AXFR may still do: the server will not, or its
   /// differences do not fit.
   [[nodiscard]] bool wants_axfr() const noexcept { return before_ != nullptr; }
@@ -66,6 +68,7 @@ class ZoneReader {
   Serial reached_{0};  // by the differences so far
   std::optional<ContentBuilder> builder_;
   std::optional<Differences> differences_;
+  std::optional<Delta> change_;
   Record record_;
   std::uint64_t records_ = 0;
   std::uint64_t octets_ = 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A primary that does everything wrong, one way for each zone: whatever it sends, the zone stays as it was, the reason
-is told, nothing is left running, and a zone of another primary goes on being refreshed."""
+is told, nothing is left running, memory stays within its bound, and a zone of another primary goes on being refreshed."""
 import base64
 import pathlib
 import socket
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from doorsync_support import Pop, wait_until
+from doorsync_support import BIN, Pop, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
 import tsig  # noqa: E402
@@ -185,6 +185,39 @@ class Primary:
                 pass  # the other side has had enough
 
 
+class Memory(threading.Thread):
+    """Watches how much memory doorsync and its workers ever have, each for itself."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.most_worker, self.ending = pid, 0, False
+        self.at_first = self.peak(pid)
+
+    @staticmethod
+    def peak(pid):
+        """In octets; 0: it is gone."""
+        try:
+            status = pathlib.Path('/proc/%s/status' % pid).read_text()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith('VmHWM:')), 0)
+
+    def run(self):
+        while not self.ending:
+            try:
+                children = pathlib.Path('/proc/%d/task/%d/children' % (self.pid, self.pid)).read_text().split()
+            except OSError:
+                children = []
+            self.most_worker = max([self.most_worker, *(self.peak(child) for child in children)])
+            time.sleep(0.005)
+
+    def end(self):
+        """Octets of the largest worker, and by which doorsync has grown."""
+        self.ending = True
+        self.join()
+        return self.most_worker, self.peak(self.pid) - self.at_first
+
+
 def rows(pop):
     return {fields['zone']: fields for verb, fields in pop.ask('secondaries') if verb == 'secondary'}
 
@@ -217,6 +250,8 @@ def main():
         everything = dict.fromkeys(zones + ['honest.'], 1)
         wait_until('every zone is here', lambda: serials(pop) == everything)
 
+        memory = Memory(pop.running['doorsync'].pid)
+        memory.start()
         for way, (wrong, _) in WAYS.items():
             hostile.serials[way + '.'] = 0 if wrong is None else 2
             if wrong is not None:
@@ -233,6 +268,11 @@ def main():
         for way, (_, reason) in WAYS.items():
             wait_until('%s: %r; it says %r' % (way, reason, rows(pop)[way + '.']['problem']),
                        lambda: reason in rows(pop)[way + '.']['problem'])
+        worker, grown = memory.end()
+        bound = (1 << 20) + 2 * 200 + (64 << 20)  # the cap of [transfers], twice the largest zone, and 64 MiB
+        if b'__asan_init' not in (BIN / 'doorsync').read_bytes():
+            assert 0 < worker < bound and grown < bound, (worker, grown)
+        assert max(waited) < 5, waited
         assert 'a gap: a difference from 2, where 1 was reached' in pop.log('doorsync')
         left = {zone: serial for zone, serial in serials(pop).items() if zone != 'honest.' and serial != 1}
         assert not left, left
@@ -242,7 +282,8 @@ def main():
         for zone in zones:
             refresh(pop, zone)
         wait_until('every zone is mended', lambda: all(serials(pop)[zone] == 3 for zone in zones))
-        print('%d ways refused; another primary\'s zone meanwhile within %.2f s' % (len(WAYS), max(waited)))
+        print('%d ways refused; another primary\'s zone meanwhile within %.2f s; a worker had at most %.1f MiB, doorsync %.1f '
+              'MiB more' % (len(WAYS), max(waited), worker / 2 ** 20, grown / 2 ** 20))
     return 0
 
 

@@ -44,6 +44,40 @@ TEST_SUITE("xfr: settings") {
     CHECK(settings->refresh.most_refresh == std::chrono::hours(2));
   }
 
+  TEST_CASE("a primary may need TLS, and a zone may pass other gates than the rest") {
+    const auto settings = read(
+        "[transfers]\nsignatures = \"warn\"\n[[key]]\nname = \"k.\"\nsecret = \"c2VjcmV0\"\n[[tls]]\nname = "
+        "\"t\"\nca = \"/ca.pem\"\nhost = \"ns.example\"\n[[secondary]]\nzone = \"a.\"\nprimaries = "
+        "[\"192.0.2.1:853 tls t key k.\"]\nzonemd = \"off\"\n");
+    REQUIRE(settings);
+    const SecondaryZone& zone = settings->zones[0];
+    CHECK(zone.primaries[0].tls->host == "ns.example");
+    CHECK(zone.primaries[0].key);
+    CHECK(zone.gates == Gates{GateMode::warn, GateMode::off, GateMode::warn, GateMode::off});
+  }
+
+  TEST_CASE("a catalog says how its zones are followed, by group") {
+    const auto settings = read(
+        "[[catalog]]\nzone = \"cat.\"\nprimaries = [\"192.0.2.1:53\"]\nmember_primaries = "
+        "[\"192.0.2.2:53\"]\nzones = [\"*.example.\"]\nmost_removed_percent = 5\n[[catalog.group]]\nname = "
+        "\"kept\"\non_expire = \"keep\"\nprimaries = [\"192.0.2.3:53\"]\n");
+    REQUIRE(settings);
+    REQUIRE(settings->catalogs.size() == 1);
+    const CatalogZone& catalog = settings->catalogs[0];
+    CHECK(catalog.catalog.primaries[0].address.to_string() == "192.0.2.1:53");
+    CHECK(catalog.most_removed_percent == 5);
+    const SecondaryZone plain = catalog.follow(*Name::parse("a.example."), {"unknown"});
+    CHECK(plain.zone == *Name::parse("a.example."));
+    CHECK(plain.from_catalog);
+    CHECK(plain.primaries[0].address.to_string() == "192.0.2.2:53");
+    CHECK(plain.on_expire == OnExpire::servfail);
+    const SecondaryZone grouped = catalog.follow(*Name::parse("a.example."), {"unknown", "kept"});
+    CHECK(grouped.primaries[0].address.to_string() == "192.0.2.3:53");
+    CHECK(grouped.on_expire == OnExpire::keep);
+    CHECK_FALSE(read("[[catalog]]\nzone = \"cat.\"\n"));
+    CHECK_FALSE(read("[[catalog]]\nzone = \"cat.\"\nprimaries = [\"192.0.2.1:53\"]\n[[catalog.group]]\n"));
+  }
+
   TEST_CASE("what is wrong is named with its line") {
     const std::string zone = "[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53\"]\n";
     struct Row {
@@ -57,7 +91,12 @@ TEST_SUITE("xfr: settings") {
           Row{zone + "shrink = \"maybe\"\n", 4}, Row{zone + zone, 5}, Row{"[transfers]\nrecord = 1\n", 2},
           Row{"[transfers]\n\nat_once = 0\n", 3}, Row{zone + "on_expire = \"never\"\n", 4},
           Row{"[transfers]\nleast_retry = \"2h\"\nmost_retry = \"1h\"\n", 3},
-          Row{zone + "primary = \"x\"\n", 4}}) {
+          Row{zone + "primary = \"x\"\n", 4}, Row{zone + "zonemd = \"yes\"\n", 4},
+          Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 tls t\"]\n", 3},
+          Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 tls\"]\n", 3},
+          Row{"[[tls]]\nname = \"t\"\n", 2}, Row{"[[tls]]\nname = \"t\"\nca = \"/c\"\n", 1},
+          Row{"[[tls]]\nname = \"t\"\npins = [\"eA==\"]\n", 3},
+          Row{zone + "[[catalog]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53\"]\n", 5}}) {
       CAPTURE(row.text);
       const auto settings = read(row.text);
       REQUIRE_FALSE(settings);
@@ -68,13 +107,18 @@ TEST_SUITE("xfr: settings") {
   TEST_CASE("a job survives its way to the worker, as does what the worker says") {
     Job job{*Name::parse("e."),
             {*ServiceAddress::parse("[2001:db8::1]:53"),
-             TsigKey{*Name::parse("k."), TsigAlgorithm::hmac_sha512, {std::byte{1}, std::byte{0}}, 32}},
+             TsigKey{*Name::parse("k."), TsigAlgorithm::hmac_sha512, {std::byte{1}, std::byte{0}}, 32},
+             TlsProfile{"t", "/ca.pem", "host", {Sha256{std::byte{7}}, Sha256{}}, "/c.pem", "/k.pem"}},
             Task::take_news,
-            {}};
+            {},
+            {GateMode::off, GateMode::warn, GateMode::refuse, GateMode::off}};
     const auto read_job = Job::read(job.to_message());
     REQUIRE(read_job);
     CHECK(read_job->to_message() == job.to_message());
+    CHECK(read_job->gates == job.gates);
+    CHECK(read_job->primary.tls->pins == job.primary.tls->pins);
     Outcome outcome = Outcome::failure("why", true);
+    outcome.warnings = {"one", "two"};
     outcome.soa.expire = 5;
     const auto read_outcome = Outcome::read(outcome.to_message());
     REQUIRE(read_outcome);
