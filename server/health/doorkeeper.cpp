@@ -100,7 +100,8 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
         config.command == config_.command && config.doord.socket == config_.doord.socket &&
         config.doord.interval == config_.doord.interval &&
         config.doorsync.socket == config_.doorsync.socket && config.probe.zone == config_.probe.zone &&
-        config.control.socket == config_.control.socket && config.control.state == config_.control.state;
+        config.probe.zones == config_.probe.zones && config.control.socket == config_.control.socket &&
+        config.control.state == config_.control.state;
     if (!same) {
       return failure(
           "services, leases, the probed zone, sockets and the state directory change only with a restart "
@@ -193,12 +194,24 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
 
   void watch_doorsync() {
     if (config_.doorsync.socket.empty()) return;
-    ControlMessage heads("heads");
-    heads.with("zone", config_.probe.zone.to_string());
     doorsync_ = std::make_unique<LocalPoller>(
-        io_, LocalPoller::Settings{config_.doorsync.socket, serial_time, [heads] { return heads; }, {"end"}},
+        io_,
+        LocalPoller::Settings{config_.doorsync.socket,
+                              config_.probe.zones.empty() ? serial_time : serial_time / 4,
+                              [this] {
+                                // The zone that all probes ask for every second time, the others by turns.
+                                asked_zone_ = 0;
+                                const auto& zones = config_.probe.zones;
+                                if (!zones.empty() && serial_turn_ % 2 == 1)
+                                  asked_zone_ = 1 + serial_turn_ / 2 % zones.size();
+                                ++serial_turn_;
+                                const Name& zone =
+                                    asked_zone_ == 0 ? config_.probe.zone : zones[asked_zone_ - 1];
+                                return ControlMessage("heads").with("zone", zone.to_string());
+                              },
+                              {"end"}},
         [this](const std::vector<ControlMessage>& answer) {
-          SerialExpected expected;
+          SerialExpected expected{{}, asked_zone_};
           for (const ControlMessage& head : answer) {
             const auto serial = head.number("serial");
             if (head.verb() == "head" && serial && *serial <= 0xffff'ffffu) {
@@ -207,7 +220,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
           }
           feed(expected);
         },
-        [this](const std::string&) { feed(SerialExpected{}); });
+        [this](const std::string&) {
+          for (std::size_t zone = 0; zone <= config_.probe.zones.size(); ++zone)
+            feed(SerialExpected{{}, zone});
+        });
   }
 
   // ---- the control socket ----
@@ -300,6 +316,8 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer tick_;
   std::vector<Waiting> waiting_;
   std::string logged_state_;
+  std::size_t serial_turn_ = 0;  ///< questions to doorsync so far
+  std::size_t asked_zone_ = 0;   ///< of the one that is under way
   bool stopped_ = false;
 };
 

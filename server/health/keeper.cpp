@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds serial_grace{5000};    // a version on its way to the workers is no fault
 constexpr milliseconds doord_fresh{2000};     // an older `status` says nothing about now
 constexpr double others_answered_rate = 100;  // responses per second that are no leftovers of a dying process
 
@@ -32,6 +31,7 @@ Keeper::Keeper(const Clock& clock, Settings settings, KeeperMemory memory, const
   for (std::size_t i = 0; i < settings_.prefixes.size(); ++i) {
     doors_.emplace_back(settings_.door, settings_.prefixes[i].services.size(), now, inherited[i]);
   }
+  expected_.resize(1 + settings_.zones.size());
   leaving_.assign(doors_.size(), Lane::none);
   told_state_ = state();
   told_state_since_ = now;
@@ -72,6 +72,7 @@ void Keeper::configure(const Settings& settings) {
 // ---- events ----
 
 void Keeper::on(KeeperActions& actions, const Probed& probed) {
+  if (probed.kind == CheckKind::zone) return judge_zone(actions, probed);
   const Monotonic now = clock_.monotonic();
   ServiceChecks& checks = checks_[probed.service];
   Check& check = probed.kind == CheckKind::udp   ? checks.udp
@@ -110,6 +111,8 @@ void Keeper::on(KeeperActions& actions, const Probed& probed) {
       }
       break;
     }
+    case CheckKind::zone:
+      break;  // judged above
     case CheckKind::must_fail:
       soft(actions, "fault " + address,
            good ? std::nullopt
@@ -161,9 +164,8 @@ void Keeper::on(KeeperActions& actions, const DoordSilent& silent) {
 }
 
 void Keeper::on(KeeperActions&, const SerialExpected& expected) {
-  if (expected.serial == expected_serial_) return;
-  expected_serial_ = expected.serial;
-  expected_since_ = clock_.monotonic();
+  Expected& known = expected_[expected.zone];
+  if (expected.serial != known.serial) known = {expected.serial, clock_.monotonic()};
 }
 
 void Keeper::on(KeeperActions& actions, const DrainAsked& asked) {
@@ -261,48 +263,6 @@ bool Keeper::doord_answers_others() const {
   return doord_ && doord_at_ + doord_fresh > clock_.monotonic() &&
          (!doord_->beat_age || *doord_->beat_age <= settings_.beat_limit) &&
          response_rate_.rate().value_or(0) >= others_answered_rate;
-}
-
-void Keeper::soft(KeeperActions& actions, const std::string& key, const std::optional<std::string>& words) {
-  const auto found = soft_causes_.find(key);
-  if (words && found == soft_causes_.end()) {
-    soft_causes_.emplace(key, SoftCause{*words, clock_.monotonic()});
-    note(actions, "soft cause appeared", "", *words, true);
-  } else if (words) {
-    found->second.words = *words;
-  } else if (found != soft_causes_.end()) {
-    note(actions, "soft cause gone", "", found->second.words);
-    soft_causes_.erase(found);
-  }
-}
-
-void Keeper::judge_soft_causes(KeeperActions& actions, std::size_t service, CheckKind kind) {
-  const Monotonic now = clock_.monotonic();
-  const std::string& address = settings_.services[service];
-  const ServiceChecks& checks = checks_[service];
-  if (kind == CheckKind::tcp) {
-    const bool failing = checks.tcp.health.verdict() == Verdict::down && !checks.tcp.last->alive() &&
-                         checks.udp.health.verdict() == Verdict::up;
-    soft(actions, "tcp " + address,
-         failing ? std::optional("tcp " + address + ": " + checks.tcp.last->words) : std::nullopt);
-  }
-  if (kind != CheckKind::udp || !checks.udp.last->alive()) return;
-  const ProbeReport& report = *checks.udp.last;
-  soft(actions, "rcode " + address,
-       report.rcode == Rcode::noerror
-           ? std::nullopt
-           : std::optional("udp " + address + " answers " + to_string(*report.rcode)));
-  const bool wrong_serial = expected_serial_ && report.serial && report.serial != expected_serial_ &&
-                            now >= expected_since_ + serial_grace;
-  soft(actions, "serial " + address,
-       wrong_serial ? std::optional("udp " + address + " serves serial " + std::to_string(*report.serial) +
-                                    ", not " + std::to_string(*expected_serial_))
-                    : std::nullopt);
-  soft(actions, "latency " + address,
-       checks.udp.latency > settings_.latency_limit
-           ? std::optional("udp " + address + " takes " + words_of(checks.udp.latency) +
-                           " to answer, more than " + words_for(settings_.latency_limit))
-           : std::nullopt);
 }
 
 void Keeper::note(KeeperActions& into, std::string event, std::string subject, std::string reason,

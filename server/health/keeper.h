@@ -38,13 +38,14 @@ struct KeeperMemory {
 };
 
 /// The questions that are asked of each service address.
-enum class CheckKind : std::uint8_t { udp, tcp, must_fail };
+enum class CheckKind : std::uint8_t { udp, tcp, must_fail, zone };
 
 // What happened: the events of Keeper::step().
 struct Probed {  ///< a probe ended
   std::size_t service = 0;
   CheckKind kind = CheckKind::udp;
   ProbeReport report;
+  std::size_t zone = 0;  ///< of kind `zone`: which one was asked for, 1 for the first of Settings::zones
 };
 struct DoordSaid {  ///< doord answered `status`
   std::optional<std::chrono::milliseconds> beat_age;
@@ -54,8 +55,9 @@ struct DoordSaid {  ///< doord answered `status`
 struct DoordSilent {  ///< its control socket is absent, closed or gives no answer
   std::string words;
 };
-struct SerialExpected {  ///< what doorsync last handed over of the probed zone; nothing: not known
+struct SerialExpected {  ///< what doorsync last handed over of a zone; nothing: not known
   std::optional<std::uint32_t> serial;
+  std::size_t zone = 0;  ///< 0: the one that every probe asks for, then Settings::zones
 };
 struct DrainAsked {
   std::string reason;
@@ -114,6 +116,7 @@ class Keeper {
   struct Settings {
     std::vector<std::string> services;  ///< "192.0.2.53:53": names, the shell knows where they are
     std::vector<Prefix> prefixes;
+    std::vector<std::string> zones;  ///< asked for by turns besides
     Door::Settings door;
     Drain::Settings drain;
     bool has_leases = true;      ///< false: health only, nothing to announce by
@@ -190,6 +193,9 @@ class Keeper {
   void drain_ended(KeeperActions& actions);
   /// Notes or takes back what stands under `key`; a change of words alone is no change of state.
   void soft(KeeperActions& actions, const std::string& key, const std::optional<std::string>& words);
+  void judge_zone(KeeperActions& actions, const Probed& probed);
+  /// "serves serial 7, not 8" if it does, and has had the time to change.
+  [[nodiscard]] std::optional<std::string> wrong_serial(const ProbeReport& report, std::size_t zone) const;
   void judge_soft_causes(KeeperActions& actions, std::size_t service, CheckKind kind);
   [[nodiscard]] bool doord_answers_others() const;
   /// Notes what has become different since the last step: doors' phases, announcements, the state as a whole.
@@ -213,8 +219,11 @@ class Keeper {
   RateMeter response_rate_;
   std::uint64_t own_queries_ = 0;  ///< of ours that were answered: taken off the rates
   std::uint64_t own_udp_ = 0;
-  std::optional<std::uint32_t> expected_serial_;
-  Monotonic expected_since_{};
+  struct Expected {
+    std::optional<std::uint32_t> serial;
+    Monotonic since{};
+  };
+  std::vector<Expected> expected_;  ///< by zone
   std::map<std::string, SoftCause> soft_causes_;
 
   std::string_view told_state_;

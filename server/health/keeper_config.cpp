@@ -14,6 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::size_t most_zones = 10'000;
+
 /// Reads a text key through `parse`; a wrong one is the key's error.
 template <class Value, class Parse>
 void parsed(Section& section, const char* key, Value& value, Parse parse) {
@@ -65,6 +67,15 @@ KeeperConfig::Probe read_probe(Section section, const KeeperConfig::Node& node) 
     return failure("no type is called so");
   });
   parsed(section, "must_fail", probe.must_fail, [](const std::string& text) { return Name::parse(text); });
+  std::vector<std::string> zones;
+  section.strings("zones", zones)
+      .check(zones.size() <= most_zones, "zones", "are more than 10,000")
+      .duration("zones_interval", probe.zones_interval, milliseconds(100), milliseconds(60'000));
+  for (const std::string& text : zones) {
+    auto name = Name::parse(text);
+    section.check(name.has_value(), "zones", "\"" + text + "\" is no name");
+    if (name) probe.zones.push_back(*std::move(name));
+  }
   std::string identify = "nsid";
   section.one_of("identify", identify, {"nsid", "id.server", "none"})
       .string("identity", probe.identity.value);
@@ -225,6 +236,7 @@ Keeper::Settings KeeperConfig::keeper() const {
       settings.prefixes.push_back({name, services[i].protocol, {i}, announced});
     }
   }
+  for (const Name& zone : probe.zones) settings.zones.push_back(zone.to_string());
   settings.door = {probe.limits, lease.seconds, hold_down};
   settings.drain = drain;
   settings.has_leases = !lease.up.empty();

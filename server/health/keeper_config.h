@@ -41,6 +41,8 @@ struct KeeperConfig {
   struct Probe {                ///< [probe]
     Name zone;                  ///< `zone`: asked for; "." by default
     RRType type = RRType::soa;  ///< `type`
+    std::vector<Name> zones;    ///< `zones`: whose SOA is asked for by turns besides, at most 10,000
+    std::chrono::milliseconds zones_interval{1000};  ///< one zone, of each service; 100 ms..1 min
     ExpectedIdentity identity;  ///< `identify` = "nsid", "id.server" or "none", and `identity`; ""
                                 ///< = doord's default, NAME.POP
     std::chrono::milliseconds interval{250};       ///< over UDP, of each service; 20 ms..1 min

@@ -1,4 +1,5 @@
 // The half of Keeper that tells: each line complete without the log.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,7 +84,14 @@ std::vector<std::string> Keeper::why() const {
     if (const auto rate = query_rate_.rate()) doord += "; " + rate_words(*rate) + " queries of others";
   }
   lines.push_back(std::move(doord));
-  lines.push_back("expected serial: " + (expected_serial_ ? std::to_string(*expected_serial_) : "not known"));
+  const auto& expected = expected_.front().serial;
+  lines.push_back("expected serial: " + (expected ? std::to_string(*expected) : "not known"));
+  if (!settings_.zones.empty()) {
+    const auto known = std::count_if(expected_.begin() + 1, expected_.end(),
+                                     [](const Expected& each) { return each.serial.has_value(); });
+    lines.push_back("zones asked by turns: " + std::to_string(settings_.zones.size()) +
+                    ", serials to expect known of " + std::to_string(known));
+  }
   if (soft_causes_.empty()) lines.emplace_back("soft causes: none");
   for (const auto& [key, cause] : soft_causes_) {
     lines.push_back("soft cause for " + words_for(now - cause.since) + ": " + cause.words);

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::array kinds{CheckKind::udp, CheckKind::tcp, CheckKind::must_fail};
+constexpr std::array kinds{CheckKind::udp, CheckKind::tcp, CheckKind::must_fail, CheckKind::zone};
 
 }  // namespace
 
@@ -27,9 +27,12 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     for (std::size_t i = 0; i < services.size(); ++i) {
       const auto offset = how_.interval * static_cast<int>(i) / static_cast<int>(services.size());
       addresses_.push_back(services[i].address);
-      for (const CheckKind kind : kinds)
+      for (const CheckKind kind : kinds) {
+        if (kind == CheckKind::zone && how_.zones.empty()) continue;
         rounds_.push_back(Round{i, kind, clock.monotonic() + offset, asio::steady_timer(io)});
+      }
     }
+    turns_.resize(services.size());
     tcp_is_out_.resize(services.size());
   }
 
@@ -49,11 +52,13 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     const bool tcp = kind == CheckKind::tcp;
     if (tcp && tcp_is_out_[service]) return;
     if (tcp) tcp_is_out_[service] = true;
-    doors::ask(io_, probe_of(service, kind),
-               [self = shared_from_this(), service, kind, tcp](ProbeReport report) {
+    std::size_t zone = 0;
+    if (kind == CheckKind::zone) zone = 1 + turns_[service]++ % how_.zones.size();
+    doors::ask(io_, probe_of(service, kind, zone),
+               [self = shared_from_this(), service, kind, tcp, zone](ProbeReport report) {
                  if (self->stopped_) return;
                  if (tcp) self->tcp_is_out_[service] = false;
-                 self->probed_(Probed{service, kind, std::move(report)});
+                 self->probed_(Probed{service, kind, std::move(report), zone});
                });
   }
 
@@ -67,9 +72,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   };
 
   [[nodiscard]] std::chrono::milliseconds interval_of(CheckKind kind) const noexcept {
-    return kind == CheckKind::udp   ? how_.interval
-           : kind == CheckKind::tcp ? how_.tcp_interval
-                                    : how_.must_fail_interval;
+    return kind == CheckKind::udp    ? how_.interval
+           : kind == CheckKind::tcp  ? how_.tcp_interval
+           : kind == CheckKind::zone ? how_.zones_interval
+                                     : how_.must_fail_interval;
   }
 
   void schedule(Round& round) {
@@ -85,14 +91,16 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
-  [[nodiscard]] Probe probe_of(std::size_t service, CheckKind kind) const {
+  [[nodiscard]] Probe probe_of(std::size_t service, CheckKind kind, std::size_t zone) const {
     Probe probe;
     probe.address = addresses_[service];
     probe.tcp = kind == CheckKind::tcp;
     probe.identity = how_.identity;
     probe.timeout = probe.tcp ? how_.tcp_timeout : how_.timeout;
-    probe.question.name = kind == CheckKind::must_fail ? how_.must_fail : how_.zone;
-    probe.question.type = how_.type;
+    probe.question.name = kind == CheckKind::must_fail ? how_.must_fail
+                          : kind == CheckKind::zone    ? how_.zones[zone - 1]
+                                                       : how_.zone;
+    probe.question.type = kind == CheckKind::zone ? RRType::soa : how_.type;
     probe.question.ask_nsid = probe.identity.how == Identify::nsid;
     if (probe.identity.how == Identify::id_server) {
       if (kind == CheckKind::udp) {
@@ -113,6 +121,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   Handler probed_;
   std::vector<ServiceAddress> addresses_;  // by service
   std::vector<bool> tcp_is_out_;           // by service: a question over TCP is under way
+  std::vector<std::size_t> turns_;         // by service: questions of kind `zone` so far
   std::vector<Round> rounds_;              // its handlers refer into it: filled once
   bool stopped_ = false;
 };

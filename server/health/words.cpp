@@ -43,6 +43,8 @@ std::string_view kind_words(CheckKind kind) noexcept {
       return "udp";
     case CheckKind::tcp:
       return "tcp";
+    case CheckKind::zone:
+      return "zone";
     case CheckKind::must_fail:
       return "must-fail";
   }

@@ -70,10 +70,10 @@ with World('sync') as world:
         wait_for(program + "'s socket", lambda: os.path.exists(os.path.join(pop, 'run', program + '.sock')), 20)
         return process
 
-    def push(serial, *options):
-        path = os.path.join(pop, 'example.zone')
+    def push(serial, *options, zone='example'):
+        path = os.path.join(pop, zone + '.zone')
         with open(path, 'w') as file:
-            file.write(ZONE % serial)
+            file.write((ZONE % serial).replace('example', zone))
         run('ip', 'netns', 'exec', world.ns, os.path.join(BIN, 'doorctl'), '--dir', pop, 'push', path, *options)
 
     def restart_doorsync(doord_socket):
@@ -85,10 +85,18 @@ with World('sync') as world:
     rewrite(os.path.join(config, 'doord.toml'), r'^workers = 0', 'workers = 3')
     doord, doorsync = start('doord'), start('doorsync')
     push(1)
-    world.configure(QUICK + '[probe]\nzone = "example."\n', doord=os.path.join(pop, 'run', 'doord.sock'),
+    world.configure(QUICK + '[probe]\nzone = "example."\nzones = ["other.", "example."]\n', doord=os.path.join(pop, 'run', 'doord.sock'),
                     doorsync=os.path.join(pop, 'run', 'doorsync.sock'))
     world.start_keeper()
     wait_for('announced', world.announced, 15)
+
+    # Zones that are asked for by turns: one that is not served here is told, and closes nothing.
+    refused = 'zone other. at 192.0.2.53:53 answers REFUSED'
+    wait_for('a zone that is missing told', lambda: world.why_has(refused), 6)
+    holds('and still announced', world.announced, 1)
+    push(7, zone='other')
+    wait_for('forgotten once it is served', lambda: not world.why_has('zone other.'), 6)
+    wait_for('its serial expected', lambda: world.why_has('zones asked by turns: 2, serials to expect known of 2'), 5)
 
     # Which serial is expected, doorsync says; that of a push on its way is no fault.
     wait_for('serial 1 expected', lambda: world.why_has('expected serial: 1'), 5)
@@ -98,6 +106,7 @@ with World('sync') as world:
     doorsync = restart_doorsync(world.path('no-such-doord.sock'))
     push(3, '--wait', 'none')
     print('an old serial told after %.1f s' % wait_for('an old serial told', lambda: world.why_has('serves serial 2, not 3'), 15))
+    wait_for('by turns too', lambda: world.why_has('zone example. at 192.0.2.53:53 serves serial 2, not 3'), 10)
     holds('and still announced', world.announced, 1)
     doorsync = restart_doorsync(os.path.join(pop, 'run', 'doord.sock'))
     wait_for('forgotten once it is served', lambda: not world.why_has('serves serial'), 15)

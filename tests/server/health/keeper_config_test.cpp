@@ -1,6 +1,7 @@
 #include "server/health/keeper_config.h"
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -117,6 +118,33 @@ TEST_SUITE("health: doorkeeper.toml") {
       const std::string words = config.error().to_string();
       CAPTURE(words);
       CHECK(words.find(row.words) != std::string::npos);
+    }
+  }
+
+  TEST_CASE("speakers, lanes and zones by turns: the keys and their bounds") {
+    const auto config =
+        read(one_service +
+             "[lease]\nfar = \"far0\"\n[probe]\nzones = [\"a.example.\", \"b.example.\"]\n"
+             "[frr]\nsocket = \"/run/frr/bgpd.vty\"\n"
+             "[exabgp]\nsocket = \"/run/doors/e.sock\"\nnext_hop6 = \"2001:db8::1\"\norigin_as = 64501\n"
+             "[command]\nrun = [\"/bin/true\", \"x\"]\ntimeout = \"2s\"\nevery = \"10s\"\n");
+    REQUIRE(config);
+    CHECK(config->keeper().zones == std::vector<std::string>{"a.example.", "b.example."});
+    CHECK(config->keeper().has_far_lane);
+    CHECK(!config->keeper().lanes_overlap);  // FRR
+    CHECK(config->exabgp.how.next_hop4 == "self");
+    CHECK(config->exabgp.how.next_hop6 == "2001:db8::1");
+    CHECK(config->command.program.size() == 2);
+    CHECK(config->command.every == 10s);
+    CHECK(read(one_service)->keeper().lanes_overlap);
+    CHECK(!read(one_service + "[lease]\nfar = \"\"\n")->keeper().has_far_lane);
+    for (const char* wrong :
+         {"[lease]\nfar = \"door-up\"\n", "[lease]\nfar = \"door-drain\"\n", "[probe]\nzones = [\"..\"]\n",
+          "[exabgp]\nnext_hop4 = \"2001:db8::1\"\n", "[exabgp]\nnext_hop6 = \"x\"\n",
+          "[exabgp]\norigin_as = -1\n", "[command]\nrun = [\"true\"]\n", "[command]\ntimeout = \"1ms\"\n",
+          "[frr]\nport = 1\n"}) {
+      CAPTURE(wrong);
+      CHECK(!read(one_service + wrong));
     }
   }
 }

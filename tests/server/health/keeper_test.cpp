@@ -328,4 +328,32 @@ TEST_SUITE("health: what doorkeeper decides") {
     MESSAGE("announcement changes in 10 minutes of flapping: ", announced);
     CHECK(announced <= 20);
   }
+
+  TEST_CASE(
+      "zones asked for by turns have causes of their own, which close nothing and go with a good answer") {
+    Keeper::Settings settings = two_prefixes();
+    settings.zones = {"a.example.", "b.example."};
+    World world(settings);
+    world.live(3);
+    const auto ask = [&](std::size_t zone, const ProbeReport& report) {
+      world.feed(Probed{0, CheckKind::zone, report, zone});
+    };
+    ask(1, alive(Rcode::refused));
+    CHECK(world.why_has("zone a.example. at 192.0.2.53:53 answers REFUSED"));
+    ask(2, alive(Rcode::noerror, 7));
+    world.feed(SerialExpected{8, 2});
+    ask(2, alive(Rcode::noerror, 7));
+    CHECK(!world.why_has("b.example. at"));  // it may be on its way
+    world.live(24);
+    ask(2, alive(Rcode::noerror, 7));
+    CHECK(world.why_has("zone b.example. at 192.0.2.53:53 serves serial 7, not 8"));
+    CHECK(world.why_has("zones asked by turns: 2, serials to expect known of 1"));
+    CHECK(!world.why_has("udp 192.0.2.53:53 serves"));
+    ask(1, silent());
+    CHECK(world.why_has("zone a.example."));  // no answer says nothing of the zone
+    CHECK(world.keeper.state() == "up");
+    ask(1, alive());
+    ask(2, alive(Rcode::noerror, 8));
+    CHECK(!world.why_has("soft cause for"));
+  }
 }
