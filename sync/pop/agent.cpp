@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -17,19 +16,17 @@
 #include "sync/pop/auditor.h"
 #include "sync/pop/background.h"
 #include "sync/pop/builder.h"
-#include "sync/pop/catalogs.h"
 #include "sync/pop/control.h"
 #include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
 #include "sync/pop/disks.h"
 #include "sync/pop/engine.h"
-#include "sync/pop/expiry_keeper.h"
 #include "sync/pop/fleet.h"
+#include "sync/pop/following.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/incoming_blobs.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
-#include "sync/pop/transfer_in.h"
 #include "sync/pop/watcher.h"
 #include "sync/store/backoff.h"
 #include "zones/base/log.h"
@@ -87,12 +84,19 @@ class Agent::Impl {
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); }}),
         requests_({context, clock, wide_archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
-                   [this] { return policy_; }, [this] { end_waits(); }, [this] { return secondaries_.get(); },
-                   given.images, given.node.pop, given.node.name, [this] { return fleet_.get(); }}),
+                   [this] { return policy_; }, [this] { end_waits(); },
+                   [this] { return following_.secondaries(); }, given.images, given.node.pop, given.node.name,
+                   [this] { return fleet_.get(); }}),
         clock_(clock),
-        expiry_(context, clock, *disks_.journal, publishing_,
-                {[this](const std::map<Name, std::string>& zones) { delivery_.withhold(zones); },
-                 [this](const std::vector<std::string>& alarms) { requests_.set_transfer_alarms(alarms); }}),
+        following_(
+            {{context, clock, wide_archive_, publishing_, reading_, fresh_, [this] { return policy_; },
+              [this](const ZoneVerdict& made, Monotonic since) {
+                delivery_.announce(made.zone, made.number, made.serial, made.kind, since);
+              }},
+             *disks_.journal,
+             given.store.path,
+             {[this](const std::map<Name, std::string>& zones) { delivery_.withhold(zones); },
+              [this](const std::vector<std::string>& alarms) { requests_.set_transfer_alarms(alarms); }}}),
         prove_timer_(context),
         wait_timer_(context) {}
 
@@ -102,7 +106,7 @@ class Agent::Impl {
     control_.reset();
     fleet_.reset();
     reporter_.reset();
-    secondaries_.reset();
+    following_.stop();
     publishing_.stop();
     merging_.stop();
     making_.stop();
@@ -121,7 +125,7 @@ class Agent::Impl {
                                      });
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
-    expiry_.start();
+    following_.start();
     follow_primaries();
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
@@ -177,53 +181,9 @@ class Agent::Impl {
     }
   }
 
-  /// Begins anew to follow the primaries of the config, whatever was going on.
-  /// Without a key of its own this node takes no zone so; all else goes on.
   void follow_primaries() {
-    secondaries_.reset();
-    policy_ = policy_of(settings_, node_);
-    if (catalogs_) catalogs_->retire();
-    catalogs_.reset();
-    if (settings_.transfers.zones.empty() && settings_.transfers.catalogs.empty()) return expiry_.follow({});
-    if (!transfer_in_) {
-      auto key = node_key(settings_.store.path / "node.key");
-      if (!key) return log::error("zones are not transferred", {{"reason", key.error().message}});
-      node_ = key->public_key();
-      policy_ = policy_of(settings_, node_);
-      transfer_in_ = std::make_unique<TransferIn>(
-          TransferIn::Parts{io_, clock_, wide_archive_, publishing_, reading_, fresh_,
-                            [this] { return policy_; },
-                            [this](const ZoneVerdict& made, Monotonic since) {
-                              delivery_.announce(made.zone, made.number, made.serial, made.kind, since);
-                            }},
-          *std::move(key));
-    }
-    catalogs_ = std::make_shared<Catalogs>(parts_of_catalogs(), settings_.transfers.catalogs,
-                                           settings_.transfers.zones);
-    xfr::Settings all = settings_.transfers;
-    std::ranges::move(catalogs_->zones(), std::back_inserter(all.zones));
-    expiry_.follow(all.zones);
-    secondaries_ = std::make_unique<xfr::Secondaries>(io_, clock_, std::move(all), expiry_.expiry(),
-                                                      catalogs_->beside(transfer_in_->versions()));
-  }
-
-  Catalogs::Parts parts_of_catalogs() {
-    return {io_,
-            publishing_,
-            settings_.store.path / "catalogs",
-            [this, policy = policy_, key = transfer_in_->key()](const Name& zone) -> Result<void> {
-              const auto ended = publish_end(archive_, *policy, *key, zone, clock_.wall());
-              return ended ? Result<void>() : Unexpected(ended.error());
-            },
-            [this](const xfr::SecondaryZone& zone) {
-              expiry_.expiry().follow(zone.zone, zone.on_expire);
-              secondaries_->add(zone);
-            },
-            [this](const Name& zone) {
-              expiry_.expiry().forget(zone);
-              secondaries_->remove(zone);
-            },
-            [this](const Name& zone) { secondaries_->retransfer(zone); }};
+    policy_ = policy_of(settings_, following_.signer(settings_.transfers));
+    following_.follow(settings_.transfers);
   }
 
   // On the building thread.
@@ -429,13 +389,9 @@ class Agent::Impl {
   Background reading_;
   Background merging_;
   Background making_;
-  std::optional<PublicKey> node_;
-  std::unique_ptr<TransferIn> transfer_in_;
-  std::shared_ptr<Catalogs> catalogs_;  // what secondaries_ borrows from
-  std::unique_ptr<xfr::Secondaries> secondaries_;
   Requests requests_;
   const Clock& clock_;
-  ExpiryKeeper expiry_;
+  Following following_;
   boost::asio::steady_timer prove_timer_;
   boost::asio::steady_timer wait_timer_;
   boost::asio::steady_timer retry_timer_{io_};
