@@ -230,10 +230,7 @@ void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
       return let_go(actions, prefix);
     case Door::Act::renew:
       if (!has_lease(prefix) || lane() == Lane::none) return;
-      if (const Lane from = doors_[prefix].held_on(clock_.monotonic());
-          !settings_.lanes_overlap && from != Lane::none && from != lane()) {
-        actions.leases.push_back({LeaseAction::Verb::drop, prefix, from});
-      }
+      make_way(actions, prefix);
       actions.leases.push_back({LeaseAction::Verb::renew, prefix, lane()});
       return;
   }
@@ -242,6 +239,19 @@ void Keeper::act(KeeperActions& actions, std::size_t prefix, Door::Act act) {
 Lane Keeper::lane() const noexcept {
   const Lane lane = drain_.lane();
   return lane == Lane::up && memory_.is_far && settings_.has_far_lane ? Lane::far : lane;
+}
+
+void Keeper::make_way(KeeperActions& actions, std::size_t prefix) {
+  const Lane from = doors_[prefix].held_on(clock_.monotonic());
+  const auto drop = [&](Lane other) {
+    if (other != lane()) actions.leases.push_back({LeaseAction::Verb::drop, prefix, other});
+  };
+  if (from != Lane::none && !settings_.lanes_overlap) drop(from);
+  if (from != Lane::none || settings_.lanes_overlap) return;
+  // One of an earlier doorkeeper's may stand elsewhere.
+  drop(Lane::up);
+  if (settings_.has_far_lane) drop(Lane::far);
+  if (settings_.has_drain_lane) drop(Lane::drain);
 }
 
 void Keeper::let_go(KeeperActions& actions, std::size_t prefix) {

@@ -190,6 +190,8 @@ class Keeper {
   /// Where the lease of a proven prefix belongs now.
   [[nodiscard]] Lane lane() const noexcept;
   void let_go(KeeperActions& actions, std::size_t prefix);
+  /// Before a renewal: where two leases of one prefix would be one too many, drops the other.
+  void make_way(KeeperActions& actions, std::size_t prefix);
   void drain_ended(KeeperActions& actions);
   /// Notes or takes back what stands under `key`; a change of words alone is no change of state.
   void soft(KeeperActions& actions, const std::string& key, const std::optional<std::string>& words);

@@ -31,9 +31,20 @@ struct Spawning {
   posix_spawnattr_t attributes{};
 };
 
+/// Killed, but not seen dead yet: one that hangs in the kernel must not hang us. Children are one thread's.
+std::vector<pid_t>& unseen() {
+  static std::vector<pid_t> pids;
+  return pids;
+}
+
+void reap_unseen() {
+  std::erase_if(unseen(), [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+}
+
 }  // namespace
 
 Result<Child> Child::start(const std::vector<std::string>& words) {
+  reap_unseen();
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("cannot make a pipe", errno);
   UniqueFd output(ends[0]);
@@ -76,7 +87,8 @@ Child::Child(Child&& other) noexcept
 Child::~Child() {
   if (pid_ == 0) return;
   ::kill(-pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  unseen().push_back(pid_);
+  reap_unseen();
 }
 
 std::string Child::result() {

@@ -11,6 +11,7 @@
 namespace doors {
 
 /// A program that was started without a shell, in a process group of its own; what it prints comes by a pipe.
+/// All children are one thread's.
 class Child {
  public:
   /// Runs `words[0]` (a path) with `words` as its arguments, stdin empty, stdout and stderr in one pipe.
@@ -18,7 +19,7 @@ class Child {
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
-  /// Kills the group, and waits for the program that is then dead.
+  /// Kills the group; never waits for it.
   ~Child();
 
   /// Readable once the program has ended; owned here.

@@ -49,7 +49,10 @@ TEST_SUITE("health: which interface a lease is on") {
     Keeper::Settings settings = two_prefixes();
     settings.lanes_overlap = false;
     World world(settings);
+    world.kernel.push_back({0, Lane::far});  // an earlier doorkeeper's, still running
     world.live(3);
+    CHECK(world.has(0, Lane::up));
+    CHECK(!world.has(0, Lane::far));
     world.feed(WeightAsked{true, "ana"});
     world.clock.advance(250ms);
     const auto actions = world.feed(Probed{0, CheckKind::udp, alive()}).leases;
