@@ -103,13 +103,15 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   void queue() {
     is_busy_ = true;
     again_ = false;
+    takes_whole_ = false;
     versions_.ask_serial(zone_, later(&Follower::take_our_serial));
   }
 
   void take_our_serial(Result<std::optional<Serial>> serial) {
     if (!serial) return give_up(serial.error().message);
     ours_ = *serial;
-    if (!ours_ || std::exchange(whole_wanted_, false)) {
+    takes_whole_ = std::exchange(whole_wanted_, false);
+    if (!ours_ || takes_whole_) {
       may_go_back_ = ours_.has_value();
       enter(lanes_.transfers, &Follower::take_zone);
     } else if (primary().tls || silent_over_udp_.contains(timer_.primary())) {
@@ -213,6 +215,8 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
                 {{"zone", zone_.zone.to_string()}, {"primary", primary_text()}, {"reason", problem}});
     }
     silent_over_udp_.erase(timer_.primary());  // it may be another thing next time
+    // Of another zone of the same name nothing but all of it will do, whenever that can be had.
+    whole_wanted_ = whole_wanted_ || (takes_whole_ && zone_.from_catalog);
     timer_.fail(clock_.monotonic());
     end_try(problem);
   }
@@ -251,6 +255,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   bool is_busy_ = false;
   bool again_ = false;
   bool whole_wanted_ = false;
+  bool takes_whole_ = false;
   bool may_go_back_ = false;
 };
 
