@@ -29,6 +29,7 @@
 #include "sync/pop/requests.h"
 #include "sync/pop/watcher.h"
 #include "sync/store/backoff.h"
+#include "sync/xfr/notifier.h"
 #include "zones/base/log.h"
 
 namespace doors {
@@ -80,13 +81,15 @@ class Agent::Impl {
         watcher_(*disks_.store, [this] { pull_soon(); }),
         delay_(archive_, given.node.delay),
         auditor_(archive_, *disks_.journal, [this] { pull_soon(); }),
+        notifier_(context, clock),
         delivery_(context, clock, given.doord_socket, given.service_addresses,
                   {[this](const Name& zone) { rebuild(zone); },
-                   [this](const std::vector<Name>& zones) { tidy(zones); }}),
+                   [this](const std::vector<Name>& zones) { tidy(zones); },
+                   [this](const std::vector<Name>& zones) { notifier_.changed(zones); }}),
         requests_({context, clock, wide_archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
                    [this] { return policy_; }, [this] { end_waits(); },
                    [this] { return following_.secondaries(); }, given.images, given.node.pop, given.node.name,
-                   [this] { return fleet_.get(); }}),
+                   [this] { return fleet_.get(); }, [this] { return notifier_.rows(); }}),
         clock_(clock),
         following_(
             {{context, clock, wide_archive_, publishing_, reading_, fresh_, [this] { return policy_; },
@@ -126,6 +129,7 @@ class Agent::Impl {
     if (!listening) return Unexpected(std::move(listening).error());
     control_ = std::move(*listening);
     following_.start();
+    notifier_.set_rules(settings_.transfers.notifies);
     follow_primaries();
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
@@ -162,6 +166,7 @@ class Agent::Impl {
     settings_.publishers = fresh.publishers;
     settings_.service_addresses = fresh.service_addresses;
     settings_.transfers = fresh.transfers;
+    notifier_.set_rules(settings_.transfers.notifies);
     follow_primaries();
     if (other_addresses) delivery_.set_addresses(fresh.service_addresses);
     // What the old policy refused may be welcome now.
@@ -383,6 +388,7 @@ class Agent::Impl {
   Auditor auditor_;
   Backoff pull_backoff_;         // the building thread's, too
   std::uint64_t told_seen_ = 0;  // likewise
+  xfr::Notifier notifier_;
   Delivery delivery_;
   Background publishing_;
   Background building_;

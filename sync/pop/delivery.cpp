@@ -59,13 +59,19 @@ void Delivery::deliver(const std::vector<BuildOutcome>& outcomes) {
       case BuildOutcome::Kind::removed:
         board_.announce(outcome.zone, outcome.number, outcome.serial, outcome.version_kind, now);
         refused_.erase(outcome.zone);
-        if (outcome.renewed) running_.erase(outcome.zone);  // so it is offered again
-        wanted_[outcome.zone] = {outcome.number, outcome.serial, outcome.version_kind, outcome.image};
-        dirty_.insert(outcome.zone);
+        want(outcome);
         break;
     }
   }
   pump();
+}
+
+void Delivery::want(const BuildOutcome& outcome) {
+  const auto running = running_.find(outcome.zone);
+  const bool same = outcome.renewed && running != running_.end() && running->second == outcome.number;
+  if (outcome.renewed && running != running_.end()) running_.erase(running);  // so it is offered again
+  wanted_[outcome.zone] = {outcome.number, outcome.serial, outcome.version_kind, outcome.image, same};
+  dirty_.insert(outcome.zone);
 }
 
 void Delivery::pump() {
@@ -106,6 +112,7 @@ void Delivery::pump() {
 void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals) {
   handing_over_ = false;
   std::vector<Name> in_effect;
+  std::vector<Name> changed;
   const auto batch = std::make_shared<BatchLog>(offers.size());
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
@@ -135,9 +142,12 @@ void Delivery::swapped(const std::vector<Offer>& offers, const DoordLink::Refusa
     }
     rebuilt_.erase(offer.zone);
     in_effect.push_back(offer.zone);
+    if (!offer.image.empty() && !(wanted.same_version && wanted.number == offer.number))
+      changed.push_back(offer.zone);
     if (wanted.number == offer.number) prove(offer.zone, wanted, batch);
   }
   handlers_.swapped(in_effect);
+  if (handlers_.changed) handlers_.changed(changed);
   pump();
 }
 

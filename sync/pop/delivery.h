@@ -26,6 +26,8 @@ class Delivery {
     std::function<void(const Name& zone)> rebuild;  ///< doord refused the image: make it again
     std::function<void(const std::vector<Name>& zones)>
         swapped;  ///< their older images are not needed any more
+    std::function<void(const std::vector<Name>& zones)>
+        changed{};  ///< doord has taken other versions of them; not told of zones that were removed
   };
   /// `io` and `clock` must outlive it.
   Delivery(boost::asio::io_context& io, const Clock& clock, const std::filesystem::path& doord_socket,
@@ -55,7 +57,9 @@ class Delivery {
     Serial serial{0};
     VersionKind kind = VersionKind::push;
     std::filesystem::path image;
+    bool same_version = false;  // as doord ran already: another file of it
   };
+  void want(const BuildOutcome& outcome);
   void pump();
   void swapped(const std::vector<Offer>& offers, const DoordLink::Refusals& refusals);
   void prove(const Name& zone, const Wanted& wanted, const std::shared_ptr<BatchLog>& batch);

@@ -69,6 +69,7 @@ void Requests::handle(const Session& session, Packet request) {
   if (verb == "publishers") return publishers(session);
   if (verb == "refresh" || verb == "retransfer") return refresh(session, request.message);
   if (verb == "secondaries") return secondaries(session);
+  if (verb == "notified") return notified(session);
   session->send(error_of("unknown verb"));
   session->done();
 }
@@ -284,6 +285,20 @@ void Requests::secondaries(const Session& session) {
     if (row.expires) message.with("expires_ms", ms(*row.expires - now));
     return message;
   });
+}
+
+void Requests::notified(const Session& session) {
+  for (const xfr::NotifyRow& row : parts_.notified()) {
+    session->send(ControlMessage("notified")
+                      .with("to", row.to)
+                      .with("waiting", row.counts.waiting)
+                      .with("sent", row.counts.sent)
+                      .with("answered", row.counts.answered)
+                      .with("given_up", row.counts.given_up)
+                      .with("problem", row.problem));
+  }
+  session->send(ControlMessage("end"));
+  session->done();
 }
 
 void Requests::status(const Session& session) {

@@ -12,6 +12,7 @@
 #include "sync/pop/fleet.h"
 #include "sync/pop/journal.h"
 #include "sync/pop/publisher.h"
+#include "sync/xfr/notifier.h"
 #include "sync/xfr/secondaries.h"
 #include "zones/base/clock.h"
 
@@ -41,7 +42,8 @@ class Requests {
     std::filesystem::path images;                    ///< the directory of image files
     std::string pop;
     std::string node;
-    std::function<Fleet*()> fleet;  ///< a hub's; else null
+    std::function<Fleet*()> fleet;                          ///< a hub's; else null
+    std::function<std::vector<xfr::NotifyRow>()> notified;  ///< the secondaries that are told of changes
   };
   explicit Requests(Parts parts);
   Requests(const Requests&) = delete;
@@ -79,6 +81,7 @@ class Requests {
   void publishers(const Session& session);
   void refresh(const Session& session, const ControlMessage& request);
   void secondaries(const Session& session);
+  void notified(const Session& session);
   void stream_versions(const Session& session, std::string verb,
                        std::function<Result<std::vector<StoredVersion>>()> read);
   /// Runs `work` on the reading thread, and what it gives, if anything, on the loop.

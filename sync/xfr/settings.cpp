@@ -85,6 +85,25 @@ void read_primaries(Section& section, std::string_view key, const Trust& trust,
   section.check(!primaries.empty() || !texts.empty(), key, "names no primary");
 }
 
+NotifyRule read_notify(Section& section, const Trust& trust) {
+  NotifyRule rule;
+  std::vector<std::string> zones;
+  section.strings("zones", zones).check(!zones.empty(), "zones", "names no zone; [\"*\"] means all of them");
+  for (const std::string& text : zones) {
+    rule.every_zone = rule.every_zone || text == "*";
+    if (text == "*") continue;
+    auto name = Name::parse(text);
+    section.check(name.has_value(), "zones", name ? "" : name.error().message);
+    if (!name) continue;
+    name->make_canonical();
+    rule.zones.push_back(*name);
+  }
+  read_primaries(section, "to", trust, rule.to);
+  const bool by_tls = std::ranges::any_of(rule.to, [](const Primary& one) { return one.tls.has_value(); });
+  section.check(!by_tls, "to", "NOTIFY goes over UDP, so without tls");
+  return rule;
+}
+
 /// How a zone is followed, whatever its name is.
 void read_ways(Section& section, SecondaryZone& zone) {
   std::string shrink = zone.may_shrink ? "accept" : "refuse";
@@ -193,6 +212,7 @@ Settings read_settings(Section& file) {
     section.check(!twice, "zone", "is there twice");
     settings.catalogs.push_back(std::move(catalog));
   }
+  for (Section& section : file.tables("notify")) settings.notifies.push_back(read_notify(section, trust));
   return settings;
 }
 

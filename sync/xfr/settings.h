@@ -33,7 +33,14 @@ struct CatalogZone {
   [[nodiscard]] SecondaryZone follow(const Name& zone, const std::vector<std::string>& in_groups) const;
 };
 
-/// Zones that come by transfer, and what a transfer may cost.
+/// One `[[notify]]`: who is told when zones have changed here.
+struct NotifyRule {
+  std::vector<Name> zones;
+  bool every_zone = false;
+  std::vector<Primary> to;  ///< secondaries: they take part as our primaries do
+};
+
+/// Zones that come by transfer, and what a transfer may cost; and who hears of those that changed.
 struct Settings {
   std::vector<SecondaryZone> zones;
   std::vector<CatalogZone> catalogs;
@@ -41,6 +48,7 @@ struct Settings {
   RefreshBounds refresh;
   std::size_t most = 32;             ///< transfers at once
   std::size_t most_per_primary = 4;  ///< of them from one primary
+  std::vector<NotifyRule> notifies;
 };
 
 /// Reads from the file's root `[[key]]` (zones/tsig/key_config.h) and
@@ -54,6 +62,7 @@ struct Settings {
 ///     [[catalog.group]] name, primaries and the other keys of [[secondary]] but zone
 ///     [[secondary]]  zone, primaries ["ADDRESS:PORT", "ADDRESS:PORT key NAME tls NAME"], shrink,
 ///                    on_expire, syntax, zonemd, signatures, expired
+///     [[notify]]     zones, to ["ADDRESS:PORT", "ADDRESS:PORT key NAME"]
 ///
 /// What is wrong is noted in `file`.
 [[nodiscard]] Settings read_settings(Section& file);

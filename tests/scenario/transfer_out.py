@@ -1,22 +1,17 @@
 #!/usr/bin/env python3
 """Differences go out: the root zone's real history, pushed version after version, flows by IXFR with TSIG to dig, kdig and
-to NSD, Knot and BIND that follow us; after each version they have what was pushed."""
-import base64
+to NSD, Knot and BIND, which doorsync tells of each by NOTIFY; then they have what was pushed."""
 import contextlib
 import os
 import pathlib
-import socket
-import struct
+import signal
 import subprocess
 import sys
 
-from doorsync_support import BIN, LONG, PATIENCE, Pop
+from doorsync_support import BIN, LONG, PATIENCE, Pop, wait_until
 from followers import KINDS
 from primaries import KEY_NAME, SECRET, missing
 from secondaries import dig, records_of, records_of_file, transferred
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
-import tsig  # noqa: E402
 
 DATA = pathlib.Path(os.environ.get('DOORS_TEST_DATA') or BIN.parent / 'test-data').resolve()
 VERSIONS = 60 if LONG else 5
@@ -53,14 +48,18 @@ def push(pop, file):
     pop.push('--force', 'zonemd,signatures,expired', '--origin', '.', file)
 
 
-def notify(follower):
-    """Tells it that the root has changed."""
-    key = tsig.Key(KEY_NAME, 'hmac-sha256', base64.b64decode(SECRET))
-    message, _ = key.sign(struct.pack('!HHHHHH', 77, 0x2400, 1, 0, 0, 0) + b'\0' + struct.pack('!HH', 6, 1))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(PATIENCE)
-        sock.sendto(message, ('127.0.0.1', follower.port))
-        assert sock.recv(512)[3] & 15 == 0
+def tell(pop, peers):
+    """Lets doorsync send NOTIFY to them."""
+    with open(pop.config('doorsync'), 'a') as config:
+        config.write('\n[[key]]\nname = "%s"\nsecret = "%s"\n\n[[notify]]\nzones = ["*"]\nto = [%s]\n' % (
+            KEY_NAME, SECRET, ', '.join('"%s key %s"' % (peer.address, KEY_NAME) for peer in peers)))
+    pop.running['doorsync'].send_signal(signal.SIGHUP)
+    wait_until('doorsync knows them', lambda: len(told(pop)) == len(peers))
+
+
+def told(pop):
+    """What doorsync says of each: {address key NAME: its fields}."""
+    return {fields['to']: fields for verb, fields in pop.ask('notified') if verb == 'notified'}
 
 
 def after_differences(before, listing):
@@ -94,15 +93,16 @@ def the_root_flows():
         peers = [followers.enter_context(kind(pop.dir, '.', address)) for kind in KINDS]
         for peer in peers:
             peer.wait_for(versions[0][0])
+        tell(pop, peers)
         for i, (serial, file) in enumerate(versions[1:], 1):
             push(pop, file)
-            for peer in peers:
-                notify(peer)
             for peer in peers:
                 peer.wait_for(serial)
                 assert transferred(peer.address, '.') == wanted[i], (type(peer).__name__, serial)
         for peer in peers:
             peer.wait_for_ixfrs(len(versions) - 1)
+        for to, fields in told(pop).items():
+            assert (fields['answered'], fields['waiting'], fields['problem']) == (str(VERSIONS - 1), '0', ''), (to, fields)
         # Clients that verify what they are sent: from each version there was, and who has the last one.
         sent = 0
         for i, (serial, _) in enumerate(versions[:-1]):

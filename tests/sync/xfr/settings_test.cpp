@@ -78,6 +78,21 @@ TEST_SUITE("xfr: settings") {
     CHECK_FALSE(read("[[catalog]]\nzone = \"cat.\"\nprimaries = [\"192.0.2.1:53\"]\n[[catalog.group]]\n"));
   }
 
+  TEST_CASE("a notify names zones and who is told of them") {
+    const auto settings = read(
+        "[[key]]\nname = \"k.\"\nsecret = \"c2VjcmV0\"\n[[notify]]\nzones = [\"Example\", \"*\"]\n"
+        "to = [\"192.0.2.1:53 key k.\", \"[2001:db8::1]:5353\"]\n");
+    REQUIRE(settings);
+    REQUIRE(settings->notifies.size() == 1);
+    const NotifyRule& rule = settings->notifies[0];
+    CHECK(rule.every_zone);
+    REQUIRE(rule.zones.size() == 1);
+    CHECK(rule.zones[0].to_string() == "example.");
+    REQUIRE(rule.to.size() == 2);
+    CHECK(rule.to[0].key);
+    CHECK(rule.to[1].address.to_string() == "[2001:db8::1]:5353");
+  }
+
   TEST_CASE("what is wrong is named with its line") {
     const std::string zone = "[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53\"]\n";
     struct Row {
@@ -85,16 +100,29 @@ TEST_SUITE("xfr: settings") {
       std::uint32_t line;
     };
     for (const Row& row :
-         {Row{"[[secondary]]\nprimaries = [\"192.0.2.1:53\"]\n", 1}, Row{"[[secondary]]\nzone = \"e.\"\n", 1},
+         {Row{"[[secondary]]\nprimaries = [\"192.0.2.1:53\"]\n", 1},
+          Row{"[[secondary]]\nzone = \"e.\"\n", 1},
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1\"]\n", 3},
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 key k.\"]\n", 3},
-          Row{zone + "shrink = \"maybe\"\n", 4}, Row{zone + zone, 5}, Row{"[transfers]\nrecord = 1\n", 2},
-          Row{"[transfers]\n\nat_once = 0\n", 3}, Row{zone + "on_expire = \"never\"\n", 4},
+          Row{zone + "shrink = \"maybe\"\n", 4},
+          Row{zone + zone, 5},
+          Row{"[transfers]\nrecord = 1\n", 2},
+          Row{"[[notify]]\nto = [\"192.0.2.1:53\"]\n", 1},
+          Row{"[[notify]]\nzones = [\"e.\"]\n", 1},
+          Row{"[[notify]]\nzones = [\"e..\"]\nto = [\"192.0.2.1:53\"]\n", 2},
+          Row{"[[notify]]\nzones = [\"e.\"]\nto = [\"192.0.2.1:53 key k.\"]\n", 3},
+          Row{"[[tls]]\nname = \"t\"\nca = \"/ca.pem\"\nhost = \"ns.example\"\n[[notify]]\nzones = [\"*\"]\n"
+              "to = [\"192.0.2.1:53 tls t\"]\n",
+              7},
+          Row{"[transfers]\n\nat_once = 0\n", 3},
+          Row{zone + "on_expire = \"never\"\n", 4},
           Row{"[transfers]\nleast_retry = \"2h\"\nmost_retry = \"1h\"\n", 3},
-          Row{zone + "primary = \"x\"\n", 4}, Row{zone + "zonemd = \"yes\"\n", 4},
+          Row{zone + "primary = \"x\"\n", 4},
+          Row{zone + "zonemd = \"yes\"\n", 4},
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 tls t\"]\n", 3},
           Row{"[[secondary]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53 tls\"]\n", 3},
-          Row{"[[tls]]\nname = \"t\"\n", 2}, Row{"[[tls]]\nname = \"t\"\nca = \"/c\"\n", 1},
+          Row{"[[tls]]\nname = \"t\"\n", 2},
+          Row{"[[tls]]\nname = \"t\"\nca = \"/c\"\n", 1},
           Row{"[[tls]]\nname = \"t\"\npins = [\"eA==\"]\n", 3},
           Row{zone + "[[catalog]]\nzone = \"e.\"\nprimaries = [\"192.0.2.1:53\"]\n", 5}}) {
       CAPTURE(row.text);
