@@ -21,6 +21,7 @@
 #include "server/handover/control_server.h"
 #include "server/handover/image_keeper.h"
 #include "server/listeners.h"
+#include "server/transfer/notify_box.h"
 #include "server/transport/worker.h"
 #include "server/xdp/service.h"
 #include "zones/base/service_manager.h"
@@ -98,6 +99,9 @@ class Doord::Impl final : public ControlHost {
     return {listeners.addresses(Protocol::udp), listeners.addresses(Protocol::tcp)};
   }
   void set_draining(bool wanted) override;
+  void await_notified(std::function<bool(const std::vector<Name>&)> ready) override {
+    notify_box->wait(std::move(ready));
+  }
   void reload(std::function<void(Result<void>)> done) override;
 
   std::shared_ptr<const Snapshot> snapshot_of(std::shared_ptr<const ZoneSet> set) const;
@@ -127,6 +131,8 @@ class Doord::Impl final : public ControlHost {
   boost::asio::thread_pool background{1};
   ControlServer control;
   ZoneShelf zones;
+  const std::shared_ptr<NotifyBox> notify_box =
+      std::make_shared<NotifyBox>([this] { boost::asio::post(io, [this] { notify_box->hand_over(); }); });
   std::shared_ptr<const ZoneSet> served_zones;  // what all workers run
   std::uint64_t next_generation = 1;
   std::uint64_t served_generation = 0;
@@ -266,6 +272,7 @@ std::shared_ptr<const Snapshot> Doord::Impl::snapshot_of(std::shared_ptr<const Z
     snapshot.cookies.secrets[snapshot.cookies.count++] = own_cookie_secret;
   snapshot.report_agent = config.report_agent;
   snapshot.access = config.access;
+  snapshot.notify_box = notify_box;
   return std::make_shared<const Snapshot>(std::move(snapshot));
 }
 

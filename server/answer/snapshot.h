@@ -47,6 +47,7 @@ struct Cookies {
 };
 
 struct Access;
+class NotifyBox;
 
 /// All that answers are made from. Immutable once made; shared by the workers, each of which swaps a pointer
 /// to the next one between batches.
@@ -56,7 +57,8 @@ struct Snapshot {
   Limits limits;
   Cookies cookies{};
   Name report_agent{};  ///< agent domain for error reports (RFC 9567), in lower case; the root: none
-  std::shared_ptr<const Access> access{};  ///< who may do more than ask (server/transfer); null: nobody
+  std::shared_ptr<const Access> access{};   ///< who may do more than ask (server/transfer); null: nobody
+  std::shared_ptr<NotifyBox> notify_box{};  ///< where what NOTIFY said goes (server/transfer); null: nowhere
 };
 
 }  // namespace doors

@@ -61,6 +61,9 @@ class ControlHost {
   /// This PoP is being taken out of the anycast, or is not any more: TCP clients that ask are told to leave
   /// (RFC 7828 §3.2.2).
   virtual void set_draining(bool draining) = 0;
+  /// Calls `ready` once, as soon as NOTIFY says that zones have changed, with those that were told of since
+  /// the last call; it says whether it has taken them. One waits at a time: who waited before is given none.
+  virtual void await_notified(std::function<bool(const std::vector<Name>& zones)> ready) = 0;
   /// As SIGHUP: the config is read again and the images directory looked through. Then calls `done`, with an
   /// error if the old config stays in effect.
   virtual void reload(std::function<void(Result<void>)> done) = 0;

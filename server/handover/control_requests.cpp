@@ -84,6 +84,7 @@ void ControlRequests::handle(Packet request) {
   if (verb == "zones") return zones(request.message);
   if (verb == "listening") return listening();
   if (verb == "reload") return reload();
+  if (verb == "await_notify") return await_notify();
   fail("unknown verb");
 }
 
@@ -302,6 +303,19 @@ void ControlRequests::reload() {
       reply(ControlMessage("ok"));
     else
       fail(reloaded.error().message);
+  });
+}
+
+void ControlRequests::await_notify() {
+  host_.await_notified([this, alive = std::weak_ptr(alive_)](const std::vector<Name>& zones) {
+    if (alive.expired()) return false;
+    // While it waits nobody reads from its socket, and so nobody would know.
+    const bool there = replies_.is_there();
+    if (there) {
+      for (const Name& zone : zones) replies_.send(ControlMessage("notify").with("zone", zone.to_string()));
+    }
+    reply(ControlMessage("end"));
+    return there;
   });
 }
 

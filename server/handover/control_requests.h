@@ -25,6 +25,8 @@ class ControlRequests {
     std::function<void(Stream)> stream;
     /// The request is dealt with: the next one may come. Called exactly once a request, perhaps later.
     std::function<void()> done;
+    /// Whether the client has not closed its end.
+    std::function<bool()> is_there = [] { return true; };
   };
 
   /// `host` outlives it. What `replies` holds must not keep this object alive.
@@ -47,6 +49,7 @@ class ControlRequests {
   void zones(const ControlMessage& request);
   void listening();
   void reload();
+  void await_notify();
   void reply(const ControlMessage& message);
   void fail(std::string reason);
 

@@ -12,6 +12,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "server/handover/control_requests.h"
@@ -42,7 +43,8 @@ class Session : public std::enable_shared_from_this<Session> {
         ended_(std::move(ended)),
         requests_(host, {.send = [this](const ControlMessage& message) { queue(message); },
                          .stream = [this](ControlRequests::Stream stream) { stream_ = std::move(stream); },
-                         .done = [this] { request_done(); }}) {}
+                         .done = [this] { request_done(); },
+                         .is_there = [this] { return is_there(); }}) {}
 
   bool open(UniqueFd fd) {
     boost::system::error_code error;
@@ -61,6 +63,11 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  [[nodiscard]] bool is_there() {
+    pollfd peer{socket_.native_handle(), 0, 0};
+    return ::poll(&peer, 1, 0) == 0 || (peer.revents & (POLLHUP | POLLERR)) == 0;
+  }
+
   void queue(const ControlMessage& message) {
     auto packet = message.encode();
     if (!packet) packet = ControlMessage("error").with("reason", packet.error().message).encode();

@@ -31,6 +31,12 @@ bool Access::may_notify(NameView zone, const IpAddress& source, const TsigKey* k
   return any_allows(notifies, zone, source, key);
 }
 
+bool Access::expects(NameView zone) const noexcept {
+  return std::any_of(notifies.begin(), notifies.end(), [&](const AccessRule& rule) {
+    return std::any_of(rule.zones.begin(), rule.zones.end(), [&](const Name& each) { return each == zone; });
+  });
+}
+
 IpAddress address_of(const Client& client) noexcept {
   return IpAddress(Octets(client.address).first(client.ipv6 ? 16 : 4));
 }

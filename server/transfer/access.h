@@ -32,6 +32,8 @@ struct Access {
 
   [[nodiscard]] bool may_transfer(NameView zone, const IpAddress& source, const TsigKey* key) const noexcept;
   [[nodiscard]] bool may_notify(NameView zone, const IpAddress& source, const TsigKey* key) const noexcept;
+  /// Whether a rule for NOTIFY names this very zone: it may come here, even if it is not here yet.
+  [[nodiscard]] bool expects(NameView zone) const noexcept;
 };
 
 [[nodiscard]] IpAddress address_of(const Client& client) noexcept;

@@ -8,6 +8,7 @@
 #include "server/answer/options.h"
 #include "server/message/query_view.h"
 #include "server/message/response_writer.h"
+#include "server/transfer/notify_box.h"
 #include "server/transfer/response_parts.h"
 #include "server/transfer/transfer_log.h"
 #include "zones/base/unset.h"
@@ -200,14 +201,14 @@ std::shared_ptr<ZoneStream> Exchange::decide(Asked& asked) {
   const ZoneSet& zones = *asked.snapshot->zones;
   const ZoneImage* const nearest = zones.find(name);
   const ZoneImage* const zone = nearest != nullptr && nearest->origin() == query.name ? nearest : nullptr;
+  const bool withheld = zone == nullptr && zones.withholds(name, name.label_count(), nearest);
   if (query.header.opcode() == Opcode::notify) {
-    notified(asked, zone);
+    notified(asked, zone, withheld);
     return nullptr;
   }
   // RFC 5936 §4.2: there is no AXFR over UDP, whoever asks.
   if (query.type == RRType::axfr && asked.item.client.transport == Transport::udp) return nullptr;
   if (zone == nullptr) {
-    const bool withheld = zones.withholds(name, name.label_count(), nearest);
     say(asked.item, withheld ? Rcode::servfail : Rcode::notauth);  // RFC 5936 §2.2.1
     return nullptr;
   }
@@ -218,20 +219,26 @@ std::shared_ptr<ZoneStream> Exchange::decide(Asked& asked) {
   return transfer(asked, *zone);
 }
 
-void Exchange::notified(Asked& asked, const ZoneImage* zone) {
+void Exchange::notified(Asked& asked, const ZoneImage* zone, bool withheld) {
   const QueryView& query = asked.query;
-  if (!access_of(*asked.snapshot).may_notify(query.name, address_of(asked.item.client), asked.key)) {
+  const Access& access = access_of(*asked.snapshot);
+  if (!access.may_notify(query.name, address_of(asked.item.client), asked.key)) {
     counters_.add(Counter::notifies_refused);
     return;
   }
   if (query.type != RRType::soa) return say(asked.item, Rcode::formerr);  // RFC 1996 §3.7: of SOA alone
-  if (zone == nullptr) return say(asked.item, Rcode::notauth);            // §3.10
+  if (zone == nullptr && !withheld && !access.expects(query.name))
+    return say(asked.item, Rcode::notauth);  // §3.10
   counters_.add(Counter::notifies);
   if (const auto untold = notify_lines_.take(clock_.monotonic())) {
-    later_([origin = Name(zone->origin()), serial = zone->version().serial, by = asked.peer(),
-            untold = *untold] { log_notify(origin, serial, by, untold); });
+    const auto serial = zone != nullptr ? std::optional(zone->version().serial) : std::nullopt;
+    later_([origin = Name(query.name), serial, by = asked.peer(), untold = *untold] {
+      log_notify(origin, serial, by, untold);
+    });
   }
-  say(asked.item, Rcode::noerror);
+  // Where there is no room for it the primary shall say it again.
+  NotifyBox* const box = asked.snapshot->notify_box.get();
+  say(asked.item, box == nullptr || box->put(query.name) ? Rcode::noerror : Rcode::servfail);
 }
 
 std::shared_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zone) {

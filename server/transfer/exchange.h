@@ -54,7 +54,8 @@ class Exchange {
   /// What leads from that serial to the zone; null: not known, or not to be looked for so often.
   std::shared_ptr<const Differences> differences_since(const Asked& asked, const ZoneImage& zone,
                                                        Serial serial);
-  void notified(Asked& asked, const ZoneImage* zone);
+  /// `zone` is null where it is not here; `withheld`: it belongs here all the same.
+  void notified(Asked& asked, const ZoneImage* zone, bool withheld);
 
   const Clock& clock_;
   Counters& counters_;

@@ -14,8 +14,12 @@ void log_transfer(NameView zone, std::uint32_t serial, const std::string& peer, 
                                                                             {"took_ms", tally.took.count()}});
 }
 
-void log_notify(NameView zone, std::uint32_t serial, const std::string& peer, std::uint64_t untold) {
-  log::info("notified", {{"zone", zone.to_string()}, {"serial", serial}, {"by", peer}, {"untold", untold}});
+void log_notify(NameView zone, std::optional<std::uint32_t> serial, const std::string& peer,
+                std::uint64_t untold) {
+  log::info("notified", {{"zone", zone.to_string()},
+                         {"serial", serial ? std::to_string(*serial) : std::string("none")},
+                         {"by", peer},
+                         {"untold", untold}});
 }
 
 }  // namespace doors

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,9 @@ struct TransferTally {
 };
 void log_transfer(NameView zone, std::uint32_t serial, const std::string& peer, const TransferTally& tally);
 
-/// Somebody who may said that the zone, of which we have `serial`, has changed. `untold`: such lines that
-/// were left out since the last one.
-void log_notify(NameView zone, std::uint32_t serial, const std::string& peer, std::uint64_t untold);
+/// Somebody who may said that the zone, of which we have `serial` if any, has changed. `untold`: such lines
+/// that were left out since the last one.
+void log_notify(NameView zone, std::optional<std::uint32_t> serial, const std::string& peer,
+                std::uint64_t untold);
 
 }  // namespace doors

@@ -25,6 +25,7 @@
 #include "sync/pop/following.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/pop/incoming_blobs.h"
+#include "sync/pop/notify_in.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
 #include "sync/pop/watcher.h"
@@ -82,6 +83,10 @@ class Agent::Impl {
         delay_(archive_, given.node.delay),
         auditor_(archive_, *disks_.journal, [this] { pull_soon(); }),
         notifier_(context, clock),
+        notify_in_(context, given.doord_socket,
+                   [this](const Name& zone) {
+                     if (xfr::Secondaries* all = following_.secondaries()) (void)all->refresh(zone);
+                   }),
         delivery_(context, clock, given.doord_socket, given.service_addresses,
                   {[this](const Name& zone) { rebuild(zone); },
                    [this](const std::vector<Name>& zones) { tidy(zones); },
@@ -389,6 +394,7 @@ class Agent::Impl {
   Backoff pull_backoff_;         // the building thread's, too
   std::uint64_t told_seen_ = 0;  // likewise
   xfr::Notifier notifier_;
+  NotifyIn notify_in_;
   Delivery delivery_;
   Background publishing_;
   Background building_;

@@ -10,9 +10,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <sys/random.h>
 #include <sys/socket.h>
 
+#include "sync/xfr/message.h"
 #include "sync/xfr/socket_address.h"
 #include "zones/base/file.h"
 #include "zones/base/log.h"
@@ -25,11 +25,9 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 /// Messages in a row, before others get their turn.
 constexpr int turn = 64;
 
-std::uint16_t random_id() {
-  std::uint16_t id = 0;
-  while (::getrandom(&id, sizeof id, 0) != sizeof id) {
-  }
-  return id;
+std::uint16_t draw_id() {
+  const auto id = random_id();
+  return id ? *id : std::uint16_t{0};  // the kernel gives none only before it has collected any
 }
 
 std::string name_of(const Primary& secondary) {
@@ -42,7 +40,7 @@ std::string name_of(const Primary& secondary) {
 class Notifier::Lane : public std::enable_shared_from_this<Lane> {
  public:
   Lane(boost::asio::io_context& io, const Clock& clock, const Primary& to)
-      : clock_(clock), to_(to), socket_(io), timer_(io), line_(to.key, random_id) {}
+      : clock_(clock), to_(to), socket_(io), timer_(io), line_(to.key, draw_id) {}
 
   [[nodiscard]] bool is_to(const Primary& other) const {
     const auto same_key = [](const TsigKey& a, const TsigKey& b) {

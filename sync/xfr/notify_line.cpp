@@ -142,10 +142,12 @@ NotifyLine::Counts NotifyLine::counts() const noexcept {
 }
 
 std::uint16_t NotifyLine::fresh_id() {
-  while (true) {
-    const std::uint16_t id = random_id_();
-    if (std::ranges::none_of(told_, [id](const auto& one) { return one.second.id == id; })) return id;
-  }
+  std::uint16_t id = random_id_();
+  const auto is_used = [&] {
+    return std::ranges::any_of(told_, [&](const auto& one) { return one.second.id == id; });
+  };
+  while (is_used()) ++id;  // few are
+  return id;
 }
 
 }  // namespace doors::xfr

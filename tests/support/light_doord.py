@@ -66,6 +66,8 @@ class LightDoords(threading.Thread):
                         raise AssertionError('%s was offered %s after %s' % (path, number, before))
                 staged.clear()
                 client.send(control.encode('swapped'))
+            elif verb == 'await_notify':
+                pass  # there never is one
             else:
                 client.send(control.encode('error', [('reason', 'not known here')]))
             return True

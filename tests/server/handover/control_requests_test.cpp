@@ -206,6 +206,27 @@ TEST_SUITE("handover: control requests") {
           ControlMessage("error").with("reason", "doord.toml:3: no"));
   }
 
+  TEST_CASE("who waits for NOTIFY is told when one comes; who has left takes none") {
+    FakeHost host;
+    FakeClient client(host);
+    CHECK(client.ask(ControlMessage("await_notify")).empty());
+    CHECK(client.done == 0);
+    REQUIRE(host.notify_waiter);
+    CHECK(host.notify_waiter({*Name::parse("a.example."), *Name::parse("b.")}));
+    REQUIRE(client.replies().size() == 3);
+    CHECK(client.replies()[0] == ControlMessage("notify").with("zone", "a.example."));
+    CHECK(client.replies()[1] == ControlMessage("notify").with("zone", "b."));
+    CHECK(client.replies()[2] == ControlMessage("end"));
+    CHECK(client.done == 1);
+    CHECK(client.ask(ControlMessage("await_notify")).empty());
+    client.there = false;  // closed, and nobody has noticed yet: it takes none, and its request ends
+    CHECK_FALSE(host.notify_waiter({*Name::parse("a.example.")}));
+    CHECK(client.done == 2);
+    client.there = true;
+    CHECK(client.ask(ControlMessage("await_notify")).empty());
+    client.leave();
+    CHECK_FALSE(host.notify_waiter({*Name::parse("a.example.")}));
+  }
   TEST_CASE("addresses are listed, and an unknown verb is an error") {
     FakeHost host;
     FakeClient client(host);

@@ -35,6 +35,9 @@ class FakeHost final : public ControlHost {
     return {{"127.0.0.1:53", "[::1]:53"}, {"127.0.0.1:53"}};
   }
   void set_draining(bool draining) override { server_status.draining = draining; }
+  void await_notified(std::function<bool(const std::vector<Name>&)> ready) override {
+    notify_waiter = std::move(ready);
+  }
   void reload(std::function<void(Result<void>)> done) override { done(reload_result); }
 
   std::uint64_t generation = 0;
@@ -42,6 +45,7 @@ class FakeHost final : public ControlHost {
   std::vector<std::function<void()>> held;
   ServerStatus server_status;
   Result<void> reload_result;
+  std::function<bool(const std::vector<Name>&)> notify_waiter;
 
  private:
   ZoneShelf shelf_;
@@ -59,7 +63,8 @@ class FakeClient {
                           [this](const ControlRequests::Stream& stream) {
                             while (auto reply = stream()) replies_.push_back(*reply);
                           },
-                      .done = [this] { ++done; }})) {}
+                      .done = [this] { ++done; },
+                      .is_there = [this] { return there; }})) {}
 
   std::vector<ControlMessage> ask(ControlMessage request, std::vector<UniqueFd> fds = {}) {
     replies_.clear();
@@ -69,7 +74,8 @@ class FakeClient {
   void leave() { requests_.reset(); }
   [[nodiscard]] const std::vector<ControlMessage>& replies() const { return replies_; }
 
-  int done = 0;  ///< requests dealt with
+  int done = 0;       ///< requests dealt with
+  bool there = true;  ///< its end of the socket is open
 
  private:
   std::vector<ControlMessage> replies_;

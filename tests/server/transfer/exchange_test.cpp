@@ -8,6 +8,7 @@
 
 #include "server/message/header.h"
 #include "server/message/query_view.h"
+#include "server/transfer/notify_box.h"
 #include "server/transfer/rate_budget.h"
 #include "tests/server/transfer/ixfr_question.h"
 #include "tests/support/ask.h"
@@ -312,6 +313,45 @@ TEST_SUITE("transfer: NOTIFY (RFC 1996)") {
     CHECK(exchange("example. SOA +opcode=4") == "REFUSED");
     CHECK(exchange("test. SOA +opcode=4", nullptr, std::nullopt, friend_address) == "NOTAUTH");
     CHECK(exchange("example. A +opcode=4", &the_key()) == "FORMERR signed");
+  }
+  TEST_CASE("what may be is told on: of zones here, of withheld ones, and of those that a rule names") {
+    Snapshot served = *snapshot();
+    std::vector<Name> told;
+    const auto box = std::make_shared<NotifyBox>([] {});
+    served.notify_box = box;
+    Access access = *served.access;
+    access.notifies.push_back({.zones = {*Name::parse("expected.test.")},
+                               .every_zone = false,
+                               .sources = {*IpPrefix::parse("192.0.2.0/24")},
+                               .keys = {}});
+    served.access = std::make_shared<const Access>(access);
+    const auto shared = std::make_shared<const Snapshot>(served);
+    ManualClock clock;
+    Counters counters;
+    Exchange exchange(clock, counters, [](const std::function<void()>& work) { work(); });
+    const auto rcode_of = [&](std::string_view question, const char* source = friend_address) {
+      AskedMessage asked = message(question);
+      const IpAddress address = *IpAddress::parse(source);
+      std::copy(address.octets().begin(), address.octets().end(), asked.client.address.begin());
+      std::vector<std::byte> out(65535);
+      BatchItem item{asked.octets, asked.client, out};
+      respond_batch({&item, 1}, *shared, Now::of(clock.wall()));
+      REQUIRE_FALSE(exchange.complete(item, shared));
+      return to_string(item.rcode);
+    };
+    for (const char* zone : {"example.", "EXAMPLE.", "withheld.test.", "expected.test."})
+      CHECK(rcode_of(std::string(zone) + " SOA +opcode=4 +keep_case") == "NOERROR");
+    CHECK(rcode_of("test. SOA +opcode=4") == "NOTAUTH");
+    CHECK(rcode_of("example. SOA +opcode=4", "198.51.100.1") == "REFUSED");
+    box->wait([&](const std::vector<Name>& zones) {
+      told = zones;
+      return true;
+    });
+    CHECK(told == std::vector{*Name::parse("example."), *Name::parse("expected.test."),
+                              *Name::parse("withheld.test.")});
+    for (std::size_t i = 0; i < NotifyBox::most_zones; ++i)
+      REQUIRE(box->put(*Name::parse(std::to_string(i) + ".")));
+    CHECK(rcode_of("example. SOA +opcode=4") == "SERVFAIL");  // so that it is said again
   }
   TEST_CASE("lines about it are bounded, and those left out are numbered") {
     RateBudget budget(10);

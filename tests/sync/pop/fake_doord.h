@@ -74,6 +74,8 @@ class FakeDoord {
       staged.clear();
       session.send(
           ControlMessage("swapped").with("zones", serving.size()).with("generation", std::uint64_t{1}));
+    } else if (message.verb() == "await_notify") {
+      return;  // there never is one
     } else {
       session.send(ControlMessage("error").with("reason", "unknown verb"));
     }
