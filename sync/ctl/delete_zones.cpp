@@ -35,7 +35,10 @@ Outcome<ExitCode> delete_zones(Terminal& terminal, const Settings& settings, con
   const auto heads = find_zones(*doorsync, options.zones);
   if (!heads) return Unexpected(heads.error());
   std::vector<Draft> drafts;
-  for (const auto& [zone, head] : *heads) drafts.push_back(draft_tombstone(head, options.comment));
+  for (const auto& [zone, head] : *heads) {
+    drafts.push_back(draft_tombstone(head, options.comment));
+    drafts.back().version.stage = options.stage;
+  }
   const auto publication = publish(*doorsync, std::move(drafts), *key, "");
   if (!publication) return Unexpected(publication.error());
 

@@ -15,7 +15,8 @@ struct DeleteOptions {
   std::optional<std::chrono::milliseconds> wait;  ///< as for a push
   std::string comment;
   bool json = false;
-  bool silent = false;  ///< prints warnings and errors alone
+  std::uint32_t stage = 0;  ///< as of a rollback
+  bool silent = false;      ///< prints warnings and errors alone
 };
 
 /// Publishes the end of each zone as a signed version without content: no node serves it any more. All of

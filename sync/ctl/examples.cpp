@@ -65,10 +65,14 @@ gets no new version. Gates, each off, warn or refuse in doorctl.toml:
   shrink      it has not lost over 20 % of its records
   growth      it has not ten times the records it had (and 100,000 more), nor over 50 million
   serial      its serial is higher than the one served
+  rollout     no other push is on its way through the fleet; forced, that one is stopped
 Exit code 0: every live node serves every zone; 2: published, but not all receipts came in time.
 --wait canary watches this PoP's answers for a while after the push is served. When SERVFAIL or NXDOMAIN become a
 larger share of them than doorctl.toml allows, or doord is restarted or falls silent, the push is rolled back (exit
 code 1): what was served before comes back as a new version, and a zone that was new is deleted.
+At a hub, [rollout] waves in doorctl.toml or --waves let a push go through the fleet wave by wave. Each node of an open
+wave judges what it answers itself, by the same limits; a node that speaks against the push, is gone or late stops it,
+and it is taken back where it was taken. --wait canary is then content with the first wave.
 --epoch is for disasters: PoPs refuse what is lower than they have taken, such as versions pushed after a store was
 restored from an old copy. A new epoch, one more than doorctl status shows, supersedes it all.
 
@@ -78,14 +82,40 @@ Examples:
   doorctl push example.zone --force shrink,serial
   doorctl push zones/ --wait none --json
   doorctl push zones/ --wait canary
+  doorctl push zones/ --waves group:canary,25%,all
   doorctl push zones/ --epoch 2 --force serial --comment 'store restored')";
 
 constexpr std::string_view status =
     R"(Exit code 0 if every node serves the newest version of every zone and no alarm is raised, else 2.
 
+At a hub it shows the fleet. There "held" is a node whose wave is not open, "delayed" and "pinned" are so on purpose.
+
 Examples:
   doorctl status
+  doorctl status --zones
   doorctl status --json)";
+
+constexpr std::string_view rollout =
+    R"(The plan of a rollout lies in the store: it goes on when the doorctl that pushed is gone, and after a hub was
+restarted. What was stopped is taken back by whoever has the publisher's key: the doorctl that pushed, or watch.
+
+Examples:
+  doorctl rollout
+  doorctl rollout watch
+  doorctl rollout stop --reason 'complaints from fra1')";
+
+constexpr std::string_view pin =
+    R"(Where a higher version is served already it stays. Pins are for a hub's fleet.
+
+Examples:
+  doorctl pin fra1 example.
+  doorctl pin group:lab example. 7)";
+
+constexpr std::string_view unpin = R"(Examples:
+  doorctl unpin fra1 example.)";
+
+constexpr std::string_view promote = R"(Examples:
+  doorctl promote late1)";
 
 constexpr std::string_view history = R"(Examples:
   doorctl history example.
@@ -192,10 +222,12 @@ constexpr std::string_view help = R"(Examples:
   doorctl help
   doorctl help push)";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> all{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 25> all{
     {{"", general},        {"init", init},
      {"check", check},     {"diff", diff},
      {"push", push},       {"status", status},
+     {"rollout", rollout}, {"pin", pin},
+     {"unpin", unpin},     {"promote", promote},
      {"history", history}, {"rollback", rollback},
      {"delete", deletion}, {"zone", zone},
      {"key", key},         {"checkpoint", checkpoint},

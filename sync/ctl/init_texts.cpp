@@ -154,6 +154,12 @@ servfail_percent = 2     # SERVFAIL may become more by so many points of all ans
 nxdomain_percent = 10    # and NXDOMAIN by so many
 least_answers = 100      # fewer say nothing
 
+# At a hub: through which nodes a push goes, wave by wave, such as ["group:canary", "25%", "all"].
+[rollout]
+waves = []
+bake = "10s"             # a wave answers well for so long before the next is opened
+limit = "60s"            # for the receipts of a wave
+
 # What a failed check does: "off", "warn" or "refuse". Syntax always refuses; push --force overrides for one push.
 [gates]
 zonemd = "refuse"

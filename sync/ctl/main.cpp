@@ -15,9 +15,11 @@
 #include "sync/ctl/history.h"
 #include "sync/ctl/init.h"
 #include "sync/ctl/key.h"
+#include "sync/ctl/pin.h"
 #include "sync/ctl/push.h"
 #include "sync/ctl/refresh.h"
 #include "sync/ctl/rollback.h"
+#include "sync/ctl/rollout.h"
 #include "sync/ctl/serve.h"
 #include "sync/ctl/settings.h"
 #include "sync/ctl/status.h"
@@ -43,10 +45,12 @@ struct CommandLine {
   HistoryOptions history;
   InitOptions init;
   KeyOptions key;
+  PinOptions pin;
   PushOptions push;
   std::string wait;
   RefreshOptions refresh;
   RollbackOptions rollback;
+  RolloutOptions rollout;
   ServeOptions serve;
   StatusOptions status;
   UndrainOptions undrain;
@@ -80,6 +84,38 @@ void add_zone_edit(CLI::App& zone, CommandLine& line, const std::string& verb, Z
   edit.add_option("--comment", line.zone.comment, "Kept with the version");
   add_json(edit, line.zone.json, line.json);
   edit.callback([&line, kind] { line.zone.kind = kind; });
+}
+
+/// What a hub's operator has besides push and status.
+void add_fleet(CLI::App& app, CommandLine& line) {
+  CLI::App& rollout =
+      *app.add_subcommand("rollout", "Show how a push goes through the fleet; watch it, stop it");
+  rollout.require_subcommand(0, 1);
+  add_json(rollout, line.rollout.json, line.json);
+  const auto add_verb = [&](const char* name, RolloutOptions::Verb verb, const char* what) {
+    CLI::App& command = *rollout.add_subcommand(name, what);
+    command.callback([&line, verb] { line.rollout.verb = verb; });
+    return &command;
+  };
+  add_verb("show", RolloutOptions::Verb::show, "Its waves, and which are open");
+  add_verb("watch", RolloutOptions::Verb::watch, "Until it is over; take it back if it was stopped");
+  add_verb("stop", RolloutOptions::Verb::stop, "Now, and take it back")
+      ->add_option("--reason", line.rollout.reason, "Shown by status and history")
+      ->type_name("TEXT");
+
+  const auto add_pin = [&](const char* name, PinOptions::Verb verb, const char* what) {
+    CLI::App& command = *app.add_subcommand(name, what);
+    command.add_option("NODES", line.pin.nodes, "A PoP, or group:NAME, label:KEY=VALUE, 25%, all")
+        ->required();
+    if (verb != PinOptions::Verb::promote) command.add_option("ZONE", line.pin.zone, "The zone")->required();
+    if (verb == PinOptions::Verb::pin)
+      command.add_option("VERSION", line.pin.version, "As history shows it; default the newest");
+    add_json(command, line.pin.json, line.json);
+    command.callback([&line, verb] { line.pin.verb = verb; });
+  };
+  add_pin("pin", PinOptions::Verb::pin, "Let nodes stay at a version of a zone");
+  add_pin("unpin", PinOptions::Verb::unpin, "Let them take newer versions again");
+  add_pin("promote", PinOptions::Verb::promote, "Let nodes with a delay take at once what is published now");
 }
 
 void add_keys(CLI::App& app, CommandLine& line) {
@@ -140,7 +176,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
       *app.add_subcommand("push", "Check, sign and publish zones, and wait until they are served");
   add_zone_arguments(push, line.push.zones);
   push.add_option("--force", line.push.force,
-                  "Gates to override: zonemd, signatures, expired, shrink, growth, serial")
+                  "Gates to override: zonemd, signatures, expired, shrink, growth, serial, rollout")
       ->delimiter(',')
       ->type_name("GATE[,GATE]");
   push.add_option(
@@ -148,6 +184,10 @@ void add_commands(CLI::App& app, CommandLine& line) {
           "For receipts: all (as configured), none, a time such as 90s; canary: and roll back if answers "
           "get worse")
       ->type_name("HOW LONG");
+  push.add_option("--waves", line.push.waves,
+                  "Through which nodes it goes, wave by wave: group:NAME, 25%, ...; default as configured")
+      ->delimiter(',')
+      ->type_name("NODES[,NODES]");
   push.add_option("--epoch", line.push.epoch,
                   "Start this epoch: its versions supersede all of lower ones, whatever a PoP has taken")
       ->type_name("N");
@@ -159,6 +199,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App& status = *app.add_subcommand("status", "Show this PoP's programs and what each node serves");
   status.add_flag("--all", line.status.all, "A row for each zone, however many");
   add_json(status, line.status.json, line.json);
+  status.add_flag("--zones", line.status.zones, "At a hub: a row for each zone at each node");
+
+  add_fleet(app, line);
 
   CLI::App& history =
       *app.add_subcommand("history", "List the versions of a zone, or the changes of a PoP's door");
@@ -336,6 +379,9 @@ ExitCode run(const std::string& command, CommandLine& line, Terminal& terminal) 
     if (command == "key") return run_key(terminal, settings, line.key);
     if (command == "checkpoint") return run_checkpoint(terminal, settings, line.checkpoint);
     if (command == "refresh" || command == "retransfer") return run_refresh(terminal, settings, line.refresh);
+    if (command == "rollout") return run_rollout(terminal, settings, line.rollout);
+    if (command == "pin" || command == "unpin" || command == "promote")
+      return run_pin(terminal, settings, line.pin);
     if (command == "zone") return run_zone(terminal, settings, line.zone);
     return run_why(terminal, settings, line.why);
   });

@@ -25,9 +25,19 @@ Receipt read_receipt(const ControlMessage& message) {
                     message.number("seq").value_or(0)};
   receipt.serial = static_cast<std::uint32_t>(message.number("serial").value_or(0));
   receipt.served = message.text("state") == "served";
+  receipt.held = message.text("state") == "held";
   receipt.reason = message.text("reason");
   receipt.elapsed = std::chrono::milliseconds(message.number("elapsed_ms").value_or(0));
   return receipt;
+}
+
+void add_rollout(ControlMessage& request, const Rollout& rollout) {
+  for (const std::string& wave : rollout.waves) request.with("wave", wave);
+  request.with("bake_ms", static_cast<std::uint64_t>(rollout.bake.count()))
+      .with("limit_ms", static_cast<std::uint64_t>(rollout.limit.count()))
+      .with("servfail_percent", rollout.gates.servfail_percent)
+      .with("nxdomain_percent", rollout.gates.nxdomain_percent)
+      .with("least_answers", rollout.gates.least_answers);
 }
 
 /// Takes the reply to one `publish` apart.
@@ -136,7 +146,7 @@ Draft draft_tombstone(const StoredVersion& head, std::string comment) {
 }
 
 Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts, const PrivateKey& key,
-                             const std::string& force) {
+                             const std::string& force, const Rollout* rollout) {
   std::vector<PushItem> items;
   items.reserve(drafts.size());
   for (Draft& draft : drafts) items.push_back({std::move(draft.version), draft.frames.octets});
@@ -148,7 +158,10 @@ Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts, const
 
   Publication publication;
   publication.sent = steady_clock::now();
-  const auto sent = doorsync.send(ControlMessage("publish").with("force", force), {bundle->get()});
+  ControlMessage request("publish");
+  request.with("force", force);
+  if (rollout != nullptr) add_rollout(request, *rollout);
+  const auto sent = doorsync.send(request, {bundle->get()});
   if (!sent) return Unexpected(sent.error());
   if (auto read = read_published(doorsync, publication); !read) return Unexpected(read.error());
   if (publication.accepted.size() != zones)
@@ -203,6 +216,8 @@ std::vector<NodeRow> rows_per_node(const std::vector<Receipt>& receipts) {
     row.slowest = std::max(row.slowest, receipt.elapsed);
     if (receipt.served) {
       ++row.served;
+    } else if (receipt.held) {
+      if (row.held++ == 0 && row.failed == 0) row.reason = receipt.reason;
     } else if (row.failed++ == 0) {
       row.reason = receipt.reason;
       row.failed_zone = receipt.zone.to_string();
@@ -223,11 +238,15 @@ Table receipt_table(const std::vector<NodeRow>& rows, std::size_t zones) {
                {"REASON"}});
   for (const NodeRow& row : rows) {
     const bool all = row.served >= zones;
-    const bool waiting = !all && row.failed == 0;
+    const bool held = !all && row.failed == 0 && row.served + row.held >= zones;
+    const bool waiting = !all && row.failed == 0 && !held;
     std::string reason = row.failed == 0 ? "" : row.failed_zone + ": " + printable(row.reason);
+    if (held) reason = printable(row.reason);
     if (waiting) reason = "no receipt in time for " + counted(zones - row.served, "zone");
     table.add({row.pop, row.node, std::to_string(row.served) + "/" + std::to_string(zones),
                all ? Table::Cell("served", Paint::good)
+               : held
+                   ? Table::Cell("held", Paint::doubtful)
                    : (waiting ? Table::Cell("waiting", Paint::doubtful) : Table::Cell("failed", Paint::bad)),
                in_words(row.slowest), reason});
   }
@@ -241,7 +260,9 @@ Value json_of(const Receipt& receipt) {
                        {"epoch", receipt.number.epoch},
                        {"seq", receipt.number.seq},
                        {"serial", receipt.serial},
-                       {"state", receipt.served ? "served" : "failed"},
+                       {"state", receipt.served ? "served"
+                                 : receipt.held ? "held"
+                                                : "failed"},
                        {"elapsed_ms", static_cast<std::uint64_t>(receipt.elapsed.count())},
                        {"reason", receipt.reason}};
 }

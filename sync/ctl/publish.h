@@ -9,6 +9,7 @@
 #include "sync/ctl/session.h"
 #include "sync/ctl/table.h"
 #include "sync/ctl/versions.h"
+#include "sync/fleet/plan.h"
 #include "sync/trust/keys.h"
 #include "zones/content/content.h"
 #include "zones/content/delta.h"
@@ -49,9 +50,11 @@ struct Publication {
   std::chrono::steady_clock::time_point acknowledged;  ///< when all zones were durable
 };
 /// Signs the drafts as one push and hands them to doorsync: all zones or none. `force` names the gates that
-/// were overridden ("shrink,serial"). Error `refused`: the reasons doorsync gave, zone by zone.
+/// were overridden ("shrink,serial"). `rollout`, whose number the drafts name, begins with it. Error
+/// `refused`: the reasons doorsync gave, zone by zone.
 [[nodiscard]] Outcome<Publication> publish(Session& doorsync, std::vector<Draft> drafts,
-                                           const PrivateKey& key, const std::string& force);
+                                           const PrivateKey& key, const std::string& force,
+                                           const Rollout* rollout = nullptr);
 
 /// What one node said of one version.
 struct Receipt {
@@ -60,6 +63,7 @@ struct Receipt {
   VersionNumber number;
   std::uint32_t serial = 0;
   bool served = false;
+  bool held = false;                     ///< and is not to be served there yet
   std::string reason;                    ///< why not, or empty
   std::chrono::milliseconds elapsed{0};  ///< as the node counts it
 };
@@ -79,7 +83,7 @@ struct Receipts {
 /// Receipts joined per node: how many of `zones` versions it serves, the slowest, the first reason.
 struct NodeRow {
   std::string pop, node;
-  std::size_t served = 0, failed = 0;
+  std::size_t served = 0, failed = 0, held = 0;
   std::chrono::milliseconds slowest{0};
   std::string reason;
   std::string failed_zone;

@@ -10,6 +10,7 @@
 #include "sync/ctl/push_plan.h"
 #include "sync/ctl/receipts_report.h"
 #include "sync/ctl/rollback.h"
+#include "sync/ctl/rollout.h"
 #include "sync/ctl/warnings.h"
 #include "zones/base/config.h"
 #include "zones/base/parallel.h"
@@ -43,7 +44,8 @@ class Push {
     forced_ = *std::move(forced);
     Result<PrivateKey> key = PrivateKey::read(settings_.publisher_key);
     if (!key) return refused(key.error().message + " (doorctl init makes a publisher's key)");
-    if (options_.canary) {
+    if (auto waves = choose_waves(); !waves) return Unexpected(waves.error());
+    if (options_.canary && !rollout_) {
       auto watch = CanaryWatch::start(settings_);
       if (!watch) return Unexpected(watch.error());
       canary_ = *std::move(watch);
@@ -81,6 +83,21 @@ class Push {
       terminal_.print_json(Value::Object{{"result", "refused"}, {"problems", std::move(problems)}});
     }
     return all;
+  }
+
+  /// Whether the push goes through waves, and which.
+  Outcome<void> choose_waves() {
+    const auto& waves = options_.waves.empty() ? settings_.rollout.waves : options_.waves;
+    if (waves.empty()) return {};
+    for (const std::string& wave : waves) {
+      if (std::string wrong = wrong_in_selector(wave); !wrong.empty()) return refused("--waves: " + wrong);
+    }
+    rollout_.emplace();
+    rollout_->waves = waves;
+    rollout_->bake = settings_.rollout.bake;
+    rollout_->limit = settings_.rollout.limit;
+    rollout_->gates = settings_.canary;
+    return {};
   }
 
   /// Compares each file with the store and decides.
@@ -217,19 +234,32 @@ class Push {
     for (const std::string& message : wrong) {
       if (!message.empty()) return refused(message);
     }
+    if (rollout_) {
+      const auto plan = ask_plan(doorsync);
+      if (!plan) return Unexpected(plan.error());
+      rollout_->id = plan->next;
+      for (Draft& draft : drafts) draft.version.stage = rollout_->id;
+    }
     if (canary_) {
       if (auto begun = canary_->begin(); !begun) return Unexpected(begun.error());
     }
     terminal_.progress("publishing " + counted(drafts.size(), "zone"));
-    auto publication = publish(doorsync, std::move(drafts), key, overridden_gates(settings_.gates, forced_));
+    auto publication = publish(doorsync, std::move(drafts), key, overridden_gates(settings_.gates, forced_),
+                               rollout_ ? &*rollout_ : nullptr);
     if (!publication) return Unexpected(publication.error());
 
     auto limit = options_.wait.value_or(settings_.wait);
-    if (canary_ && limit.count() == 0) limit = Settings{}.wait;
+    if (options_.canary && limit.count() == 0) limit = Settings{}.wait;
     if (limit.count() == 0) {
       if (options_.json) print_json("published", &*publication, nullptr);
       if (!options_.json) terminal_.note("published; not waited for receipts");
       return ExitCode::done;
+    }
+    if (rollout_) {
+      const auto why = follow_rollout(terminal_, doorsync, rollout_->id, options_.canary, time_of(*rollout_));
+      terminal_.end_progress();
+      if (!why) return Unexpected(why.error());
+      if (*why) return taken_back(*publication, **why);
     }
     const Receipts receipts = wait_with_progress(terminal_, doorsync, *publication, limit);
     if (canary_) {
@@ -281,14 +311,24 @@ class Push {
       }
     }
     if (!deletion.zones.empty()) did(run_delete(terminal_, settings_, deletion));
-    const bool restored = worst == ExitCode::done;
+    return say_restored(publication, worst == ExitCode::done, why);
+  }
+
+  /// The fleet has stopped it: what was served before comes back where it was taken.
+  ExitCode taken_back(const Publication& publication, const std::string& why) {
+    terminal_.error("stopped by the rollout: " + why);
+    const bool restored = take_back(terminal_, settings_, rollout_->id, why, options_.wait) == ExitCode::done;
+    return say_restored(publication, restored, why);
+  }
+
+  ExitCode say_restored(const Publication& publication, bool restored, const std::string& why) {
     if (options_.json) {
       print_json(restored ? "rolled back" : "stopped", &publication, nullptr, why);
     } else {
       terminal_.print(restored ? "rolled back: what was served before is served again"
                                : "not everything could be rolled back, or is served yet (doorctl status)");
     }
-    return restored ? ExitCode::refused : worst;
+    return restored ? ExitCode::refused : ExitCode::partly;
   }
 
   void print_zones() {
@@ -379,6 +419,7 @@ class Push {
   const PushOptions& options_;
   ForcedGates forced_;
   std::optional<CanaryWatch> canary_;
+  std::optional<Rollout> rollout_;
   std::vector<LoadedFile> files_;
   std::map<Name, StoredVersion> heads_;
   std::vector<PushedZone> zones_;

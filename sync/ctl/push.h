@@ -13,7 +13,9 @@ struct PushOptions {
   ZoneArguments zones;
   std::vector<std::string> force;                 ///< gates to override
   std::optional<std::chrono::milliseconds> wait;  ///< for receipts; nothing: as configured; 0: not at all
-  bool canary = false;                 ///< watch what is answered then, and roll back if that is bad
+  bool canary = false;  ///< watch what is answered then, and roll back if that is bad; of a rollout: as far
+                        ///< as its first wave
+  std::vector<std::string> waves;      ///< selectors; empty: as configured
   std::optional<std::uint32_t> epoch;  ///< to start; nothing: that of the version before
   std::string comment;
   bool whole = false;    ///< the whole content, however small the difference

@@ -26,6 +26,8 @@ GateMode mode_of(Gate gate, const GateModes& modes) noexcept {
       return modes.growth;
     case Gate::serial:
       return modes.serial;
+    case Gate::rollout:
+      return GateMode::refuse;  // doorsync looks at it, when the push comes
   }
   return GateMode::refuse;
 }
@@ -38,7 +40,7 @@ Outcome<ForcedGates> parse_forced(const std::vector<std::string>& names) {
     const std::optional<Gate> gate = parse_gate(name);
     if (!gate) {
       return refused("--force: no gate is called \"" + name +
-                     "\"; there are zonemd, signatures, expired, shrink, growth and serial");
+                     "\"; there are zonemd, signatures, expired, shrink, growth, serial and rollout");
     }
     if (*gate == Gate::syntax) return refused("--force: the gate syntax cannot be forced");
     forced.insert(*gate);
@@ -50,8 +52,8 @@ std::string overridden_gates(const GateModes& modes, const ForcedGates& forced) 
   std::string names;
   constexpr GateModes usual;
   const bool more = modes.growth_factor > usual.growth_factor || modes.max_records > usual.max_records;
-  for (const Gate gate :
-       {Gate::zonemd, Gate::signatures, Gate::expired, Gate::shrink, Gate::growth, Gate::serial}) {
+  for (const Gate gate : {Gate::zonemd, Gate::signatures, Gate::expired, Gate::shrink, Gate::growth,
+                          Gate::serial, Gate::rollout}) {
     const bool milder = mode_of(gate, modes) != GateMode::refuse ||
                         (gate == Gate::shrink && modes.shrink_percent > usual.shrink_percent) ||
                         (gate == Gate::growth && more);

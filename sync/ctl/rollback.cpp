@@ -63,6 +63,7 @@ Outcome<ExitCode> roll_back(Terminal& terminal, const Settings& settings, const 
       options.comment.empty() ? "rollback to " + target->number.to_string() : options.comment;
   auto draft = draft_version(content, content_digest(content), &head, VersionKind::rollback, comment);
   if (!draft) return refused(draft.error().message);
+  draft->version.stage = options.stage;
   std::vector<Draft> drafts;
   drafts.push_back(*std::move(draft));
   // Going back is asked for by name: the gates that compare with what is served have nothing to say.

@@ -17,7 +17,8 @@ struct RollbackOptions {
   std::string comment;                            ///< empty: "rollback to EPOCH/SEQ"
   std::vector<std::string> force;                 ///< gates, of which `expired` can refuse
   bool json = false;
-  bool silent = false;  ///< prints warnings and errors alone
+  std::uint32_t stage = 0;  ///< takes this rollout back, and only where it was taken
+  bool silent = false;      ///< prints warnings and errors alone
 };
 
 /// Publishes old content as a new version. An unsigned zone gets a higher serial; a signed one keeps its own,

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "sync/fleet/selector.h"
+
 namespace doors::ctl {
 namespace {
 
@@ -48,7 +50,15 @@ ConfigResult<Settings> read_settings(Section config) {
       .number("servfail_percent", settings.canary.servfail_percent, {1, 100})
       .number("nxdomain_percent", settings.canary.nxdomain_percent, {1, 100})
       .number("least_answers", settings.canary.least_answers, {1, 1'000'000});
-  for (Section* table : {&publisher, &control, &push, &gates, &canary}) {
+  Section rollout = config.table("rollout");
+  rollout.strings("waves", settings.rollout.waves)
+      .duration("bake", settings.rollout.bake, std::chrono::milliseconds(0), std::chrono::hours(24))
+      .duration("limit", settings.rollout.limit, std::chrono::seconds(1), std::chrono::hours(24));
+  for (const std::string& wave : settings.rollout.waves) {
+    const std::string wrong = wrong_in_selector(wave);
+    rollout.check(wrong.empty(), "waves", wrong);
+  }
+  for (Section* table : {&publisher, &control, &push, &gates, &canary, &rollout}) {
     if (auto wrong = table->error()) return Unexpected(*std::move(wrong));
   }
   return config.finish(settings);

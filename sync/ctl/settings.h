@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sync/ctl/outcome.h"
 #include "sync/fleet/canary.h"
@@ -38,6 +39,12 @@ struct Settings {
   std::chrono::milliseconds wait{60'000};                 ///< [push] wait, 0 ms..1 d: for receipts
   GateModes gates;
   CanaryLimits canary;  ///< [canary]: `watch` 1 s..1 h
+  /// [rollout]: through which waves a push goes; none: everywhere at once.
+  struct RolloutSettings {
+    std::vector<std::string> waves;           ///< selectors (sync/fleet/selector.h)
+    std::chrono::milliseconds bake{10'000};   ///< 0..24 h: a wave answers well for so long before the next
+    std::chrono::milliseconds limit{60'000};  ///< 1 s..24 h: for the receipts of a wave
+  } rollout;
 };
 [[nodiscard]] ConfigResult<Settings> read_settings(Section config);
 

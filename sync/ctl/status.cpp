@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/ctl/fleet_status.h"
 #include "sync/ctl/report.h"
 #include "sync/ctl/secondaries_report.h"
 #include "sync/ctl/session.h"
@@ -86,6 +87,7 @@ class Status {
         });
     if (!end) return Unexpected(end.error());
     end_ = *std::move(end);
+    if (end_.text("hub") == "yes") return run_fleet_status(terminal_, *doorsync, end_, options_);
     // Without the store nobody knows what is newest; what is served is known all the same.
     if (store_is_there()) {
       auto heads = ask_heads(*doorsync);

@@ -6,7 +6,8 @@
 namespace doors::ctl {
 
 struct StatusOptions {
-  bool all = false;  ///< a row for each zone, however many
+  bool all = false;    ///< a row for each zone, however many
+  bool zones = false;  ///< at a hub: a row for each zone at each node
   bool json = false;
 };
 

@@ -79,6 +79,7 @@ Result<StoredVersion> read_stored_version(const ControlMessage& message) {
   if (!read_octets(message.text("digest"), version.digest)) return wrong("digest");
   if (!read_octets(message.text("hash"), version.hash)) return wrong("hash");
   version.records = message.number("records").value_or(0);
+  version.stage = static_cast<std::uint32_t>(message.number("stage").value_or(0));
   version.created = message.number("created").value_or(0);
   version.changes = message.number("changes").value_or(0);
   version.changed_octets = message.number("changed_octets").value_or(0);

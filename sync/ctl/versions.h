@@ -27,6 +27,7 @@ struct StoredVersion {
   std::string publisher;      ///< key id in hex
   std::string comment;
   VersionKind kind = VersionKind::push;
+  std::uint32_t stage = 0;           ///< the rollout it belongs to; 0: none
   std::uint64_t changes = 0;         ///< since the last version with a whole content, itself too
   std::uint64_t changed_octets = 0;  ///< of all of those
 };

@@ -17,17 +17,19 @@
 #include "sync/pop/background.h"
 #include "sync/pop/builder.h"
 #include "sync/pop/control.h"
-#include "sync/pop/delay.h"
 #include "sync/pop/delivery.h"
 #include "sync/pop/disks.h"
 #include "sync/pop/engine.h"
 #include "sync/pop/fleet.h"
 #include "sync/pop/following.h"
 #include "sync/pop/fresh_content.h"
+#include "sync/pop/holdback.h"
 #include "sync/pop/incoming_blobs.h"
 #include "sync/pop/notify_in.h"
 #include "sync/pop/reporter.h"
 #include "sync/pop/requests.h"
+#include "sync/pop/responder_guard.h"
+#include "sync/pop/rollout_keeper.h"
 #include "sync/pop/watcher.h"
 #include "sync/store/backoff.h"
 #include "sync/xfr/notifier.h"
@@ -80,7 +82,7 @@ class Agent::Impl {
         incoming_(disks_, [this] { pull_soon(); }),
         builder_(archive_, *disks_.journal, *disks_.images, stopping_, &fresh_, {}, incoming_.arrivals()),
         watcher_(*disks_.store, [this] { pull_soon(); }),
-        delay_(archive_, given.node.delay),
+        holdback_(archive_, node_of(given), given.node.delay),
         auditor_(archive_, *disks_.journal, [this] { pull_soon(); }),
         notifier_(context, clock),
         notify_in_(context, given.doord_socket,
@@ -94,7 +96,8 @@ class Agent::Impl {
         requests_({context, clock, wide_archive_, *disks_.journal, delivery_, publishing_, reading_, fresh_,
                    [this] { return policy_; }, [this] { end_waits(); },
                    [this] { return following_.secondaries(); }, given.images, given.node.pop, given.node.name,
-                   [this] { return fleet_.get(); }, [this] { return notifier_.rows(); }}),
+                   [this] { return fleet_.get(); }, [this] { return notifier_.rows(); },
+                   [this] { keeper_->look_soon(); }}),
         clock_(clock),
         following_(
             {{context, clock, wide_archive_, publishing_, reading_, fresh_, [this] { return policy_; },
@@ -112,7 +115,9 @@ class Agent::Impl {
     stopping_ = true;
     if (disks_.remote) disks_.remote->stop();
     control_.reset();
+    keeper_.reset();
     fleet_.reset();
+    guard_.reset();
     reporter_.reset();
     following_.stop();
     publishing_.stop();
@@ -138,11 +143,15 @@ class Agent::Impl {
     follow_primaries();
     if (settings_.node.hub) {
       fleet_ = std::make_unique<Fleet>(io_, clock_, *disks_.store);
+      keeper_ = std::make_unique<RolloutKeeper>(io_, clock_, archive_, *fleet_);
     } else {
       if (!is_embedded(settings_)) {
-        reporter_ = std::make_unique<Reporter>(io_, clock_, *disks_.store, delivery_,
-                                               Reporter::Identity{settings_.node.pop, settings_.node.name},
-                                               settings_.store.lease);
+        reporter_ = std::make_unique<Reporter>(io_, clock_, *disks_.store, delivery_, node_of(settings_),
+                                               settings_.node.delay, settings_.store.lease);
+        guard_ = std::make_unique<ResponderGuard>(io_, settings_.doord_socket, node_of(settings_),
+                                                  [this](std::uint32_t rollout, const std::string& reason) {
+                                                    reporter_->speak_against(rollout, reason);
+                                                  });
       }
       building_.post([this] { load(); });
       pull_soon();
@@ -153,16 +162,7 @@ class Agent::Impl {
 
   void reload(const DoorsyncSettings& fresh) {
     const bool other_addresses = fresh.service_addresses != settings_.service_addresses;
-    if (fresh.store.path != settings_.store.path || fresh.journal != settings_.journal ||
-        fresh.images != settings_.images || fresh.doord_socket != settings_.doord_socket ||
-        fresh.control_socket != settings_.control_socket || fresh.store.history != settings_.store.history ||
-        fresh.store.map_gib != settings_.store.map_gib || fresh.store.kind != settings_.store.kind ||
-        fresh.store.etcd.prefix != settings_.store.etcd.prefix ||
-        fresh.store.lease != settings_.store.lease || fresh.node.hub != settings_.node.hub ||
-        fresh.node.pop != settings_.node.pop || fresh.node.name != settings_.node.name ||
-        fresh.node.delay != settings_.node.delay || fresh.blobs != settings_.blobs) {
-      log::warn("a restart is needed for a part of the config", {});
-    }
+    if (needs_restart(settings_, fresh)) log::warn("a restart is needed for a part of the config", {});
     if (!is_embedded(settings_) && !is_embedded(fresh)) {
       // Also when nothing changed: the files may have, as certificates do.
       if (const auto done = reconfigure_engine(*disks_.store, fresh.store.etcd); !done)
@@ -220,19 +220,24 @@ class Agent::Impl {
     }
     pull_backoff_.reset();
     const WallTime now = clock_.wall();
-    auto due = delay_.release(*std::move(news), now, [this](NameView zone) { return builder_.known(zone); });
-    if (const auto next = delay_.next()) {
+    if (auto plan = watcher_.take_plan()) {
+      boost::asio::post(io_, [this, rollout = plan->rollout] {
+        if (guard_) guard_->follow(rollout);
+      });
+      holdback_.set_plan(*std::move(plan));
+    }
+    auto due =
+        holdback_.release(*std::move(news), now, [this](NameView zone) { return builder_.known(zone); });
+    if (const auto next = holdback_.next()) {
       const auto pause = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
       boost::asio::post(io_, [this, pause] {
         pull_after(delay_timer_, std::clamp(pause, delay_tick_least, delay_tick_most));
       });
     }
     if (auto told = incoming_.join(due); !told.empty()) give(std::move(told));
-    boost::asio::post(io_, [this, held = delay_.held()] { requests_.set_held(held); });
-    // What is held back is not settled here, and so keeps the node from saying that all is.
-    const bool all_due = delay_.held() == 0;
-    if (!due.empty() || (all_due && watcher_.seen() != told_seen_)) {
-      if (all_due) told_seen_ = watcher_.seen();
+    boost::asio::post(io_, [this, held = holdback_.held()] { set_held(held); });
+    if (!due.empty() || watcher_.seen() != told_seen_) {
+      told_seen_ = watcher_.seen();  // what is held back on purpose is settled: its wave is asked for apart
       const Checkpoints checkpoints(*disks_.store);
       Vouchers vouchers(checkpoints, by);
       give(builder_.take(std::move(due), by, [&](const Version& version, const VersionHash& hash) {
@@ -305,6 +310,11 @@ class Agent::Impl {
   }
 
   // On the loop.
+
+  void set_held(std::size_t zones) {
+    requests_.set_held(zones);
+    if (reporter_) reporter_->set_held(zones);
+  }
 
   void rebuild(const Name& zone) {
     building_.post([this, zone] {
@@ -389,7 +399,7 @@ class Agent::Impl {
   IncomingBlobs incoming_;
   Builder builder_;  // the building thread's, as is the watcher
   Watcher watcher_;
-  Delay delay_;
+  Holdback holdback_;
   Auditor auditor_;
   Backoff pull_backoff_;         // the building thread's, too
   std::uint64_t told_seen_ = 0;  // likewise
@@ -412,8 +422,10 @@ class Agent::Impl {
   std::optional<Monotonic> doubt_since_;  // since then every audit found something
   std::vector<std::string> checkpoint_alarms_;
   std::unique_ptr<Control> control_;
-  std::unique_ptr<Fleet> fleet_;        // a hub's
-  std::unique_ptr<Reporter> reporter_;  // of a node that etcd feeds
+  std::unique_ptr<Fleet> fleet_;  // a hub's, as is the keeper
+  std::unique_ptr<RolloutKeeper> keeper_;
+  std::unique_ptr<Reporter> reporter_;  // of a node that etcd feeds, as is the guard
+  std::unique_ptr<ResponderGuard> guard_;
 };
 
 Agent::Agent(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

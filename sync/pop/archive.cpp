@@ -273,7 +273,7 @@ void Archive::retire(const Head& head, std::vector<StorePut>& puts, std::vector<
   std::reverse(trims.begin() + old_trims, trims.end());
 }
 
-Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
+Result<TxnOutcome> Archive::commit(std::vector<Addition> additions, std::optional<Beside> beside) {
   PushSteps steps(store_.limits());
   std::vector<Sha256> loose;
   for (Addition& addition : additions) {
@@ -300,7 +300,11 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions) {
       addition.stored.changed_octets = before.changed_octets + version.content_octets();
     }
     std::string key = head_key(version.zone);
-    zone.compare = {key, addition.before ? addition.before->revision : 0};
+    zone.compares.push_back({key, addition.before ? addition.before->revision : 0});
+    if (auto with = std::exchange(beside, std::nullopt)) {
+      zone.compares.push_back(std::move(with->compare));
+      zone.puts.push_back(std::move(with->put));
+    }
     zone.puts.push_back({std::move(key), addition.stored.encode(), 0});
     if (addition.before) retire(*addition.before, zone.puts, zone.after, loose);
     steps.add(std::move(zone));

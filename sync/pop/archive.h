@@ -110,14 +110,20 @@ class Archive {
   /// Puts blobs, then all versions in one transaction; where the store's are smaller than the push, each zone
   /// in one, and an error may then say that a part of the zones is published. `committed` false: a head is no
   /// longer the one before, and nothing has changed. `unknown`: the store was lost before it said.
-  [[nodiscard]] Result<TxnOutcome> commit(std::vector<Addition> additions);
+  /// `beside`, if any, is put in the transaction of the first zone.
+  struct Beside {
+    StoreCompare compare;
+    StorePut put;
+  };
+  [[nodiscard]] Result<TxnOutcome> commit(std::vector<Addition> additions,
+                                          std::optional<Beside> beside = std::nullopt);
   /// Puts versions back that a damaged store has lost: each becomes the head if there is none, or an older
   /// one.
   [[nodiscard]] Result<std::size_t> restore(std::span<const StoredVersion> versions);
   /// Removes blobs that no version needs.
   [[nodiscard]] Result<std::size_t> sweep(const DirectoryBlobStore& blobs);
 
-  [[nodiscard]] Store& store() noexcept { return store_; }
+  [[nodiscard]] Store& store() const noexcept { return store_; }
 
  private:
   [[nodiscard]] std::uint64_t needed_from(NameView zone, std::uint64_t oldest_kept) const;

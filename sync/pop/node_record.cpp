@@ -45,11 +45,19 @@ std::vector<std::byte> NodeRecord::encode() const {
   message.with("pop", pop)
       .with("node", node)
       .with("started", started)
-      .with("doord", lost.empty() ? "connected" : "lost")
-      .with("reason", lost.substr(0, most_reason_octets))
       .with("revision", revision)
-      .with("zones", zones)
-      .with("failed", failed);
+      .with("zones", zones);
+  const auto number = [&](const char* key, std::uint64_t value) {
+    if (value != 0) message.with(key, value);
+  };
+  for (const std::string& group : groups) message.with("group", group);
+  for (const std::string& label : labels) message.with("label", label);
+  number("delay_ms", static_cast<std::uint64_t>(delay.count()));
+  if (!lost.empty()) message.with("lost", lost.substr(0, most_reason_octets));
+  number("held", held);
+  number("failed", failed);
+  if (against != 0)
+    message.with("against", std::to_string(against) + " " + why_against.substr(0, most_reason_octets));
   for (std::size_t i = 0; i < std::min(bad.size(), most_bad); ++i) {
     message.with("bad", bad[i].zone.to_string() + " " + std::to_string(bad[i].number.epoch) + " " +
                             std::to_string(bad[i].number.seq) + " " +
@@ -68,14 +76,20 @@ Result<NodeRecord> NodeRecord::decode(std::string_view key, Octets octets) {
   record.node = message->text("node");
   if (record.key() != key) return failure("the record of a node under another's key");
   record.started = message->number("started").value_or(0);
-  if (message->text("doord") != "connected") {
-    record.lost = message->text("reason");
-    if (record.lost.empty()) record.lost = "doord is lost";
-  }
+  record.lost = message->text("lost");
   record.revision = message->number("revision").value_or(0);
   record.zones = message->number("zones").value_or(0);
   record.failed = message->number("failed").value_or(0);
+  record.held = message->number("held").value_or(0);
+  constexpr std::uint64_t longest_ms = 31ull * 24 * 3600 * 1000;
+  record.delay = std::chrono::milliseconds(std::min(message->number("delay_ms").value_or(0), longest_ms));
+  std::string_view against = message->text("against");
+  if (!against.empty() && !read_number(word(against), record.against))
+    return failure("the record of a node speaks against no rollout that is known");
+  record.why_against = against;
   for (const auto& [name, value] : message->fields()) {
+    if (name == "group") record.groups.push_back(value);
+    if (name == "label") record.labels.push_back(value);
     if (name != "bad") continue;
     auto bad = read_bad(value);
     if (!bad) return failure("the record of a node names a zone in no form that is known");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/pop/staging.h"
 #include "sync/pop/unpack.h"
 #include "zones/base/log.h"
 
@@ -91,7 +92,8 @@ Result<std::set<std::string, std::less<>>> parse_forced_gates(std::string_view t
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view gate = text.substr(0, comma);
-    constexpr std::string_view known[] = {"zonemd", "signatures", "expired", "shrink", "growth", "serial"};
+    constexpr std::string_view known[] = {"zonemd", "signatures", "expired", "shrink",
+                                          "growth", "serial",     "rollout"};
     if (std::ranges::find(known, gate) == std::end(known)) {
       return failure("\"" + std::string(gate) + "\" is no gate that can be forced");
     }
@@ -128,7 +130,8 @@ std::optional<GateRefusal> refused_by_gate(const std::optional<Version>& head, c
 }
 
 PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
-                      const std::set<std::string, std::less<>>& forced, FreshContent* fresh) {
+                      const std::set<std::string, std::less<>>& forced, FreshContent* fresh,
+                      const std::optional<Rollout>& rollout) {
   if (fresh != nullptr) fresh->clear();
   const auto bundle = Bundle::parse(octets);
   if (!bundle) return refused_whole(bundle.error().message);
@@ -172,7 +175,16 @@ PublishReport publish(Archive& archive, const Policy& policy, Octets octets,
       report.reason = revision.error().message;
     return report;
   }
-  const auto outcome = archive.commit(std::move(additions));
+  auto staging = stage_push(archive, additions, rollout, forced);
+  if (!staging.refusal.empty()) {
+    report.reason = staging.refusal;
+    for (ZoneVerdict& verdict : report.zones) {
+      verdict.reason = report.reason;
+      verdict.gate = "rollout";
+    }
+    return report;
+  }
+  const auto outcome = archive.commit(std::move(additions), std::move(staging.beside));
   if (!outcome) {
     report.reason = outcome.error().message;
   } else if (outcome->unknown) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/fleet/plan.h"
 #include "sync/pop/archive.h"
 #include "sync/pop/fresh_content.h"
 #include "sync/trust/bundle.h"
@@ -22,7 +23,7 @@ struct ZoneVerdict {
   Serial serial{0};
   VersionKind kind = VersionKind::push;
   std::string reason;  ///< why it was refused; empty: accepted
-  std::string gate;    ///< "serial", "shrink" or "growth" when a gate refused it
+  std::string gate;    ///< "serial", "shrink", "growth" or "rollout" when a gate refused it
   [[nodiscard]] bool accepted() const noexcept { return reason.empty(); }
 };
 
@@ -53,9 +54,10 @@ struct GateRefusal {
 /// durable; else nothing has changed, unless the reason says so. A push that is there already, or in part
 /// (its publisher lost our first reply, or we the store), is accepted again, and what is missing added.
 /// Blocks for as long as hashing and syncing takes. `bundle` must not change meanwhile. `fresh` (may be null)
-/// is offered what was unpacked.
+/// is offered what was unpacked. A `rollout` begins with it (staging.h).
 [[nodiscard]] PublishReport publish(Archive& archive, const Policy& policy, Octets bundle,
                                     const std::set<std::string, std::less<>>& forced,
-                                    FreshContent* fresh = nullptr);
+                                    FreshContent* fresh = nullptr,
+                                    const std::optional<Rollout>& rollout = std::nullopt);
 
 }  // namespace doors

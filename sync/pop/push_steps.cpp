@@ -1,5 +1,6 @@
 #include "sync/pop/push_steps.h"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -47,7 +48,7 @@ Result<TxnOutcome> PushSteps::commit_at_once(Store& store) {
   std::vector<StoreCompare> compares;
   std::vector<StorePut> puts;
   for (Zone& zone : zones_) {
-    compares.push_back(std::move(zone.compare));
+    std::ranges::move(zone.compares, std::back_inserter(compares));
     for (auto* part : {&zone.before, &zone.puts, &zone.after}) move_to(puts, *part);
   }
   return certain_txn(store, compares, puts, pause_between_tries);
@@ -96,7 +97,7 @@ Result<TxnOutcome> PushSteps::commit(Store& store) && {
       with += load_of(zones_[end].puts);
       if (end > published && !with.fits(limits_)) break;
       load = with;
-      compares.push_back(zones_[end].compare);
+      compares.insert(compares.end(), zones_[end].compares.begin(), zones_[end].compares.end());
       move_to(puts, zones_[end].puts);
     }
     const auto outcome = certain_txn(store, compares, puts, pause_between_tries);

@@ -14,10 +14,10 @@ namespace doors {
 class PushSteps {
  public:
   struct Zone {
-    StoreCompare compare;          ///< its head
-    std::vector<StorePut> before;  ///< harmless, as long as `puts` is not there
-    std::vector<StorePut> puts;    ///< with the head
-    std::vector<StorePut> after;   ///< harmless to leave out for a while
+    std::vector<StoreCompare> compares;  ///< its head, and what else is put with it
+    std::vector<StorePut> before;        ///< harmless, as long as `puts` is not there
+    std::vector<StorePut> puts;          ///< with the head
+    std::vector<StorePut> after;         ///< harmless to leave out for a while
   };
   explicit PushSteps(TxnLimits limits) noexcept : limits_(limits) {}
   void add(Zone zone) { zones_.push_back(std::move(zone)); }

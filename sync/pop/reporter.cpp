@@ -15,10 +15,13 @@ namespace doors {
 class Reporter::Impl {
  public:
   Impl(boost::asio::io_context& io, const Clock& clock, Store& store, Delivery& delivery,
-       const Identity& identity, std::chrono::milliseconds lease)
+       const FleetNode& self, std::chrono::milliseconds delay, std::chrono::milliseconds lease)
       : io_(io), store_(store), delivery_(delivery), lease_time_(lease), timer_(io), retry_(io) {
-    record_.pop = identity.pop;
-    record_.node = identity.node;
+    record_.pop = self.pop;
+    record_.node = self.node;
+    record_.groups = self.groups;
+    record_.labels = self.labels;
+    record_.delay = delay;
     record_.started = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count());
     delivery_.board().on_change([this](const Name& zone, const StatusRow& row) { changed(zone, row); });
@@ -39,6 +42,14 @@ class Reporter::Impl {
       if (row != nullptr && row->state == ServiceState::pending) pending.push_back(outcome.zone);
     }
     settled_.given(seen, pending);
+    report();
+  }
+
+  void set_held(std::size_t zones) { record_.held = zones; }
+
+  void speak_against(std::uint32_t rollout, const std::string& reason) {
+    record_.against = rollout;
+    record_.why_against = reason;
     report();
   }
 
@@ -142,13 +153,19 @@ class Reporter::Impl {
 };
 
 Reporter::Reporter(boost::asio::io_context& io, const Clock& clock, Store& store, Delivery& delivery,
-                   Identity identity, std::chrono::milliseconds lease)
-    : impl_(std::make_shared<Impl>(io, clock, store, delivery, identity, lease)) {}
+                   const FleetNode& self, std::chrono::milliseconds delay, std::chrono::milliseconds lease)
+    : impl_(std::make_shared<Impl>(io, clock, store, delivery, self, delay, lease)) {}
 
 Reporter::~Reporter() = default;
 
 void Reporter::given(std::uint64_t seen, const std::vector<BuildOutcome>& outcomes) {
   impl_->given(seen, outcomes);
+}
+
+void Reporter::set_held(std::size_t zones) { impl_->set_held(zones); }
+
+void Reporter::speak_against(std::uint32_t rollout, const std::string& reason) {
+  impl_->speak_against(rollout, reason);
 }
 
 }  // namespace doors

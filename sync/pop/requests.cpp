@@ -19,6 +19,29 @@ namespace {
 /// Leaves room in a packet; the log has all alarms.
 constexpr std::size_t most_status_fields = 40;
 
+/// What a push says of its rollout; nothing: it is none. The last wave is always everybody.
+Result<std::optional<Rollout>> rollout_of(const ControlMessage& request) {
+  Rollout rollout;
+  for (const auto& [key, value] : request.fields()) {
+    if (key != "wave") continue;
+    if (std::string wrong = wrong_in_selector(value); !wrong.empty()) return failure(std::move(wrong));
+    rollout.waves.push_back(value);
+  }
+  if (rollout.waves.empty()) return std::optional<Rollout>();
+  if (rollout.waves.back() != "all" && rollout.waves.back() != "100%") rollout.waves.emplace_back("all");
+  if (rollout.waves.size() > Rollout::max_waves) return failure("too many waves");
+  constexpr std::uint64_t longest_ms = 24 * 3600 * 1000;
+  const auto number = [&](std::string_view key, std::uint64_t usual, std::uint64_t most) {
+    return std::min(request.number(key).value_or(usual), most);
+  };
+  rollout.bake = std::chrono::milliseconds(number("bake_ms", 10'000, longest_ms));
+  rollout.limit = std::chrono::milliseconds(number("limit_ms", 60'000, longest_ms));
+  rollout.gates.servfail_percent = static_cast<std::uint32_t>(number("servfail_percent", 2, 100));
+  rollout.gates.nxdomain_percent = static_cast<std::uint32_t>(number("nxdomain_percent", 10, 100));
+  rollout.gates.least_answers = static_cast<std::uint32_t>(number("least_answers", 100, 1'000'000));
+  return std::optional(std::move(rollout));
+}
+
 /// A message with its file, or why there is none; and the request is dealt with.
 void reply_with_file(ControlSession& session, Result<std::pair<ControlMessage, UniqueFd>>& made) {
   if (!made) {
@@ -50,6 +73,7 @@ ControlMessage describe(std::string verb, const Version& version, const VersionH
       .with("created", version.created)
       .with("publisher", to_string(version.publisher))
       .with("comment", version.comment)
+      .with("stage", version.stage)
       .with("kind", std::string(to_string(version.kind)));
   return message;
 }
@@ -68,6 +92,9 @@ void Requests::handle(const Session& session, Packet request) {
   if (verb == "checkpoint") return checkpoint(session, std::move(request));
   if (verb == "publishers") return publishers(session);
   if (verb == "refresh" || verb == "retransfer") return refresh(session, request.message);
+  if (verb == "fleet") return fleet(session, request.message);
+  if (verb == "plan") return plan(session);
+  if (verb == "edit_plan") return edit_plan(session, request.message);
   if (verb == "secondaries") return secondaries(session);
   if (verb == "notified") return notified(session);
   session->send(error_of("unknown verb"));
@@ -88,16 +115,26 @@ void Requests::publish(const Session& session, Packet request) {
   if (request.fds.size() != 1) return refuse("a push comes with one descriptor");
   auto bundle = MappedBundle::map(std::move(request.fds.front()));
   if (!bundle) return refuse(bundle.error().message);
+  auto rollout = rollout_of(request.message);
+  if (!rollout) return refuse(rollout.error().message);
+  if (*rollout && parts_.fleet() == nullptr) return refuse("waves are for a hub, which sees the fleet");
+  if (*rollout) {
+    std::vector<FleetNode> nodes;
+    for (const auto& [key, record] : parts_.fleet()->board().nodes()) nodes.push_back(record.who());
+    for (std::string& wave : (*rollout)->waves) wave = made_exact(wave, nodes);
+  }
   const Monotonic since = parts_.clock.monotonic();
-  parts_.publishing.post([this, session, forced = *forced, policy = parts_.policy(), since,
+  parts_.publishing.post([this, session, forced = *forced, rollout = *std::move(rollout),
+                          policy = parts_.policy(), since,
                           bundle = std::shared_ptr<const MappedBundle>(std::move(*bundle))] {
     auto report = std::make_shared<const PublishReport>(
-        doors::publish(parts_.archive, *policy, bundle->octets(), forced, &parts_.fresh));
+        doors::publish(parts_.archive, *policy, bundle->octets(), forced, &parts_.fresh, rollout));
     boost::asio::post(parts_.io, [this, session, report, since] { published(session, *report, since); });
   });
 }
 
 void Requests::published(const Session& session, const PublishReport& report, Monotonic since) {
+  if (report.revision && parts_.fleet() != nullptr) parts_.rollout_began();
   if (!report.revision) {
     log::warn("push refused", {{"zones", report.zones.size()}, {"reason", report.reason}});
   } else {
@@ -308,6 +345,7 @@ void Requests::status(const Session& session) {
   ControlMessage end("end");
   end.with("pop", parts_.pop)
       .with("node", parts_.node)
+      .with("hub", parts_.fleet() == nullptr ? "no" : "yes")
       .with("doord", parts_.delivery.lost_reason().empty() ? "connected" : "lost")
       .with("reason", parts_.delivery.lost_reason())
       .with("store", store.reachable ? "reached" : "lost")

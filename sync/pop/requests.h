@@ -44,6 +44,7 @@ class Requests {
     std::string node;
     std::function<Fleet*()> fleet;                          ///< a hub's; else null
     std::function<std::vector<xfr::NotifyRow>()> notified;  ///< the secondaries that are told of changes
+    std::function<void()> rollout_began;
   };
   explicit Requests(Parts parts);
   Requests(const Requests&) = delete;
@@ -82,6 +83,9 @@ class Requests {
   void refresh(const Session& session, const ControlMessage& request);
   void secondaries(const Session& session);
   void notified(const Session& session);
+  void fleet(const Session& session, const ControlMessage& request);
+  void plan(const Session& session);
+  void edit_plan(const Session& session, const ControlMessage& request);
   void stream_versions(const Session& session, std::string verb,
                        std::function<Result<std::vector<StoredVersion>>()> read);
   /// Runs `work` on the reading thread, and what it gives, if anything, on the loop.

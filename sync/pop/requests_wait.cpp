@@ -2,6 +2,8 @@
 #include <charconv>
 #include <utility>
 
+#include "sync/pop/holdback.h"
+#include "sync/pop/kept_plan.h"
 #include "sync/pop/requests.h"
 
 namespace doors {
@@ -37,7 +39,9 @@ void send_receipt(ControlSession& session, const std::string& pop, const std::st
                    .with("epoch", receipt.number.epoch)
                    .with("seq", receipt.number.seq)
                    .with("serial", receipt.serial.raw())
-                   .with("state", receipt.served ? "served" : "failed")
+                   .with("state", receipt.served ? "served"
+                                  : receipt.held ? "held"
+                                                 : "failed")
                    .with("reason", receipt.reason)
                    .with("elapsed_ms", static_cast<std::uint64_t>(receipt.elapsed.count())));
 }
@@ -99,6 +103,8 @@ void Requests::wait_for_fleet(const Session& session,
     auto wanted = std::make_shared<std::vector<FleetBoard::Wanted>>();
     std::uint64_t revision = 0;
     std::string wrong;
+    auto plan = read_plan(parts_.archive);
+    if (!plan) wrong = plan.error().message;
     for (const auto& [zone, number] : zones) {
       const auto head = parts_.archive.head(zone);
       if (!head) {
@@ -111,24 +117,28 @@ void Requests::wait_for_fleet(const Session& session,
       }
       const Version& version = (*head)->stored.version;
       revision = std::max(revision, (*head)->revision);
-      wanted->push_back({zone, version.number, version.serial});
+      const PlannedVersion seen = planned(version);
+      // Who was let take it by a plan that came later has settled it when he has settled that.
+      if (seen.stage != 0 && plan) revision = std::max(revision, plan->revision);
+      wanted->push_back({zone, version.number, version.serial, seen.stage, seen.goes_back});
     }
-    return [this, session, timeout, wanted, revision, wrong] {
-      if (!wrong.empty()) {
-        session->send(error_of(wrong));
-        return session->done();
-      }
-      FleetBoard& board = parts_.fleet()->board();
-      const Monotonic now = parts_.clock.monotonic();
-      const auto id = board.wait(*wanted, revision, now, now + timeout,
-                                 {[session](const NodeRecord& node, const Receipt& receipt) {
-                                    send_receipt(*session, node.pop, node.node, receipt);
-                                  },
-                                  [session](bool complete) { send_end(*session, complete); }});
-      if (id == 0) return;
-      session->when_gone([&board, id] { board.cancel(id); });
-      parts_.waits_changed();
-    };
+    return
+        [this, session, timeout, wanted, revision, wrong, known = plan ? plan->plan : FleetPlan()]() mutable {
+          if (!wrong.empty()) {
+            session->send(error_of(wrong));
+            return session->done();
+          }
+          FleetBoard& board = parts_.fleet()->board();
+          const Monotonic now = parts_.clock.monotonic();
+          const auto id = board.wait(*wanted, revision, std::move(known), now, now + timeout,
+                                     {[session](const NodeRecord& node, const Receipt& receipt) {
+                                        send_receipt(*session, node.pop, node.node, receipt);
+                                      },
+                                      [session](bool complete) { send_end(*session, complete); }});
+          if (id == 0) return;
+          session->when_gone([&board, id] { board.cancel(id); });
+          parts_.waits_changed();
+        };
   });
 }
 

@@ -35,15 +35,40 @@ void read_engine(Section& store, DoorsyncSettings& settings) {
 
 }  // namespace
 
+bool needs_restart(const DoorsyncSettings& now, const DoorsyncSettings& fresh) {
+  return fresh.store.path != now.store.path || fresh.journal != now.journal || fresh.images != now.images ||
+         fresh.doord_socket != now.doord_socket || fresh.control_socket != now.control_socket ||
+         fresh.store.history != now.store.history || fresh.store.map_gib != now.store.map_gib ||
+         fresh.store.kind != now.store.kind || fresh.store.etcd.prefix != now.store.etcd.prefix ||
+         fresh.store.lease != now.store.lease || fresh.node.hub != now.node.hub ||
+         fresh.node.pop != now.node.pop || fresh.node.name != now.node.name ||
+         fresh.node.delay != now.node.delay || fresh.node.groups != now.node.groups ||
+         fresh.node.labels != now.node.labels || fresh.blobs != now.blobs;
+}
+
 ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root) {
   DoorsyncSettings settings;
   Section node = root.table("node");
   node.string("pop", settings.node.pop)
       .string("name", settings.node.name)
+      .strings("groups", settings.node.groups)
+      .strings("labels", settings.node.labels)
       .boolean("hub", settings.node.hub)
       .duration("delay", settings.node.delay, std::chrono::milliseconds(0), std::chrono::hours(720));
-  node.check(!settings.node.pop.empty(), "pop", "must not be empty");
-  node.check(!settings.node.name.empty(), "name", "must not be empty");
+  // What they are called stands in selectors (sync/fleet/selector.h) and in keys of the store.
+  const auto is_word = [](const std::string& text) {
+    return !text.empty() && text.size() <= 64 && text.find_first_of(" +/") == std::string::npos;
+  };
+  node.check(is_word(settings.node.pop), "pop", "1 to 64 octets without blank, + and / are wanted");
+  node.check(is_word(settings.node.name), "name", "1 to 64 octets without blank, + and / are wanted");
+  for (const std::string& group : settings.node.groups)
+    node.check(is_word(group), "groups", "\"" + group + "\" has a blank, + or /, or is empty or too long");
+  for (const std::string& label : settings.node.labels) {
+    node.check(is_word(label) && label.find('=') != std::string::npos, "labels",
+               "\"" + label + "\" is not KEY=VALUE without blank, + and /");
+  }
+  node.check(settings.node.groups.size() <= 16 && settings.node.labels.size() <= 16, "groups",
+             "at most 16 groups and 16 labels");
   Section store = root.table("store");
   store.one_of("kind", settings.store.kind, {"embedded", "etcd"})
       .path("path", settings.store.path)

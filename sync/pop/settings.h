@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/fleet/selector.h"
 #include "sync/store/etcd/etcd_settings.h"
 #include "sync/store/remote/settings.h"
 #include "sync/trust/policy.h"
@@ -21,6 +22,8 @@ struct DoorsyncSettings {
   struct Node {  ///< [node]: who says that a zone is served
     std::string pop = "local";
     std::string name = "node1";
+    std::vector<std::string> groups;     ///< for rollouts and pins
+    std::vector<std::string> labels;     ///< "KEY=VALUE", likewise
     std::chrono::milliseconds delay{0};  ///< versions are taken so long after they were made; 0..30 d
     bool hub = false;                    ///< publishes and watches the others, and serves nothing itself
   } node;
@@ -42,6 +45,13 @@ struct DoorsyncSettings {
   std::filesystem::path control_socket = "/run/doors/doorsync.sock";  ///< [control] socket
   log::Settings log;                                                  ///< [log]
 };
+
+/// This node, as rollouts and pins name it.
+[[nodiscard]] inline FleetNode node_of(const DoorsyncSettings& settings) {
+  return {settings.node.pop, settings.node.name, settings.node.groups, settings.node.labels};
+}
+/// Whether `fresh` differs from `now` in what is only looked at when the program starts.
+[[nodiscard]] bool needs_restart(const DoorsyncSettings& now, const DoorsyncSettings& fresh);
 
 /// Reads all of it strictly; the error names file and line.
 [[nodiscard]] ConfigResult<DoorsyncSettings> read_doorsync_settings(Section root);

@@ -60,7 +60,8 @@ bool StatusBoard::tell(Wait& wait, const Name& zone, const StatusRow& row) {
   const bool served = row.state == ServiceState::served;
   wait.complete = wait.complete && served;
   wait.open.erase(open);
-  wait.waiter.receipt({zone, row.number, row.serial, served, row.reason, between(row.announced, row.since)});
+  wait.waiter.receipt(
+      {zone, row.number, row.serial, served, false, row.reason, between(row.announced, row.since)});
   return true;
 }
 
@@ -105,8 +106,8 @@ void StatusBoard::expire(Monotonic now, std::string_view reason) {
         why += ": " + std::string(reason);
       else if (!row->second.reason.empty())
         why += ": " + row->second.reason;
-      ended.waiter.receipt({zone, number, known ? row->second.serial : Serial(0), false, std::move(why),
-                            between(ended.started, now)});
+      ended.waiter.receipt({zone, number, known ? row->second.serial : Serial(0), false, false,
+                            std::move(why), between(ended.started, now)});
     }
     ended.waiter.end(false);
   }

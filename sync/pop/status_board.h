@@ -38,6 +38,7 @@ struct Receipt {
   VersionNumber number;
   Serial serial{0};
   bool served = false;
+  bool held = false;  ///< not served, and is not to be yet (sync/fleet/plan.h)
   std::string reason;
   std::chrono::milliseconds elapsed{0};  ///< from knowing of the version to this
 };

@@ -6,10 +6,15 @@
 #include "zones/base/log.h"
 
 namespace doors {
-namespace {
 
 /// A head must lie under its own zone's key: the signature covers the record, not where the store keeps it.
-void add(std::vector<StoredVersion>& news, std::string_view key, Octets value) {
+void Watcher::add(std::vector<StoredVersion>& news, std::string_view key, Octets value) {
+  if (key == FleetPlan::key) {
+    auto plan = FleetPlan::decode(value);
+    if (!plan) log::warn("plan of the fleet passed over", {{"reason", plan.error().message}});
+    plan_ = plan ? *std::move(plan) : FleetPlan();
+    return;
+  }
   auto stored = StoredVersion::decode(value);
   if (!stored) {
     log::warn("store entry passed over", {{"reason", stored.error().message}});
@@ -20,8 +25,6 @@ void add(std::vector<StoredVersion>& news, std::string_view key, Octets value) {
   }
 }
 
-}  // namespace
-
 void Watcher::restart() {
   watch_.reset();
   waiting_.clear();
@@ -29,6 +32,7 @@ void Watcher::restart() {
 }
 
 Result<void> Watcher::list() {
+  plan_.emplace();  // unless there is one
   const auto revision = store_.list(Archive::head_prefix, [&](const StoreEntry& entry) {
     waiting_.push_back(
         {std::string(entry.key), std::vector(entry.value.begin(), entry.value.end()), entry.revision});
@@ -56,7 +60,9 @@ std::vector<StoredVersion> Watcher::give() {
   const std::size_t end = std::min(waiting_.size(), given_ + most_at_once_);
   for (; given_ < end; ++given_) {
     const StoreEvent event = std::move(waiting_[given_]);
-    if (event.value)
+    if (event.key == FleetPlan::key && !event.value)
+      plan_.emplace();
+    else if (event.value)
       add(news, event.key, *event.value);
     else
       log::warn("deletion in the store passed over", {{"reason", "only a signed tombstone deletes a zone"}});

@@ -3,8 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "sync/fleet/plan.h"
 #include "sync/pop/archive.h"
 #include "sync/store/store.h"
 
@@ -23,6 +27,9 @@ class Watcher {
   [[nodiscard]] Result<std::vector<StoredVersion>> take();
   /// Whether take() had more than it gave: `wake` does not say so again.
   [[nodiscard]] bool has_more() const noexcept { return given_ < waiting_.size(); }
+  /// The fleet's plan, if take() has met another one since; nothing else. One that cannot be read is an empty
+  /// one: what belongs to a rollout is then held.
+  [[nodiscard]] std::optional<FleetPlan> take_plan() { return std::exchange(plan_, std::nullopt); }
   /// The revision of the store up to which take() has given all.
   [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
   /// Lets the next take() give everything again.
@@ -30,6 +37,7 @@ class Watcher {
 
  private:
   Result<void> list();
+  void add(std::vector<StoredVersion>& news, std::string_view key, Octets value);
   Result<void> fetch();
   [[nodiscard]] std::vector<StoredVersion> give();
 
@@ -41,6 +49,7 @@ class Watcher {
   std::size_t given_ = 0;
   std::uint64_t told_ = 0;  // the revision that `waiting_` leads to
   std::uint64_t seen_ = 0;
+  std::optional<FleetPlan> plan_;
 };
 
 }  // namespace doors

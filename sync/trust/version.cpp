@@ -11,6 +11,7 @@ namespace doors {
 namespace {
 
 constexpr std::string_view magic = "DOORVER1";
+constexpr std::uint8_t staged_bit = 0x80;  // beside the kind: the number of a rollout follows the frames
 
 /// A reason why `version` can be no record; empty if it can.
 std::string_view contradiction(const Version& version) {
@@ -83,7 +84,9 @@ Result<std::vector<std::byte>> Version::encode() const {
   Name canonical = zone;
   canonical.make_canonical();
   OctetWriter out;
-  out.octets(octets_of(magic)).u8(static_cast<std::uint8_t>(kind)).octets(canonical.wire());
+  const unsigned staged = stage == 0 ? 0u : staged_bit;
+  out.octets(octets_of(magic)).u8(static_cast<std::uint8_t>(static_cast<unsigned>(kind) | staged));
+  out.octets(canonical.wire());
   out.u32(number.epoch).u64(number.seq).u32(serial.raw()).u64(created).octets(publisher);
   out.octets(content_digest).octets(previous).u64(records);
   out.u16(static_cast<std::uint16_t>(comment.size())).octets(octets_of(comment));
@@ -91,6 +94,7 @@ Result<std::vector<std::byte>> Version::encode() const {
   for (const Frame& frame : frames) {
     out.u32(frame.compressed_octets).u32(frame.content_octets).octets(frame.sha256);
   }
+  if (stage != 0) out.u32(stage);
   return std::move(out).take();
 }
 
@@ -100,7 +104,9 @@ Result<Version> Version::decode(Octets record) {
   if (text_of(reader.octets(magic.size())) != magic)
     return failure("version record: not one, or of another format");
   Version version;
-  const std::uint8_t kind = reader.u8();
+  const std::uint8_t kind_octet = reader.u8();
+  const bool staged = (kind_octet & staged_bit) != 0;
+  const unsigned kind = kind_octet & ~unsigned{staged_bit};
   if (kind < 1 || kind > 4) return failure("version record: unknown kind");
   version.kind = static_cast<VersionKind>(kind);
   // The zone's name measures itself: label after label up to the root label.
@@ -132,8 +138,10 @@ Result<Version> Version::decode(Octets record) {
     frame.content_octets = reader.u32();
     read_into(reader, frame.sha256);
   }
+  if (staged) version.stage = reader.u32();
   if (!reader.ok()) return failure("version record: cut off");
   if (!reader.at_end()) return failure("version record: octets behind its end");
+  if (staged && version.stage == 0) return failure("version record: staged in no rollout");
   if (const std::string_view wrong = contradiction(version); !wrong.empty()) {
     return failure("version record: " + std::string(wrong));
   }

@@ -60,6 +60,9 @@ struct Version {
   VersionHash previous{};                      ///< of the version before; zero for the first
   std::uint64_t records = 0;                   ///< resource records; 0 for a tombstone
   std::string comment;                         ///< any text of at most max_comment_octets
+  /// Of a rollout: its number (sync/fleet/plan.h), and a node takes the version when its wave is open. 0: at
+  /// once.
+  std::uint32_t stage = 0;
   /// The compressed content, frame by frame; none for a tombstone. What is signed covers each frame's length
   /// and SHA-256, and both are checked before the octets are used.
   std::vector<Frame> frames;

@@ -25,6 +25,7 @@ GateMode mode_of(Gate gate, const Gates& gates) noexcept {
     case Gate::shrink:
     case Gate::growth:
     case Gate::serial:
+    case Gate::rollout:
       break;  // the publisher's (sync/pop/publisher.h)
   }
   return GateMode::off;

@@ -5,7 +5,7 @@ import json
 
 from ctl_support import Pop, ask, doorctl, doorctl_json, expect, expect_in, fail, main
 
-COMMANDS = ("init", "check", "diff", "push", "status", "history", "rollback", "delete", "refresh", "retransfer", "drain", "undrain", "weight", "doctor", "why", "serve",
+COMMANDS = ("init", "check", "diff", "push", "status", "rollout", "pin", "unpin", "promote", "history", "rollback", "delete", "refresh", "retransfer", "drain", "undrain", "weight", "doctor", "why", "serve",
             "help")
 WARNINGS = 60
 
@@ -39,7 +39,7 @@ def json_without_a_server(directory):
     file = directory / "example.zone"
     file.write_text("$ORIGIN example.\n@ 60 IN SOA ns host 1 3600 600 86400 300\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n")
     for command in (("diff", file), ("push", file), ("status",), ("history", "example."), ("rollback", "example."), ("delete", "example."),
-                    ("refresh", "."), ("retransfer", "."), ("drain",), ("drain", "--wait"), ("undrain",), ("weight", "here", "far"), ("why",)):
+                    ("refresh", "."), ("retransfer", "."), ("rollout",), ("pin", "a", "."), ("promote", "a"), ("drain",), ("drain", "--wait"), ("undrain",), ("weight", "here", "far"), ("why",)):
         code, said, err = doorctl_json("--dir", pop, *command)
         expect(f"{command}: exit code and result\n{err}", (code, said["result"]), (3, "unreachable"))
         expect_in(f"{command}", "cannot reach", said["error"])

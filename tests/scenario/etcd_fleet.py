@@ -3,6 +3,7 @@ turn lose no acknowledged push; with the engine gone everything stays as it is, 
 import json
 import pathlib
 import random
+import re
 import shutil
 import string
 import subprocess
@@ -109,10 +110,25 @@ class Fleet:
         wait_until('all PoPs are known to the hub and confirm a push', confirmed, PATIENCE * 2)
 
 
+def received_octets(pids):
+    """What the kernel counts as received over TCP by these processes, TLS and all; None without iproute2."""
+    if not shutil.which('ss'):
+        return None
+    lines = subprocess.run(['ss', '-tinHOp'], capture_output=True, text=True, check=True).stdout.splitlines()
+    total = 0
+    for line in lines:
+        pid, octets = re.search(r'pid=(\d+)', line), re.search(r'bytes_received:(\d+)', line)
+        if pid and octets and int(pid.group(1)) in pids:
+            total += int(octets.group(1))
+    return total
+
+
 def pushes_are_confirmed_by_all(directory):
     with Etcd(directory / 'one', 1) as etcd, Fleet(etcd, POPS) as fleet:
         fleet.first_push()
         octets, times = etcd.sent_octets(), []
+        pids = {process.pid for process in fleet.processes.values()}
+        received = received_octets(pids)
         for _ in range(PUSHES):
             code, report = fleet.push()
             assert code == 0 and report['complete'], report
@@ -123,6 +139,10 @@ def pushes_are_confirmed_by_all(directory):
         octets = etcd.sent_octets() - octets
         print('%d PoPs, push to the last receipt: %s' % (POPS, in_ms(times)))
         print('sent by etcd: %.0f octets for each PoP and push, what the hub gets included' % (octets / POPS / PUSHES))
+
+        if received is not None:
+            print('received by a PoP: %.0f octets for each push, TLS included' %
+                  ((received_octets(pids) - received) / POPS / PUSHES))
 
         before = {path: dict(zones) for path, zones in fleet.doords.running.items()}
         etcd.kill(0)

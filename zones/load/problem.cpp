@@ -7,7 +7,7 @@ namespace doors {
 
 namespace {
 
-constexpr std::array<std::pair<Gate, std::string_view>, 7> gate_names{{
+constexpr std::array<std::pair<Gate, std::string_view>, 8> gate_names{{
     {Gate::syntax, "syntax"},
     {Gate::zonemd, "zonemd"},
     {Gate::signatures, "signatures"},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<Gate, std::string_view>, 7> gate_names{{
     {Gate::shrink, "shrink"},
     {Gate::growth, "growth"},
     {Gate::serial, "serial"},
+    {Gate::rollout, "rollout"},
 }};
 
 }  // namespace

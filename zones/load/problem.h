@@ -16,6 +16,7 @@ enum class Gate : std::uint8_t {
   shrink,      ///< the zone has not lost more than a share of its records
   growth,      ///< the zone has not grown beyond all measure
   serial,      ///< the serial has moved forward
+  rollout,     ///< no other push is going through the fleet
 };
 
 /// "syntax", "zonemd", …: as the command line spells them.

@@ -30,7 +30,8 @@ TEST_SUITE("pop: the agent and its control socket") {
 
   struct Fixture {
     Fixture() {
-      settings.node = {"pop1", "node1"};
+      settings.node.pop = "pop1";
+      settings.node.name = "node1";
       settings.store.path = directory / "store";
       settings.store.map_gib = 1;
       settings.store.history = 10;

@@ -24,7 +24,7 @@ TEST_SUITE("pop: the fleet as the store shows it") {
   /// A wait for one zone put at revision 7, and what it is told: "POP served", "POP REASON", "end yes".
   struct Waiting {
     explicit Waiting(FleetBoard& board) {
-      id = board.wait({{zone, {0, 3}, Serial(3)}}, 7, start, limit,
+      id = board.wait({{zone, {0, 3}, Serial(3)}}, 7, {}, start, limit,
                       {[this](const NodeRecord& from, const Receipt& receipt) {
                          told.push_back(from.pop + " " + (receipt.served ? "served" : receipt.reason));
                        },
@@ -82,6 +82,33 @@ TEST_SUITE("pop: the fleet as the store shows it") {
                                "end no"});
   }
 
+  TEST_CASE("nobody waits for what a node holds back, and that is told") {
+    FleetBoard board;
+    NodeRecord canary = node("a", 7);
+    canary.groups = {"canary"};
+    NodeRecord late = node("c", 1);
+    late.delay = std::chrono::hours(1);
+    for (const NodeRecord& record : {canary, node("b", 1), late}) board.set(record, start);
+    FleetPlan plan;
+    plan.rollout.id = 4;
+    plan.rollout.state = Rollout::State::going;
+    plan.rollout.waves = {"group:canary", "all"};
+    plan.rollout.open = 1;
+    Told told;
+    const FleetBoard::Wanted wanted{zone, {0, 3}, Serial(3), 4, false};
+    CHECK(board.wait(
+              {wanted}, 7, plan, start, limit,
+              {[&](const NodeRecord& from, const Receipt& receipt) {
+                 told.push_back(from.pop + (receipt.served ? " served" : receipt.held ? " held" : " failed"));
+               },
+               [&](bool complete) { told.push_back(complete ? "end yes" : "end no"); }}) == 0);
+    CHECK(told == Told{"a served", "b held", "c held", "end yes"});
+    board.remove("node/b/n1", start);
+    CHECK(board.gone().size() == 1);
+    board.set(node("b", 1), start);
+    CHECK(board.gone().empty());
+  }
+
   TEST_CASE("who does not wait any more is not told; a new listing takes all others away") {
     FleetBoard board;
     board.set(node("a", 1), start);
@@ -101,6 +128,12 @@ TEST_SUITE("pop: the fleet as the store shows it") {
     record.started = 5;
     record.lost = "gone";
     record.failed = 50;
+    record.groups = {"canary", "eu"};
+    record.labels = {"rack=7"};
+    record.delay = std::chrono::minutes(5);
+    record.held = 2;
+    record.against = 9;
+    record.why_against = "NXDOMAIN rose";
     for (std::uint64_t i = 0; i < 50; ++i) record.bad.push_back({zone, {1, i}, std::string(5000, 'x')});
     const auto octets = record.encode();
     const auto read = NodeRecord::decode(record.key(), octets);
@@ -109,6 +142,12 @@ TEST_SUITE("pop: the fleet as the store shows it") {
     CHECK(read->revision == 12);
     CHECK(read->lost == "gone");
     CHECK(read->failed == 50);
+    CHECK(read->who().groups == record.groups);
+    CHECK(read->who().labels == record.labels);
+    CHECK(read->delay == record.delay);
+    CHECK(read->held == 2);
+    CHECK(read->against == 9);
+    CHECK(read->why_against == "NXDOMAIN rose");
     REQUIRE(read->bad.size() == NodeRecord::most_bad);
     CHECK(read->bad[3].number == VersionNumber{1, 3});
     CHECK(read->bad[3].reason == std::string(200, 'x'));

@@ -1,5 +1,7 @@
 #include "sync/trust/version.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/sync/trust/versions.h"
@@ -34,6 +36,18 @@ TEST_SUITE("trust: version records") {
     }
     record.push_back(std::byte{0});
     CHECK_FALSE(Version::decode(record));
+  }
+
+  TEST_CASE("a version of a rollout says so, and what is of none has no octets for it") {
+    Version version = version_of("example.", 7, frames);
+    const auto plain = *version.encode();
+    version.stage = 0x01020304;
+    auto staged = *version.encode();
+    CHECK(staged.size() == plain.size() + 4);
+    CHECK(*Version::decode(staged) == version);
+    std::fill(staged.end() - 4, staged.end(), std::byte{0});
+    CHECK_FALSE(Version::decode(staged));
+    CHECK_FALSE(Version::decode(Octets(staged).first(plain.size())));
   }
 
   TEST_CASE("an upper-case zone name is refused: each version has one encoding") {

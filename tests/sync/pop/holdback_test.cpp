@@ -1,4 +1,4 @@
-#include "sync/pop/delay.h"
+#include "sync/pop/holdback.h"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +9,8 @@ namespace {  // what a suite defines would else be shared by all suites of that 
 
 TEST_SUITE("pop: a PoP that is behind on purpose") {
   using std::chrono::minutes;
+
+  const FleetNode self{"ams1", "n1", {"canary"}, {}};
 
   struct Fixture {
     /// Publishes the zone's next version, made `at` minutes after the start.
@@ -37,7 +39,7 @@ TEST_SUITE("pop: a PoP that is behind on purpose") {
 
     static constexpr std::int64_t start = 1'700'000'000;
     World world{"delay"};
-    Delay delay{*world.archive, minutes(60)};
+    Holdback delay{*world.archive, self, minutes(60)};
     std::map<Name, ChainHead> taken;
   };
 
@@ -80,9 +82,40 @@ TEST_SUITE("pop: a PoP that is behind on purpose") {
     CHECK(delay.next() == time(110));
   }
 
+  TEST_CASE_FIXTURE(Fixture, "what was made before the promotion is taken at once") {
+    push("a.", 1, 0);
+    push("b.", 2, 10);
+    FleetPlan plan;
+    plan.promotions.push_back({"group:canary", static_cast<std::uint64_t>(start)});
+    delay.set_plan(plan);
+    CHECK(release(11) == "1");
+    CHECK(delay.held() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "the newest version that the plan allows is taken, however many follow it") {
+    push("a.", 1, 0);
+    push("a.", 2, 1);
+    push("a.", 3, 2);
+    Holdback pinned{*world.archive, self, std::chrono::milliseconds(0)};
+    FleetPlan plan;
+    plan.pins.push_back({"pop:ams1", *Name::parse("a."), 1, 2});
+    pinned.set_plan(plan);
+    const auto none = [](NameView) { return std::optional<ChainHead>(); };
+    auto due = pinned.release(world.heads(), time(3), none);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].version.serial == Serial(2));
+    CHECK(pinned.held() == 1);
+    CHECK_FALSE(pinned.next());
+    pinned.set_plan({});
+    due = pinned.release({}, time(3), none);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].version.serial == Serial(3));
+    CHECK(pinned.held() == 0);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "without a delay nothing is held back") {
     push("a.", 1, 0);
-    Delay none{*world.archive, std::chrono::milliseconds(0)};
+    Holdback none{*world.archive, self, std::chrono::milliseconds(0)};
     CHECK(none.release(world.heads(), time(0), [](NameView) { return std::nullopt; }).size() == 1);
     CHECK(none.held() == 0);
   }

@@ -1,4 +1,4 @@
-#include "sync/pop/delay.h"
+#include "sync/pop/holdback.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,19 +11,36 @@ constexpr int most_steps_back = 1000;
 
 }  // namespace
 
-WallTime Delay::due(const Version& version) const {
+PlannedVersion planned(const Version& version) {
+  const bool goes_back = version.kind == VersionKind::rollback || version.kind == VersionKind::tombstone;
+  return {version.zone, version.number.epoch, version.number.seq, version.stage, goes_back};
+}
+
+void Holdback::set_plan(FleetPlan plan) {
+  plan_ = std::move(plan);
+  for (auto& [zone, held] : held_) held.due = WallTime::min();
+}
+
+WallTime Holdback::due(const Version& version) const {
+  if (hold_of(plan_, self_, planned(version)) != Hold::none) return WallTime::max();
+  if (delay_.count() == 0 || version.created <= promoted_until(plan_, self_)) return WallTime::min();
   // A time beyond all calendars, which only a publisher can sign, is held to the last that fits.
   constexpr std::uint64_t last = 1ull << 33;
   const std::chrono::seconds created(static_cast<std::int64_t>(std::min(version.created, last)));
   return WallTime(created) + delay_;
 }
 
-std::vector<StoredVersion> Delay::release(std::vector<StoredVersion> news, WallTime now, const Known& known) {
-  if (delay_.count() == 0) return news;
+std::vector<StoredVersion> Holdback::release(std::vector<StoredVersion> news, WallTime now,
+                                             const Known& known) {
   std::vector<StoredVersion> released;
   for (StoredVersion& stored : news) {
     const Name zone = stored.version.zone;
-    held_.insert_or_assign(zone, Held{std::move(stored), WallTime::min()});
+    if (due(stored.version) <= now) {
+      held_.erase(zone);
+      released.push_back(std::move(stored));
+    } else {
+      held_.insert_or_assign(zone, Held{std::move(stored), WallTime::min()});
+    }
   }
   for (auto at = held_.begin(); at != held_.end();) {
     Held& held = at->second;
@@ -42,8 +59,10 @@ std::vector<StoredVersion> Delay::release(std::vector<StoredVersion> news, WallT
     const std::optional<ChainHead> taken = known(at->first);
     std::uint64_t seq = held.newest.version.number.seq;
     for (int step = 0; step < most_steps_back && seq > 1; ++step) {
-      auto before = archive_.version(at->first, --seq);
-      if (!before || !*before || (taken && (*before)->version.number <= taken->number)) break;
+      --seq;
+      if (taken && taken->number.seq >= seq) break;  // a zone's seq goes on through epochs
+      auto before = archive_.version(at->first, seq);
+      if (!before || !*before) break;
       const WallTime when = due((*before)->version);
       if (when <= now) {
         released.push_back(*std::move(*before));
@@ -56,9 +75,11 @@ std::vector<StoredVersion> Delay::release(std::vector<StoredVersion> news, WallT
   return released;
 }
 
-std::optional<WallTime> Delay::next() const {
+std::optional<WallTime> Holdback::next() const {
   std::optional<WallTime> next;
-  for (const auto& [zone, held] : held_) next = std::min(next.value_or(WallTime::max()), held.due);
+  for (const auto& [zone, held] : held_) {
+    if (held.due != WallTime::max()) next = std::min(next.value_or(WallTime::max()), held.due);
+  }
   return next;
 }
 
