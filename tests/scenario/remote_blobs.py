@@ -21,7 +21,7 @@ LARGE, SMALL = 'large.example.', 'small.example.'
 # What a mirror does, and a part of the reason that is told.
 WAYS = {
     'missing': 'HTTP status 404',
-    'cut': 'bytes remaining to read',
+    'cut': 'partial file',
     'swapped': 'octets that are another blob',
     'garbage': 'octets that are another blob',
     'giant': 'over ',
@@ -29,7 +29,7 @@ WAYS = {
     'drip': 'too slow',
     'stall': 'too slow',
     'unwell': 'HTTP status 503',
-    'elsewhere': 'not supported',
+    'elsewhere': 'nsupported protocol',
     'round': 'redirects',
 }
 

@@ -1,8 +1,15 @@
 #include "sync/store/remote/blob_fetcher.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace doors {
+namespace {
+
+/// From so many failures on one is told: a mirror may lag, a connection be cut.
+constexpr int told_failures = 3;
+
+}  // namespace
 
 BlobFetcher::BlobFetcher(std::size_t threads, Fetch fetch, std::function<void()> wake)
     : fetch_(std::move(fetch)), wake_(std::move(wake)) {
@@ -28,7 +35,8 @@ void BlobFetcher::wish(const Wish& wish) {
     const std::scoped_lock lock(mutex_);
     const auto [at, is_new] = states_.try_emplace(wish.hash);
     State& state = at->second;
-    state.wish = wish;
+    // Two versions may name it, with sizes that differ where a publisher is wrong.
+    state.wish = {wish.hash, std::max(wish.octets, is_new ? wish.octets : state.wish.octets)};
     state.wanted = true;
     if (is_new) queue(state, std::chrono::steady_clock::now());
   }
@@ -72,7 +80,9 @@ void BlobFetcher::run() {
     const Result<void> done = fetch_(wish);
     lock.lock();
     state.running = false;
-    if (state.wanted) news_.push_back({hash, done ? std::string() : done.error().message});
+    if (!done) ++state.failures;
+    if (state.wanted && (done || state.failures >= told_failures))
+      news_.push_back({hash, done ? std::string() : done.error().message});
     if (done || !state.wanted)
       states_.erase(found);
     else

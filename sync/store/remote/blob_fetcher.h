@@ -49,6 +49,7 @@ class BlobFetcher {
     bool running = false;
     bool wanted = true;
     Backoff backoff;
+    int failures = 0;
   };
   void run();
   void queue(State& state, Monotonic next);

@@ -1,6 +1,5 @@
 #include "sync/store/remote/http.h"
 
-#include <array>
 #include <cstring>
 #include <new>
 
@@ -55,6 +54,7 @@ struct HttpClient::Transfer {
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
+    if (transfer.request.method != "GET") return size;  // nor what it says of a PUT
     const long code = transfer.status();
     if (code != http_ok && code != http_partial) return size;  // what an error has to say is not for us
     if (!transfer.began && code == http_ok) transfer.into.clear();
@@ -126,17 +126,15 @@ HttpReply HttpClient::perform(const HttpRequest& request, std::vector<std::byte>
   set(handle, CURLOPT_NOPROGRESS, 0L);
   set(handle, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
   set(handle, CURLOPT_XFERINFODATA, &transfer);
-  std::array<char, CURL_ERROR_SIZE> error{};
-  set(handle, CURLOPT_ERRORBUFFER, error.data());
   const CURLcode done = ::curl_easy_perform(handle);
-  set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
 
   HttpReply reply;
   reply.status = transfer.status();
   reply.too_large = transfer.too_large;
   reply.too_slow = done == CURLE_OPERATION_TIMEDOUT;
   reply.complete = done == CURLE_OK;
-  if (!reply.complete) reply.problem = error[0] != '\0' ? error.data() : ::curl_easy_strerror(done);
+  // Without libcurl's figures, so that the same failure has the same words.
+  if (!reply.complete) reply.problem = reply.too_slow ? "too slow" : ::curl_easy_strerror(done);
   return reply;
 }
 

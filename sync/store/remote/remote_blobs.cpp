@@ -113,6 +113,7 @@ RemoteBlobs::Outcome RemoteBlobs::fetch_from(const BlobUrl& mirror, const Sha256
         return {{}, std::to_string(got.size()) + " octets that are another blob", true};
       return {std::move(got), {}};
     }
+    if (got.size() > before && sha256(got) == hash) return {std::move(got), {}};  // but the reply's end came
     if (got.size() <= before || reply.too_slow || stopping_) return {{}, reason_of(reply), true};
   }
   return {{}, "cut off again and again", true};

@@ -119,7 +119,7 @@ TEST_SUITE("store: blobs of other machines") {
           std::unique_lock lock(mutex);
           const int tried = ++tries[wish.hash[0]];
           if (wish.hash[0] == std::byte{1}) changed.wait(lock, [&] { return slow_ends; });
-          if (wish.hash[0] == std::byte{2} && tried < 3) return failure("try " + std::to_string(tried));
+          if (wish.hash[0] == std::byte{2} && tried < 4) return failure("try " + std::to_string(tried));
           return {};
         },
         [&] {
@@ -142,8 +142,7 @@ TEST_SUITE("store: blobs of other machines") {
     fetcher.wish(wish_of(3));
     CHECK(next_news().front().hash == wish_of(3).hash);
     fetcher.wish(wish_of(2));
-    CHECK(next_news().front().problem == "try 1");
-    CHECK(next_news().front().problem == "try 2");
+    CHECK(next_news().front().problem == "try 3");  // two are not worth telling
     CHECK(next_news().front().problem.empty());
     fetcher.drop(wish_of(1).hash);
     {
