@@ -1,5 +1,6 @@
 #include "sync/ctl/receipts_report.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -29,7 +30,10 @@ void print_receipts(Terminal& terminal, const Publication& publication, const Re
   const std::vector<NodeRow> rows = rows_per_node(receipts.list);
   terminal.print_text(receipt_table(rows, zones).render(&terminal));
   if (receipts.complete) {
-    terminal.print("served by " + counted(rows.size(), "node") + " " +
+    const auto held = static_cast<std::size_t>(
+        std::ranges::count_if(rows, [](const NodeRow& row) { return row.held > 0; }));
+    terminal.print("served by " + counted(rows.size() - held, "node") + " " +
+                   (held > 0 ? "(" + std::to_string(held) + " more hold it back) " : "") +
                    in_words(receipts.last - publication.sent) + " after it was sent");
   } else if (!receipts.cut_off.empty()) {
     terminal.warn("published, but not confirmed: " + receipts.cut_off);

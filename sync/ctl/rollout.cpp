@@ -18,6 +18,22 @@ constexpr std::string_view states[] = {"done", "going", "stopped"};
 
 bool goes_back(VersionKind kind) { return kind == VersionKind::rollback || kind == VersionKind::tombstone; }
 
+/// The newest version before those of rollout `id` and of rollouts that were stopped; null if the zone began
+/// with them. Nothing: the history has a gap there, so it is not known.
+std::optional<const StoredVersion*> last_good(const std::vector<StoredVersion>& history,
+                                              const FleetPlan& plan, std::uint32_t id) {
+  const auto is_stopped = [&](const StoredVersion& version) {
+    if (goes_back(version.kind) || version.stage == 0) return false;
+    return version.stage == id ||
+           std::ranges::find(plan.stopped, version.stage, &FleetPlan::Stopped::id) != plan.stopped.end();
+  };
+  std::uint64_t seq = history.back().number.seq;
+  for (auto at = history.rbegin(); at != history.rend() && at->number.seq == seq; ++at, --seq) {
+    if (!is_stopped(*at)) return &*at;
+  }
+  return seq == 0 ? std::optional<const StoredVersion*>(nullptr) : std::nullopt;
+}
+
 }  // namespace
 
 Outcome<HubPlan> ask_plan(Session& hub) {
@@ -41,7 +57,7 @@ Value rollout_json(const Rollout& rollout) {
 
 milliseconds time_of(const Rollout& rollout) {
   constexpr milliseconds spare{5000};
-  return (rollout.bake + rollout.limit) * static_cast<int>(rollout.waves.size()) + spare;
+  return (rollout.bake + rollout.limit) * static_cast<int>(rollout.waves.size() + 1) + spare;  // and all
 }
 
 Outcome<std::optional<std::string>> follow_rollout(Terminal& terminal, Session& hub, std::uint32_t id,
@@ -52,6 +68,8 @@ Outcome<std::optional<std::string>> follow_rollout(Terminal& terminal, Session& 
     if (!asked) return Unexpected(asked.error());
     const FleetPlan& plan = asked->plan;
     const Rollout& now = plan.rollout;
+    if (now.id < id)
+      return unreachable("the store's plan does not know rollout " + std::to_string(id) + " any more");
     if (now.id != id) {
       const bool stopped = std::ranges::find(plan.stopped, id, &FleetPlan::Stopped::id) != plan.stopped.end();
       return stopped ? std::optional<std::string>("another rollout was begun") : std::nullopt;
@@ -72,6 +90,8 @@ ExitCode take_back(Terminal& terminal, const Settings& settings, std::uint32_t i
   if (!hub) return terminal.fail(hub.error());
   const auto heads = ask_heads(*hub);
   if (!heads) return terminal.fail(heads.error());
+  const auto asked = ask_plan(*hub);
+  if (!asked) return terminal.fail(asked.error());
   DeleteOptions deletion;
   deletion.wait = wait;
   deletion.comment = "rollout " + std::to_string(id) + " was stopped: " + why;
@@ -84,15 +104,25 @@ ExitCode take_back(Terminal& terminal, const Settings& settings, std::uint32_t i
   for (const auto& [zone, head] : *heads) {
     if (head.stage != id || goes_back(head.kind)) continue;
     const auto history = ask_history(*hub, zone);
-    if (!history) return terminal.fail(history.error());
+    if (!history) {
+      did(terminal.fail(history.error()));
+      continue;
+    }
+    if (history->empty() || history->back().number != head.number) continue;  // another has taken it back
+    const auto last = last_good(*history, asked->plan, id);
+    if (!last) {
+      terminal.error(zone.to_string() + ": not taken back, because the version before is not kept");
+      did(ExitCode::partly);
+      continue;
+    }
     // New in this rollout, or deleted before it: there is nothing to go back to.
-    const std::size_t versions = history->size();
-    if (versions < 2 || (*history)[versions - 2].kind == VersionKind::tombstone) {
+    if (*last == nullptr || (*last)->kind == VersionKind::tombstone) {
       deletion.zones.push_back(zone.to_string());
       continue;
     }
     RollbackOptions rollback;
     rollback.zone = zone.to_string();
+    rollback.to = (*last)->number.to_string();
     rollback.wait = wait;
     rollback.comment = deletion.comment;
     rollback.stage = id;

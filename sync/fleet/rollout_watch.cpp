@@ -34,6 +34,7 @@ RolloutWatch::Decision RolloutWatch::look(const Rollout& rollout, std::uint64_t 
   seen_ = std::move(live);
   if (open == 1 && seen_.empty()) return {Step::stop, "no node is in the first wave"};
   if (!late.empty()) {
+    if (settled_) opened_ = now;  // all had settled: what came since has a time of its own
     settled_.reset();
     if (now - opened_ < rollout.limit) return {};
     return {Step::stop, late + ": no receipt in time"};

@@ -234,7 +234,10 @@ class Agent::Impl {
         pull_after(delay_timer_, std::clamp(pause, delay_tick_least, delay_tick_most));
       });
     }
-    if (auto told = incoming_.join(due); !told.empty()) give(std::move(told));
+    std::vector<StoredVersion> arrived;
+    if (auto told = incoming_.join(arrived); !told.empty()) give(std::move(told));
+    for (StoredVersion& stored : holdback_.still_due(std::move(arrived), now))
+      due.push_back(std::move(stored));
     boost::asio::post(io_, [this, held = holdback_.held()] { set_held(held); });
     if (!due.empty() || watcher_.seen() != told_seen_) {
       told_seen_ = watcher_.seen();  // what is held back on purpose is settled: its wave is asked for apart

@@ -301,11 +301,11 @@ Result<TxnOutcome> Archive::commit(std::vector<Addition> additions, std::optiona
     }
     std::string key = head_key(version.zone);
     zone.compares.push_back({key, addition.before ? addition.before->revision : 0});
-    if (auto with = std::exchange(beside, std::nullopt)) {
-      zone.compares.push_back(std::move(with->compare));
-      zone.puts.push_back(std::move(with->put));
-    }
     zone.puts.push_back({std::move(key), addition.stored.encode(), 0});
+    if (beside && &addition == &additions.back()) {  // last: until it is there all of the push is held back
+      zone.compares.push_back(std::move(beside->compare));
+      zone.puts.push_back(std::move(beside->put));
+    }
     if (addition.before) retire(*addition.before, zone.puts, zone.after, loose);
     steps.add(std::move(zone));
     const Addition encoded = std::move(addition);  // of a million zones not both at once

@@ -110,7 +110,7 @@ class Archive {
   /// Puts blobs, then all versions in one transaction; where the store's are smaller than the push, each zone
   /// in one, and an error may then say that a part of the zones is published. `committed` false: a head is no
   /// longer the one before, and nothing has changed. `unknown`: the store was lost before it said.
-  /// `beside`, if any, is put in the transaction of the first zone.
+  /// `beside`, if any, is put in the transaction of the last zone.
   struct Beside {
     StoreCompare compare;
     StorePut put;

@@ -62,7 +62,9 @@ void FleetBoard::tell(Wait& wait, const NodeRecord& node, const std::string& fai
         reason = std::to_string(node.failed) + " zones are not served there, more than it can name";
     }
     const bool served = reason.empty();
-    wait.complete = wait.complete && (served || held);
+    // What a plan that does not know its rollout yet, or any more, holds back is nowhere on its way.
+    const bool on_its_way = held && wanted.stage <= wait.plan.rollout.id;
+    wait.complete = wait.complete && (served || on_its_way);
     wait.waiter.receipt(
         node, {wanted.zone, wanted.number, wanted.serial, served, held, std::move(reason), elapsed});
   }

@@ -75,6 +75,19 @@ std::vector<StoredVersion> Holdback::release(std::vector<StoredVersion> news, Wa
   return released;
 }
 
+std::vector<StoredVersion> Holdback::still_due(std::vector<StoredVersion> released, WallTime now) {
+  std::vector<StoredVersion> due_now;
+  for (StoredVersion& stored : released) {
+    if (due(stored.version) <= now) {
+      due_now.push_back(std::move(stored));
+    } else {
+      const Name zone = stored.version.zone;
+      held_.try_emplace(zone, Held{std::move(stored), WallTime::min()});
+    }
+  }
+  return due_now;
+}
+
 std::optional<WallTime> Holdback::next() const {
   std::optional<WallTime> next;
   for (const auto& [zone, held] : held_) {

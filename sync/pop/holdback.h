@@ -36,6 +36,9 @@ class Holdback {
   /// itself, or one before it that may be and was not taken yet.
   [[nodiscard]] std::vector<StoredVersion> release(std::vector<StoredVersion> news, WallTime now,
                                                    const Known& known);
+  /// Of versions that were released before, what may still be taken. What may not is held back again, unless
+  /// a newer one of its zone is.
+  [[nodiscard]] std::vector<StoredVersion> still_due(std::vector<StoredVersion> released, WallTime now);
   /// When the next version that is held back by the delay may be taken; nothing: none is.
   [[nodiscard]] std::optional<WallTime> next() const;
   /// How many zones have versions held back.

@@ -1,6 +1,7 @@
 #include "sync/pop/kept_plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "sync/store/certain_txn.h"
@@ -19,6 +20,7 @@ Result<KeptPlan> read_plan(const Archive& archive) {
   if (*value) {
     auto plan = FleetPlan::decode((*value)->octets);
     if (!plan) return Unexpected(std::move(plan).error());
+    if (plan->encode().empty()) return failure("the plan of the fleet is too large");
     kept.plan = *std::move(plan);
     kept.revision = (*value)->revision;
   }
@@ -27,10 +29,13 @@ Result<KeptPlan> read_plan(const Archive& archive) {
 
 Result<std::uint32_t> next_rollout(const Archive& archive, const KeptPlan& kept) {
   std::uint32_t last = kept.plan.rollout.id;
-  if (kept.revision != 0) return last + 1;
-  const auto listed = archive.heads(
-      [&](const StoredVersion& stored, std::uint64_t) { last = std::max(last, stored.version.stage); });
-  if (!listed) return Unexpected(listed.error());
+  if (kept.revision == 0) {
+    const auto listed = archive.heads(
+        [&](const StoredVersion& stored, std::uint64_t) { last = std::max(last, stored.version.stage); });
+    if (!listed) return Unexpected(listed.error());
+  }
+  if (last == std::numeric_limits<std::uint32_t>::max())
+    return failure("no number is left for a rollout: what the store has is wrong");
   return last + 1;
 }
 

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds between_readings{250};
 constexpr std::chrono::milliseconds answers_within{2000};
+/// One miss may be a moment's, as for the canary.
+constexpr int most_silent = 1;
 
 struct Reading {
   std::optional<AnswerCounts> counts;
@@ -65,6 +67,7 @@ class ResponderGuard::Impl : public std::enable_shared_from_this<Impl> {
     guarded_ = rollout.id;
     gates_ = rollout.gates;
     canary_.reset();
+    silent_ = 0;
     if (!asking_) ask();
   }
 
@@ -87,13 +90,14 @@ class ResponderGuard::Impl : public std::enable_shared_from_this<Impl> {
 
   void read(const Reading& reading) {
     asking_ = false;
-    if (guarded_ == 0 || reading.is_no_doord) return;
-    if (!canary_) {
-      // A doord that does not answer when its wave is opened is judged like one that ceases to.
-      const AnswerCounts first = reading.counts.value_or(AnswerCounts{});
-      canary_.emplace(first, first, gates_);
-    }
-    if (const auto why = canary_->judge(reading.counts)) {
+    if (guarded_ == 0) return;
+    if (!canary_ && reading.counts) canary_.emplace(*reading.counts, *reading.counts, gates_);
+    std::optional<std::string> why;
+    if (canary_)
+      why = canary_->judge(reading.counts);
+    else if (!reading.is_no_doord && ++silent_ > most_silent)
+      why = "the responder does not answer";
+    if (why) {
       log::warn("answers speak against the rollout", {{"rollout", guarded_}, {"reason", *why}});
       told_ = std::exchange(guarded_, 0);
       return against_(told_, *why);
@@ -114,6 +118,7 @@ class ResponderGuard::Impl : public std::enable_shared_from_this<Impl> {
   std::uint32_t told_ = 0;
   CanaryLimits gates_;
   std::optional<Canary> canary_;
+  int silent_ = 0;  ///< readings without an answer before the first with one
   bool asking_ = false;
   Background asker_;
 };

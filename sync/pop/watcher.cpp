@@ -12,7 +12,7 @@ void Watcher::add(std::vector<StoredVersion>& news, std::string_view key, Octets
   if (key == FleetPlan::key) {
     auto plan = FleetPlan::decode(value);
     if (!plan) log::warn("plan of the fleet passed over", {{"reason", plan.error().message}});
-    plan_ = plan ? *std::move(plan) : FleetPlan();
+    if (plan) plan_ = *std::move(plan);  // else the last one counts: what is staged beyond it stays held
     return;
   }
   auto stored = StoredVersion::decode(value);
