@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (at_once.code() != data[size - 1] || size > FrrReply::max_octets) std::abort();
     const auto text = whole.first(size - 4);
     const doors::Octets own = doors::octets_of(FrrReply::own_path);
-    const bool names_it = !std::ranges::search(text, own).empty();
+    const bool names_it = std::search(text.begin(), text.end(), own.begin(), own.end()) != text.end();
     if (at_once.has_route() != names_it) std::abort();
   }
   return 0;
