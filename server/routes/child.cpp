@@ -31,6 +31,8 @@ struct Spawning {
   posix_spawnattr_t attributes{};
 };
 
+constexpr std::size_t most_unseen = 8;
+
 /// Killed, but not seen dead yet: one that hangs in the kernel must not hang us. Children are one thread's.
 std::vector<pid_t>& unseen() {
   static std::vector<pid_t> pids;
@@ -45,6 +47,8 @@ void reap_unseen() {
 
 Result<Child> Child::start(const std::vector<std::string>& words) {
   reap_unseen();
+  if (unseen().size() >= most_unseen)
+    return failure(std::to_string(unseen().size()) + " earlier runs cannot be ended");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("cannot make a pipe", errno);
   UniqueFd output(ends[0]);
@@ -55,6 +59,7 @@ Result<Child> Child::start(const std::vector<std::string>& words) {
   ::posix_spawn_file_actions_addopen(&how.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&how.actions, theirs.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&how.actions, theirs.get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&how.actions, STDERR_FILENO + 1);
   sigset_t none;
   sigset_t all;
   ::sigemptyset(&none);
@@ -87,6 +92,7 @@ Child::Child(Child&& other) noexcept
 Child::~Child() {
   if (pid_ == 0) return;
   ::kill(-pid_, SIGKILL);
+  ::kill(pid_, SIGKILL);  // which may have left its group
   unseen().push_back(pid_);
   reap_unseen();
 }

@@ -14,12 +14,13 @@ namespace doors {
 /// All children are one thread's.
 class Child {
  public:
-  /// Runs `words[0]` (a path) with `words` as its arguments, stdin empty, stdout and stderr in one pipe.
+  /// Runs `words[0]` (a path) with `words` as its arguments, stdin empty, stdout and stderr in one pipe, no
+  /// other descriptor. Refused while 8 earlier ones were killed and have not ended.
   [[nodiscard]] static Result<Child> start(const std::vector<std::string>& words);
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
-  /// Kills the group; never waits for it.
+  /// Kills it and its group; never waits for it.
   ~Child();
 
   /// Readable once the program has ended; owned here.

@@ -80,6 +80,7 @@ class Command::Runner : public std::enable_shared_from_this<Runner> {
       task.word = word;
       task.next = Monotonic{};
     }
+    if (child_ && tasks_[running_].word != word_) finish_run();  // what it does is wanted no more
     if (!child_) run_next();
   }
 
@@ -130,15 +131,16 @@ class Command::Runner : public std::enable_shared_from_this<Runner> {
   }
 
   void run_next() {
+    if (child_) return;  // changed_() may have come back through want()
     pause_.cancel();
-    const Monotonic now = std::chrono::steady_clock::now();
-    Monotonic soonest = Monotonic::max();
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (tasks_[i].next <= now) return run(i);
-      soonest = std::min(soonest, tasks_[i].next);
-    }
-    if (soonest == Monotonic::max()) return;
-    pause_.expires_at(soonest);
+    if (tasks_.empty()) return;
+    // What has waited longest, so that none starves; of changes, all due since ever, the withdrawals first.
+    const auto first = std::ranges::min_element(
+        tasks_, {}, [](const Task& task) { return std::pair(task.next, task.word != "withdrawn"); });
+    if (first->next == Monotonic::max()) return;
+    if (first->next <= std::chrono::steady_clock::now())
+      return run(static_cast<std::size_t>(first - tasks_.begin()));
+    pause_.expires_at(first->next);
     pause_.async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (!error && !self->child_) self->run_next();
     });
@@ -157,8 +159,10 @@ class Command::Runner : public std::enable_shared_from_this<Runner> {
     auto child = Child::start(words);
     if (!child) return ended(child.error().message);
     child_.emplace(*std::move(child));
-    ended_.assign(child_->ended_fd());
-    output_.assign(child_->output_fd());
+    boost::system::error_code error;
+    ended_.assign(child_->ended_fd(), error);
+    if (!error) output_.assign(child_->output_fd(), error);
+    if (error) return ended("cannot be waited for: " + error.message());
     deadline_.expires_after(settings_.timeout);
     deadline_.async_wait(guarded([this] { ended("not done within its time limit"); }));
     ended_.async_wait(Descriptor::wait_read, guarded([this] {

@@ -20,7 +20,9 @@ namespace doors {
 ///
 /// No shell: the arguments are given as they are. One run at a time, each with a time limit, in a process
 /// group of its own that is killed when the time is over or it has printed 64 KiB; the first line it prints
-/// is shown by `why` when it fails. Then it is run again after 1 s. One thread, `io`'s; `io` outlives it.
+/// is shown by `why` when it fails. Then it is run again after 1 s. A run for what is wanted no more is ended
+/// at once. Changes go first, withdrawals before others, then what has waited longest. One thread, `io`'s;
+/// `io` outlives it.
 class Command final : public Announcer {
  public:
   struct Settings {
