@@ -40,14 +40,14 @@ std::string ExabgpDialogue::command(const Route& route, Lane lane) const {
 }
 
 std::optional<std::string> ExabgpDialogue::next(Monotonic now) {
-  if (unanswered_.size() == most_unanswered) return std::nullopt;
   const bool waiting = !unanswered_.empty();
-  const bool is_late = waiting && now >= unanswered_.back().at + late;
+  const bool is_late = waiting && now >= unanswered_.front().at + late;
   if (waiting && !is_late) return std::nullopt;
   const auto say = [&](std::size_t index) {
     Route& route = routes_[index];
     route.said = *route.wanted;
     route.again = now + (*route.wanted == Lane::none ? again_withdrawn : again_announced);
+    if (unanswered_.size() == most_unanswered) unanswered_.pop_front();
     unanswered_.push_back({index, *route.wanted, command(route, *route.wanted), now});
     return unanswered_.back().command + "\n";
   };

@@ -19,8 +19,8 @@ namespace doors {
 ///
 /// A change is said at once, what is announced again each second (ExaBGP sends no update for what it has sent
 /// already), and after a refusal. The next is said once the one before was acknowledged; a change also goes
-/// out when the acknowledgement is `late`, so that an ExaBGP set to give none (exabgp.api.ack) hears of a
-/// withdrawal all the same.
+/// out, once and at once, while an acknowledgement is `late`, so that an ExaBGP set to give none
+/// (exabgp.api.ack) hears of a withdrawal all the same.
 class ExabgpDialogue {
  public:
   struct Settings {

@@ -105,6 +105,23 @@ TEST_SUITE("routes: what ExaBGP's process says and hears") {
     CHECK(dialogue.acknowledged(0) == Lane::none);
   }
 
+  TEST_CASE_FIXTURE(World, "while an acknowledgement is late, each change goes out at once, and once") {
+    dialogue.want(0, Lane::up);
+    CHECK(!next().empty());
+    now += 2s;
+    for (int i = 0; i < 2000; ++i) {
+      dialogue.want(0, Lane::none);
+      dialogue.want(1, Lane::up);
+      CHECK(next().starts_with("withdraw route 192.0.2.0/24"));
+      if (i == 0) CHECK(next().starts_with("announce route 2001:db8:53::/48"));
+      CHECK(next().empty());
+      dialogue.want(0, Lane::up);
+      CHECK(next().starts_with("announce route 192.0.2.0/24"));
+      CHECK(next().empty());
+      now += 2s;
+    }
+  }
+
   TEST_CASE("what is no acknowledgement, or one too many, ends the dialogue") {
     for (const char* text : {"done\n", "shutdown\n", "{ \"exabgp\": 1 }\n", "\n"}) {
       CAPTURE(text);
