@@ -32,6 +32,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds tick_time{100};
 constexpr milliseconds progress_time{1000};
 constexpr milliseconds serial_time{1000};
+constexpr std::size_t most_heads = 8;  // doorsync says of one zone, with the end
 
 }  // namespace
 
@@ -209,8 +210,10 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
                                     asked_zone_ == 0 ? config_.probe.zone : zones[asked_zone_ - 1];
                                 return ControlMessage("heads").with("zone", zone.to_string());
                               },
-                              {"end"}},
+                              {"end"},
+                              most_heads},
         [this](const std::vector<ControlMessage>& answer) {
+          serials_known_ = true;
           SerialExpected expected{{}, asked_zone_};
           for (const ControlMessage& head : answer) {
             const auto serial = head.number("serial");
@@ -221,6 +224,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
           feed(expected);
         },
         [this](const std::string&) {
+          if (!std::exchange(serials_known_, false)) return;
           for (std::size_t zone = 0; zone <= config_.probe.zones.size(); ++zone)
             feed(SerialExpected{{}, zone});
         });
@@ -318,6 +322,7 @@ class Doorkeeper::Impl : public std::enable_shared_from_this<Impl> {
   std::string logged_state_;
   std::size_t serial_turn_ = 0;  ///< questions to doorsync so far
   std::size_t asked_zone_ = 0;   ///< of the one that is under way
+  bool serials_known_ = false;   ///< doorsync answered last
   bool stopped_ = false;
 };
 

@@ -19,8 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds silent_after{1};
 constexpr std::chrono::seconds give_up_after{10};
-constexpr std::size_t most_messages = 1000;  // of one answer
-constexpr int most_at_once = 32;             // read per turn of the loop
+constexpr int most_at_once = 32;  // read per turn of the loop
 
 }  // namespace
 
@@ -105,7 +104,8 @@ class LocalPoller::Impl : public std::enable_shared_from_this<Impl> {
       auto packet = receive_packet(descriptor_.native_handle());
       if (!packet && packet.error().problem == ReceiveProblem::would_block) break;
       if (!packet) return lost(packet.error().message);
-      if (!asked_at_ || messages_.size() == most_messages) return lost("it says more than was asked");
+      if (!asked_at_ || messages_.size() == settings_.most_messages)
+        return lost("it says more than was asked");
       messages_.push_back(std::move(packet->message));
       const std::string& verb = messages_.back().verb();
       if (verb != "error" && std::ranges::find(settings_.last_verbs, verb) == settings_.last_verbs.end())

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ class LocalPoller {
     std::chrono::milliseconds interval{1000};
     std::function<ControlMessage()> request;  ///< made for each try
     std::vector<std::string> last_verbs;  ///< a reply with one of these ends the answer; `error` always does
+    std::size_t most_messages = 1;        ///< of one answer; more is garbage
   };
   using Answered = std::function<void(const std::vector<ControlMessage>&)>;  ///< never empty
   using Silent = std::function<void(const std::string& words)>;              ///< on each failed try
