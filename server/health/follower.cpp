@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -36,7 +37,9 @@ constexpr milliseconds look_every{50};
 constexpr seconds wants_hold{3};        // what doorkeeper said last
 constexpr seconds leases_are_known{3};  // after the last look that worked
 constexpr seconds silence_is_told{3};
-constexpr int most_lines = 100;  // written per look
+constexpr seconds listen_again{5};
+constexpr unsigned killed_after = 3;  // seconds without a turn
+constexpr int most_lines = 100;       // written per look
 
 }  // namespace
 
@@ -48,6 +51,7 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
         ended_(std::move(ended)),
         leases_(std::move(leases)),
         dialogue_(config.exabgp.how, prefixes_of(config)),
+        socket_(config.exabgp.socket),
         lanes_{
             {{Lane::up, config.lease.up}, {Lane::far, config.lease.far}, {Lane::drain, config.lease.drain}}},
         input_(io),
@@ -59,17 +63,17 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  Result<void> open(const std::filesystem::path& socket) {
+  Result<void> open() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
       if (::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
         return system_failure("cannot use stdin and stdout", errno);
     }
-    auto control = ControlServer::listen(
-        io_, socket, [this](const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
-          answer(request, *client);
-        });
-    if (!control) return Unexpected(control.error());
-    control_ = std::move(*control);
+    // What ExaBGP is may have been inherited.
+    std::signal(SIGALRM, SIG_DFL);
+    sigset_t alarm;
+    ::sigemptyset(&alarm);
+    ::sigaddset(&alarm, SIGALRM);
+    ::sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
     boost::system::error_code error;
     input_.assign(STDIN_FILENO, error);
     if (error) return failure("stdin cannot be waited for (is this ExaBGP's process?): " + error.message());
@@ -83,6 +87,7 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
 
   void stop() {
     ended_ = nullptr;
+    ::alarm(0);
     timer_.cancel();
     if (input_.is_open()) (void)input_.release();
     control_.reset();
@@ -110,7 +115,9 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
 
   void turn() {
     if (!ended_) return;
+    ::alarm(killed_after);
     const Monotonic now = clock_.monotonic();
+    if (!control_ && now >= listen_at_) listen(now);
     look(now);
     const bool heard = now < wants_at_ + wants_hold;
     for (std::size_t i = 0; i < routes_.size(); ++i) {
@@ -122,6 +129,21 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
     timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (!error) self->turn();
     });
+  }
+
+  /// The lease needs no word of doorkeeper's: without the socket it alone decides.
+  void listen(Monotonic now) {
+    auto control = ControlServer::listen(
+        io_, socket_, [this](const ControlMessage& request, const std::shared_ptr<ControlClient>& client) {
+          answer(request, *client);
+        });
+    listen_at_ = now + listen_again;
+    if (control) {
+      control_ = std::move(*control);
+    } else if (const std::string& why = control.error().message; why != told_) {
+      log::error("no control socket", {{"reason", why}});
+      told_ = why;
+    }
   }
 
   /// Where the leases are.
@@ -202,8 +224,7 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
     if (!problem_.empty()) {
       reply.with("problem", problem_);
     } else if (since && wants_at_ - *since >= silence_is_told) {
-      reply.with("problem", "no acknowledgement for " + words_for(wants_at_ - *since) +
-                                " (exabgp.api.ack must be true)");
+      reply.with("problem", "ExaBGP acknowledges nothing (exabgp.api.ack must be true)");
     } else if (!dialogue_.refusal().empty()) {
       reply.with("problem", "\"" + dialogue_.refusal() + "\" was refused");
     }
@@ -215,6 +236,7 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
   RealClock clock_;
   Leases leases_;
   ExabgpDialogue dialogue_;
+  std::filesystem::path socket_;
   std::array<std::pair<Lane, std::string>, 3> lanes_;  ///< where to look, in this order
   std::vector<Route> routes_;
   Monotonic looked_at_ = clock_.monotonic();
@@ -223,7 +245,9 @@ class Follower::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<std::string> unsaid_;
   asio::posix::stream_descriptor input_;
   asio::steady_timer timer_;
-  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<ControlServer> control_;  ///< nothing: it could not be made yet
+  Monotonic listen_at_{};                   ///< when that is tried again
+  std::string told_;                        ///< why it could not
 };
 
 Result<std::unique_ptr<Follower>> Follower::start(asio::io_context& io, const KeeperConfig& config,
@@ -231,7 +255,7 @@ Result<std::unique_ptr<Follower>> Follower::start(asio::io_context& io, const Ke
   auto leases = Leases::open();
   if (!leases) return Unexpected(leases.error());
   auto impl = std::make_shared<Impl>(io, config, std::move(ended), std::move(*leases));
-  if (auto opened = impl->open(config.exabgp.socket); !opened) {
+  if (auto opened = impl->open(); !opened) {
     impl->stop();
     return Unexpected(opened.error());
   }

@@ -20,7 +20,10 @@ namespace doors {
 ///
 /// The doorkeeper of this machine says on `[exabgp] socket` what it wants and hears what ExaBGP has
 /// acknowledged (server/routes/exabgp.h). What it wants withdrawn is withdrawn whatever the lease; heard no
-/// more for 3 s, the lease alone decides.
+/// more for 3 s, or while the socket cannot be made (tried again each 5 s), the lease alone decides.
+///
+/// A follower that hangs would keep the route: one that has not taken its turn for 3 s is killed by its own
+/// alarm, and ExaBGP starts another. The turn comes each 50 ms whatever ExaBGP and doorkeeper do.
 ///
 /// One thread, `io`'s.
 class Follower {
