@@ -55,6 +55,11 @@ std::vector<bool> HeldLeases::take_over(bool drained) {
 }
 
 Result<void> HeldLeases::renew(std::size_t prefix, Lane lane, std::chrono::seconds lifetime) {
+  // An address on an interface that is down is a lease no speaker sees.
+  if (lane != Lane::up) {
+    if (auto usable = interfaces_->ensure(interface_of(lane), false); !usable)
+      return Unexpected(usable.error());
+  }
   return leases_->renew(interface_of(lane), addresses_[prefix], lifetime);
 }
 

@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds doord_fresh{2000};     // an older `status` says nothing about now
+constexpr std::size_t longest_words = 1000;   // octets of a change's subject and reason
 constexpr double others_answered_rate = 100;  // responses per second that are no leftovers of a dying process
 
 }  // namespace
@@ -195,7 +196,7 @@ void Keeper::on(KeeperActions& actions, const WeightAsked& asked) {
 void Keeper::on(KeeperActions& actions, const LeaseSet& set) {
   Door& door = doors_[set.prefix];
   const bool failed = !set.error.empty();
-  if (set.lane == lane() || failed) {
+  if (set.lane == lane() || (failed && set.lane != Lane::up)) {
     soft(actions, "lane " + std::to_string(set.prefix),
          failed && set.lane != Lane::up ? std::optional(settings_.prefixes[set.prefix].prefix +
                                                         " cannot be " + std::string(lane_words(set.lane)) +
@@ -277,6 +278,8 @@ bool Keeper::doord_answers_others() const {
 
 void Keeper::note(KeeperActions& into, std::string event, std::string subject, std::string reason,
                   bool is_trouble) {
+  // A speaker's words are others': all changes have to fit the state file.
+  for (std::string* words : {&subject, &reason}) words->resize(std::min(words->size(), longest_words));
   Change change{clock_.wall(), std::move(event), std::move(subject), std::move(reason), is_trouble};
   into.changes.push_back(change);
   into.save = true;
