@@ -12,7 +12,8 @@ BUILD = pathlib.Path(os.environ["DOORS_BUILD"])
 EXPECTED = ["sbin/doord", "sbin/doorsync", "sbin/doorkeeper", "bin/doorctl", "lib/systemd/system/doord.service",
             "lib/systemd/system/doorsync.service", "lib/systemd/system/doorkeeper.service", "lib/sysusers.d/doors.conf",
             "lib/tmpfiles.d/doors.conf", "share/doors/examples/config/doord.toml", "share/doors/examples/bgp/bird-door.conf",
-            "share/doors/examples/systemd/doord-xdp.conf",
+            "share/doors/examples/systemd/doord-xdp.conf", "share/doors/examples/systemd/doorkeeper-bird.conf",
+            "share/doors/examples/systemd/doorkeeper-frr.conf",
             "share/man/man1/doorctl.1", "share/man/man8/doord.8", "share/man/man8/doorsync.8", "share/man/man8/doorkeeper.8"]
 MOST_EXPOSED = 2.0  # of systemd-analyze's scale; 10 is wide open
 
