@@ -32,7 +32,7 @@ Outcome<Reasons> ask_reasons(const Settings& settings) {
 
 /// The zones that nodes of `pop` (empty: of any) do not serve in their newest version.
 Outcome<std::vector<ZoneRow>> ask_lagging(const Settings& settings, const std::string& pop,
-                                          bool& pop_is_known) {
+                                          bool& pop_is_known, bool& pop_is_ours) {
   auto doorsync = Session::open(settings.doorsync_socket, "doorsync");
   if (!doorsync) return Unexpected(doorsync.error());
   const auto heads = ask_heads(*doorsync);
@@ -47,7 +47,7 @@ Outcome<std::vector<ZoneRow>> ask_lagging(const Settings& settings, const std::s
         if (!is_current(row, *heads)) lagging.push_back(std::move(row));
       });
   if (!end) return Unexpected(end.error());
-  if (end->text("pop") == pop) pop_is_known = true;
+  if (end->text("pop") == pop) pop_is_known = pop_is_ours = true;
   return lagging;
 }
 
@@ -60,9 +60,11 @@ std::string line_of(const ZoneRow& row) {
 
 ExitCode run_why(Terminal& terminal, const Settings& settings, const WhyOptions& options) {
   Outcome<Reasons> reasons = ask_reasons(settings);
-  const bool about_us = options.pop.empty() || (reasons && reasons->pop == options.pop);
+  bool about_us = options.pop.empty() || (reasons && reasons->pop == options.pop);
   bool pop_is_known = about_us && reasons;
-  const auto lagging = ask_lagging(settings, options.pop, pop_is_known);
+  bool pop_is_ours = false;  // by doorsync's word
+  const auto lagging = ask_lagging(settings, options.pop, pop_is_known, pop_is_ours);
+  about_us = about_us || (!reasons && pop_is_ours);
   if (!reasons && !lagging) return terminal.fail(reasons.error());
   if (!options.pop.empty() && !pop_is_known) {
     return terminal.fail({ExitCode::unreachable, "nothing is known here of a PoP " + options.pop});
