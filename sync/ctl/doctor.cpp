@@ -45,18 +45,33 @@ std::optional<std::uint64_t> number_in(const std::string& path, int base = 10) {
   return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
+constexpr std::string_view include_words = "include \"";
+
+/// The next `include "` that begins a line.
+std::size_t next_include(const std::string& text, std::size_t from) {
+  std::size_t at = text.find(include_words, from);
+  while (at != std::string::npos) {
+    const std::size_t before = at == 0 ? std::string::npos : text.find_last_not_of(" \t", at - 1);
+    if (before == std::string::npos || text[before] == '\n') return at;
+    at = text.find(include_words, at + 1);
+  }
+  return at;
+}
+
 /// BIRD's config with its `include "FILE";` in place, where they can be read and hold no pattern.
 std::string with_includes(const std::filesystem::path& path, std::string text) {
   std::size_t at = 0;
   for (int i = 0; i < most_includes; ++i) {
-    at = text.find("\ninclude \"", at);
+    at = next_include(text, at);
     if (at == std::string::npos) break;
-    const std::size_t begin = at + 10;
+    const std::size_t begin = at + include_words.size();
     const std::size_t end = text.find('"', begin);
     if (end == std::string::npos) break;
     const auto included = text_of(path.parent_path() / text.substr(begin, end - begin));
-    if (included) text.replace(at + 1, end - at, *included + "\n");
-    at += 1;
+    if (included)
+      text.replace(at, end + 1 - at, *included + "\n");
+    else
+      at = end;
   }
   return text;
 }
@@ -103,7 +118,15 @@ class Doctor {
       if (text) {
         const std::string config = with_includes(options_.bird, *text);
         origin_as_ = bird_origin_as(config);
-        add(check_bird(config, facts_));
+        std::vector<Finding> findings = check_bird(config, facts_);
+        if (next_include(config, 0) != std::string::npos) {  // what is missed may stand there
+          for (Finding& finding : findings) {
+            if (finding.health == Health::fault) finding.health = Health::warning;
+          }
+          say(false, Health::warning, "bird", "not each `include` was followed",
+              "look there yourself: patterns are not followed, nor what cannot be read");
+        }
+        add(std::move(findings));
       }
     }
     if (facts_.has_frr) {
@@ -159,7 +182,9 @@ class Doctor {
         if (where != "lo") where = each->ifa_name;
       }
       const std::string address = service.address.to_string();
-      say(where == "lo", where.empty() ? Health::fault : Health::warning, "address " + address,
+      // One that is only watched may sit where it likes.
+      say(where == "lo" || (!service.prefix && !where.empty()),
+          where.empty() ? Health::fault : Health::warning, "address " + address,
           where.empty() ? "is on no interface" : "is on " + where,
           "ip addr add " + address + (service.address.is_v6() ? "/128" : "/32") +
               " dev lo: a withdrawn PoP still answers what arrives late");

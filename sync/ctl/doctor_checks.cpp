@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include <fnmatch.h>
+
 namespace doors::ctl {
 namespace {
 
@@ -55,6 +57,36 @@ std::optional<std::uint32_t> number_behind(const std::string& words, std::string
   return found.empty() ? std::nullopt : number(found.front());
 }
 
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// From `begin` to the '}' that closes the first block there; without one, to the end.
+std::string_view block_at(std::string_view words, std::size_t begin) {
+  int depth = 0;
+  for (std::size_t at = begin; at < words.size(); ++at) {
+    if (words[at] == '{') ++depth;
+    if (words[at] == '}' && --depth <= 0) return words.substr(begin, at + 1 - begin);
+  }
+  return words.substr(begin);
+}
+
+/// Whether a pattern in quotes there names the interface; of BIRD's patterns, one behind '-' excludes.
+bool names_interface(std::string_view block, const std::string& interface) {
+  const auto parts = split(block, '"');
+  for (std::size_t i = 1; i + 1 < parts.size(); i += 2) {
+    if (::fnmatch(std::string(parts[i]).c_str(), interface.c_str(), 0) == 0)
+      return !parts[i - 1].ends_with('-');
+  }
+  return false;
+}
+
 /// Gathers findings about one thing.
 class Report {
  public:
@@ -88,16 +120,6 @@ std::vector<IpPrefix> announced(const DoorFacts& facts) {
       prefixes.push_back(*service.prefix);
   }
   return prefixes;
-}
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 }  // namespace
@@ -157,25 +179,37 @@ std::optional<std::uint32_t> frr_origin_as(std::string_view config) {
 std::vector<Finding> check_bird(std::string_view config, const DoorFacts& facts) {
   const std::string words = words_of(config, '#');
   Report report("bird");
-  std::string followed;
+  std::vector<std::string_view> direct;
   for (std::size_t at = words.find("protocol direct "); at != std::string::npos;
        at = words.find("protocol direct ", at + 1)) {
-    followed += words.substr(at, words.find('}', at) - at);
+    direct.push_back(block_at(words, at));
   }
+  bool is_disabled = false;
   for (const std::string& lane : facts.lanes) {
-    report.expect(followed.find('"' + lane + '"') != std::string::npos, Health::fault, "follows " + lane,
-                  "no `protocol direct` follows " + lane,
+    bool is_followed = false;
+    for (const std::string_view block : direct) {
+      if (!names_interface(block, lane)) continue;
+      is_followed = true;
+      is_disabled = is_disabled || has(std::string(block), " disabled");
+    }
+    report.expect(is_followed, Health::fault, "follows " + lane, "no `protocol direct` follows " + lane,
                   "include bird-door.conf, or name the interface there");
   }
   report.expect(
-      followed.find("disabled") == std::string::npos, Health::fault, "protocol direct is enabled",
+      !is_disabled, Health::fault, "protocol direct is enabled",
       "a `protocol direct` is disabled in the config",
       "take `disabled` out: doorkeeper says at run time what it wants, and `configure` forgets that");
   report.expect(
       has(words, "protocol bfd") && (has(words, "bfd on") || has(words, "bfd yes")), Health::warning,
       "BFD towards neighbours", "no BFD towards neighbours",
       "`bfd on` in the sessions and a `protocol bfd`: a frozen BIRD is noticed within 300 ms instead of 9 s");
-  expect_hold_time(report, number_behind(words, "hold time "), "`hold time 9` in the sessions");
+  std::optional<std::uint32_t> hold;
+  for (std::size_t at = words.find("hold time "); at != std::string::npos && !hold;
+       at = words.find("hold time ", at + 1)) {
+    if (!std::string_view(words).substr(0, at).ends_with("startup "))
+      hold = number_behind(words.substr(at), "hold time ");
+  }
+  expect_hold_time(report, hold, "`hold time 9` in the sessions");
   report.expect(has(words, "graceful restart off"), Health::warning, "graceful restart is off",
                 "graceful restart is not off",
                 "`graceful restart off` in the sessions: it would keep a dead PoP's routes");
@@ -275,7 +309,7 @@ std::vector<Finding> check_origins(std::string_view list, const DoorFacts& facts
     if (!as) continue;
     if (parts[0] == facts.pop) listed = as;
     const auto [other, is_new] = pops.emplace(*as, parts[0]);
-    if (!is_new) {
+    if (!is_new && other->second != parts[0]) {
       report.expect(
           false, Health::fault, "",
           other->second + " and " + std::string(parts[0]) + " share AS " + std::to_string(*as),

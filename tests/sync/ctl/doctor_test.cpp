@@ -103,6 +103,17 @@ TEST_SUITE("ctl: doctor") {
     std::string off = whole;
     off.replace(off.find("  ipv4;"), 7, "  disabled;\n  ipv4;");
     CHECK(problems(check_bird(off, facts)) == "fault a `protocol direct` is disabled in the config");
+    std::string foreign = whole + "protocol direct lan { disabled; ipv4; interface \"eth*\"; }\n";
+    CHECK(problems(check_bird(foreign, facts)) == "");
+    std::string startup = whole;
+    startup.insert(startup.find("hold time 9"), "startup hold time 240; ");
+    CHECK(problems(check_bird(startup, facts)) == "");
+    const std::string others =
+        "define ORIGIN_AS = 64501; protocol bfd { } graceful restart off; hold time 9; bfd on;\n";
+    CHECK(problems(check_bird(others + R"(protocol direct { ipv4 { import all; }; interface "door-*"; })",
+                              facts)) == "");
+    CHECK(problems(check_bird(others + R"(protocol direct { interface -"door-f*", "door-*"; })", facts)) ==
+          "fault no `protocol direct` follows door-far");
     DoorFacts other = facts;
     other.lanes = {"doors0"};
     CHECK(problems(check_bird(whole, other)) == "fault no `protocol direct` follows doors0");
@@ -151,6 +162,7 @@ TEST_SUITE("ctl: doctor") {
     CHECK(problems(check_origins("# the fleet\nams1 64501\nsin1 64502 # Singapore\n", facts, 64501)) == "");
     CHECK(problems(check_origins("ams1 64501\nsin1 64501\n", facts, 64501)) ==
           "fault ams1 and sin1 share AS 64501");
+    CHECK(problems(check_origins("ams1 64501\nams1 64501\n", facts, 64501)) == "");
     CHECK(problems(check_origins("ams1 64509\n", facts, 64501)) ==
           "fault the list says AS 64509, the BGP speaker AS 64501");
     CHECK(problems(check_origins("sin1 64502\n", facts, 64501)) == "fault PoP ams1 is not in the list");
