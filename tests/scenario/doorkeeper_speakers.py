@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from doorkeeper_support import BGP, BIN, LONG, PREFIXES, PROMISE, Neighbour, World, holds, need_root, run, wait_for
+from doorkeeper_support import BGP, BIN, LONG, PREFIXES, PROMISE, Bird, Neighbour, World, holds, need_root, run, wait_for
 
 need_root()
 if not shutil.which('bird'):
@@ -35,7 +35,7 @@ class Frr:
         self.world, self.daemons = world, {}
         os.makedirs(world.path('frr'))
         with open(world.path('frr.conf'), 'w') as file:
-            file.write(shipped('frr-door.conf') + shipped('frr-pop.conf'))
+            file.write(shipped('frr-door.conf') + self.with_another(shipped('frr-pop.conf')))
         with open(world.path('frr/none.conf'), 'w'):
             pass
         run('chown', '-R', 'frr:frr', world.path('frr'))
@@ -43,6 +43,12 @@ class Frr:
         for name in ('zebra', 'bgpd', 'bfdd'):
             self.start(name)
         self.load()
+
+    @staticmethod
+    def with_another(text):
+        """The PoP's part with a second neighbour, which knows nothing of BFD."""
+        return ''.join(line + (line.replace('10.99.0.2', '10.98.0.2').replace('64601', '64602') if '10.99.0.2' in line and ' bfd ' not in line
+                               else '') for line in text.splitlines(keepends=True))
 
     def start(self, name):
         path = self.world.path
@@ -79,6 +85,38 @@ class Exabgp:
     def follower(self):
         found = [int(pid) for pid in run('pgrep', '-P', str(self.process.pid), check=False).split()]
         return found[0] if found else None
+
+
+OTHER = '''router id 10.98.0.2;
+protocol device { }
+protocol static { ipv4; route 192.0.2.0/24 blackhole; }
+protocol static { ipv6; route 2001:db8:53::/48 blackhole; }
+protocol bgp pop { local 10.98.0.2 port 1179 as 64602; neighbor 10.98.0.1 as 64501; hold time 9; connect delay time 1;
+  ipv4 { import all; export all; }; ipv6 { import all; export all; next hop address fd99::3; }; }
+'''
+
+
+def leaks_nothing(world, neighbour):
+    """Another PoP's route, learnt from a second neighbour, is not passed on to the first while this PoP is drained."""
+    world.ip('addr', 'add', '10.98.0.1/30', 'dev', 'up0')
+    for address in ('10.98.0.2/30', 'fd99::3/64'):
+        run('ip', '-n', neighbour.ns, 'addr', 'add', address, 'dev', 'pop0', *(['nodad'] if ':' in address else []))
+    other = Bird(world, neighbour.ns, 'other', OTHER)
+
+    def learnt():
+        return all('64602' in subprocess.run(['vtysh', '--vty_socket', world.path('frr'), '-c', 'show bgp %s unicast %s' % family],
+                                             capture_output=True, text=True).stdout
+                   for family in (('ipv4', '192.0.2.0/24'), ('ipv6', '2001:db8:53::/48')))
+
+    wait_for('learnt', learnt, 20)
+    world.ask('drain', [('reason', 'test')])
+    wait_for('drained', neighbour.has_none, 8)
+    holds('nothing is passed on', neighbour.has_none, 2)
+    assert learnt()
+    world.ask('undrain')
+    wait_for('announced', neighbour.has_routes, 8)
+    other.kill()
+    print('FRR: what another PoP announces is not passed on while this one is drained', flush=True)
 
 
 def journey(world, neighbour, name, speaker):
@@ -122,6 +160,7 @@ def with_frr():
         world.start_fake()
         world.start_keeper()
         journey(world, neighbour, 'FRR', 'frr')
+        leaks_nothing(world, neighbour)
         # bgpd restarted: routes come again, and doorkeeper sees it.
         frr.daemons['bgpd'].kill()
         frr.daemons['bgpd'].wait()
@@ -145,7 +184,12 @@ def with_exabgp():
         world.start_fake()
         world.start_keeper()
         wait_for('told that there is none', lambda: world.why_has('exabgp: not connected'), 3)
+        # Where it cannot make its socket, it follows the lease all the same, and makes it once it can.
+        os.mkdir(world.path('exabgp.sock'))
         exabgp.start()
+        wait_for('announced', neighbour.has_routes, 30)
+        os.rmdir(world.path('exabgp.sock'))
+        wait_for('the socket is there', lambda: world.why_has('exabgp: has 192.0.2.0/24'), 10)
         journey(world, neighbour, 'ExaBGP', 'exabgp')
         before = neighbour.updates()
         holds('announced', neighbour.has_routes, 3)
