@@ -347,6 +347,10 @@ TEST_SUITE("health: what doorkeeper decides") {
     world.live(24);
     ask(2, alive(Rcode::noerror, 7));
     CHECK(world.why_has("zone b.example. at 192.0.2.53:53 serves serial 7, not 8"));
+    ask(2, alive(Rcode::noerror, 9));
+    CHECK(!world.why_has("zone b.example. at"));  // newer than what doorsync said when it was asked last
+    ask(2, alive(Rcode::noerror, 7));
+    CHECK(world.why_has("serves serial 7, not 8"));
     CHECK(world.why_has("zones asked by turns: 2, serials to expect known of 1"));
     CHECK(!world.why_has("udp 192.0.2.53:53 serves"));
     ask(1, silent());
