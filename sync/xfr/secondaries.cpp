@@ -21,6 +21,8 @@ namespace {
 /// A question over UDP costs a socket for as long as the primary takes to answer, 3 s at most.
 constexpr std::size_t most_questions = 256;
 constexpr std::size_t most_questions_per_primary = 64;
+/// So often a primary that answered over TCP alone is asked over UDP again: a datagram may have been lost.
+constexpr double udp_again = 0.1;
 
 }  // namespace
 
@@ -101,6 +103,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
   }
 
   void queue() {
+    if (is_busy_) return;  // this alarm was on its way already when the next one was set
     is_busy_ = true;
     again_ = false;
     takes_whole_ = false;
@@ -150,11 +153,20 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
     worker_ = *std::move(worker);
   }
 
+  /// Whether a worker, which has read hostile octets, may say that of this task.
+  static bool fits(Task task, Outcome::Kind kind) {
+    using Kind = Outcome::Kind;
+    if (kind == Kind::failed) return true;
+    if (task == Task::ask_serial) return kind == Kind::serial;
+    return kind == Kind::zone || (task == Task::take_news && kind != Kind::serial);
+  }
+
   void worked(Task task, Outcome outcome, UniqueFd stream) {
     const auto ended = std::exchange(worker_, nullptr);
+    if (!fits(task, outcome.kind)) return give_up("the worker answers another question");
     switch (outcome.kind) {
       case Outcome::Kind::failed:
-        if (!outcome.wants_axfr) return give_up(outcome.reason);
+        if (!outcome.wants_axfr || task != Task::take_news) return give_up(outcome.reason);
         log::info(
             "IXFR failed, AXFR is next",
             {{"zone", zone_.zone.to_string()}, {"primary", primary_text()}, {"reason", outcome.reason}});
@@ -201,6 +213,7 @@ class Secondaries::Follower : public std::enable_shared_from_this<Follower> {
 
   /// We have what the primary has.
   void confirmed() {
+    if (random_share() < udp_again) silent_over_udp_.erase(timer_.primary());
     expiry_.confirm(zone_.zone, soa_);
     timer_.confirm(clock_.monotonic(), soa_, random_share());
     end_try("");
