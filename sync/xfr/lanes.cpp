@@ -17,20 +17,22 @@ void Lanes::end(const std::string& primary) {
 }
 
 void Lanes::pump() {
-  for (bool began = true; began;) {
-    began = false;
-    for (auto& [primary, lane] : lanes_) {
-      if (running_ >= most_) return;
-      if (lane.waiting.empty() || lane.running >= most_per_primary_) continue;
-      const std::function<bool()> begin = std::move(lane.waiting.front());
-      lane.waiting.pop_front();
-      ++lane.running;
-      ++running_;
-      began = true;
-      if (!begin()) {
-        --lane.running;
-        --running_;
-      }
+  while (running_ < most_) {
+    auto lane = lanes_.upper_bound(last_);  // behind the one that began last: each has its turn
+    std::size_t looked = 0;
+    for (; looked < lanes_.size(); ++looked, ++lane) {
+      if (lane == lanes_.end()) lane = lanes_.begin();
+      if (!lane->second.waiting.empty() && lane->second.running < most_per_primary_) break;
+    }
+    if (looked == lanes_.size()) return;
+    last_ = lane->first;
+    const std::function<bool()> begin = std::move(lane->second.waiting.front());
+    lane->second.waiting.pop_front();
+    ++lane->second.running;
+    ++running_;
+    if (!begin()) {
+      --lane->second.running;
+      --running_;
     }
   }
 }

@@ -32,6 +32,7 @@ class Lanes {
   std::size_t most_per_primary_;
   std::size_t running_ = 0;
   std::map<std::string, Lane> lanes_;
+  std::string last_;  // the primary whose turn it was
 };
 
 }  // namespace doors::xfr

@@ -25,6 +25,18 @@ TEST_SUITE("xfr: who may have a worker") {
     CHECK(begun == "abxyc");
   }
 
+  TEST_CASE("each primary has its turn, however many wait for those before it") {
+    Lanes lanes(1, 1);
+    std::string begun;
+    for (const char* primary : {"a", "a", "a", "b", "b", "c", "c"})
+      lanes.wait(primary, [&begun, primary] { return begun += primary, true; });
+    for (const char* primary : {"a", "b", "c", "a", "b", "c", "a"}) {
+      CHECK(begun.substr(begun.size() - 1) == primary);
+      lanes.end(primary);
+    }
+    CHECK(begun == "abcabca");
+  }
+
   TEST_CASE("who has no use for a place any more leaves it to the next") {
     Lanes lanes(1, 1);
     int begun = 0;
