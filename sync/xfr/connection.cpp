@@ -85,6 +85,7 @@ Result<void> Connection::send(Octets message, Monotonic deadline) {
     const auto sent = write(rest);
     if (!sent) return Unexpected(sent.error());
     if (*sent) {
+      if (**sent == 0) return failure("the primary closed the connection");
       rest = rest.subspan(**sent);
     } else if (auto waited = wait(POLLOUT, deadline); !waited) {
       return waited;

@@ -114,7 +114,9 @@ Outcome read_zone(Exchange& exchange, const Job& job, std::uint16_t id, const st
       before ? ZoneReader(*before, id, job.bounds.limits) : ZoneReader(job.zone, id, job.bounds.limits);
   for (bool last = false; !last;) {
     const auto message = exchange.next();
-    if (!message) return Outcome::failure(message.error().message);
+    // A primary that knows no IXFR may close, or say nothing, instead of refusing it.
+    if (!message)
+      return Outcome::failure(message.error().message, reader.wants_axfr() && reader.records() == 0);
     const auto added = reader.add(*message);
     if (!added) return Outcome::failure(added.error().message, reader.wants_axfr());
     last = *added;
@@ -130,7 +132,8 @@ Outcome read_zone(Exchange& exchange, const Job& job, std::uint16_t id, const st
     return outcome;
   }
   GateVerdict verdict = judge(**content, job.gates, RealClock().wall());
-  if (!verdict.refusal.empty()) return Outcome::failure(std::move(verdict.refusal));
+  if (!verdict.refusal.empty())
+    return Outcome::failure(std::move(verdict.refusal), reader.change() != nullptr);
   outcome.warnings = std::move(verdict.warnings);
   outcome.kind = reader.change() != nullptr ? Outcome::Kind::change : Outcome::Kind::zone;
   outcome.soa = parse_soa((*content)->soa().rdatas.front()).value_or(SoaFields{});
@@ -185,7 +188,8 @@ int run_worker() {
   try {
     outcome = work(*packet);
   } catch (const std::bad_alloc&) {
-    outcome = Outcome::failure("the zone needs more memory than a transfer may have");
+    const bool is_ixfr = packet->fds.size() > 1;  // which holds what was before, besides
+    outcome = Outcome::failure("the zone needs more memory than a transfer may have", is_ixfr);
   }
   return send_packet(fd, outcome.to_message()) ? 0 : 1;
 }
