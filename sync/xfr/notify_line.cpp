@@ -69,6 +69,7 @@ std::optional<std::vector<std::byte>> NotifyLine::next(Monotonic now, WallTime w
   if (waiting_.empty() || told_.size() >= most_at_once) return std::nullopt;
   const auto fresh = told_.emplace(std::move(waiting_.extract(waiting_.begin()).value()), Told{}).first;
   fresh->second.id = fresh_id();
+  fresh->second.heard = heard_;
   fresh->second.next = now + first_pause;
   fresh->second.tries = 1;
   return say(fresh->first, fresh->second, wall);
@@ -102,7 +103,7 @@ void NotifyLine::receive(Octets datagram, WallTime wall) {
   if (at == told_.end()) return;
   const auto rcode = read_answer(datagram, *at->first, id);
   if (!rcode || (key_ && !is_proved(*at->first, at->second, datagram, wall))) return;
-  at->second.answered = true;
+  ++heard_;
   if (*rcode != Rcode::noerror) {  // it may change its mind: while it loads the zone, or its config
     problem_ = "answers " + to_string(*rcode);
     return;
@@ -124,8 +125,7 @@ bool NotifyLine::is_proved(const Name& zone, const Told& told, Octets datagram, 
 }
 
 void NotifyLine::give_up(Telling::iterator at) {
-  const auto answered = [](const auto& one) { return one.second.answered; };
-  const bool silent = std::ranges::none_of(told_, answered);
+  const bool silent = at->second.heard == heard_;
   settled_problem_ = problem_.empty() ? "does not answer" : std::exchange(problem_, {});
   ++counts_.given_up;
   told_.erase(at);

@@ -67,8 +67,8 @@ class NotifyLine {
     std::uint16_t id = 0;
     unsigned tries = 0;
     Monotonic next = Monotonic::min();
-    WallTime said{};        // as the last message is signed
-    bool answered = false;  // something came, if not well
+    WallTime said{};          // as the last message is signed
+    std::uint64_t heard = 0;  // heard_ as the first was sent
   };
   using Telling = std::map<Zone, Told, ByName>;
   [[nodiscard]] std::uint16_t fresh_id();
@@ -82,6 +82,7 @@ class NotifyLine {
   std::set<Zone, ByName> waiting_;
   Telling told_;
   Counts counts_;
+  std::uint64_t heard_ = 0;      // answers, well or not
   std::string problem_;          // of the latest answer or failure
   std::string settled_problem_;  // of what came to an end
 };

@@ -172,6 +172,27 @@ TEST_SUITE("xfr: NOTIFY to a secondary (RFC 1996)") {
     CHECK(sent == NotifyLine::most_at_once * NotifyLine::most_tries);
     CHECK(world.line.counts().given_up == 100'000);
   }
+  TEST_CASE("one that answers for other zones is there: those that wait are not given up") {
+    World world;
+    world.line.add(zone("a."));
+    REQUIRE(world.next());
+    world.line.add(zone("b."));
+    const auto answered = world.next();
+    REQUIRE(answered);
+    world.answer(*answered);
+    for (unsigned i = 1; i < NotifyLine::most_tries; ++i) {
+      world.advance(seconds(64));
+      REQUIRE(world.next());
+    }
+    world.advance(seconds(64));
+    world.line.add(zone("c."));
+    const auto other = world.next();
+    REQUIRE(other);
+    world.answer(*other);
+    CHECK(world.line.empty());
+    CHECK(world.line.counts().given_up == 1);
+    CHECK(world.line.counts().answered == 2);
+  }
 
   TsigKey key() { return {*Name::parse("k."), TsigAlgorithm::hmac_sha256, {std::byte{1}, std::byte{2}}, 0}; }
   /// The answer, signed by that key.
