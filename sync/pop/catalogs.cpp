@@ -96,7 +96,8 @@ void Catalogs::read_files() {
     std::error_code unknown;
     if (!std::filesystem::exists(file_of(name), unknown)) continue;
     auto content = read_kept(file_of(name));
-    const auto members = content ? xfr::read_catalog(*content) : Unexpected(content.error());
+    const auto members =
+        content ? xfr::read_catalog(*content, catalog.config.most_zones) : Unexpected(content.error());
     if (!members) {
       log::error("catalog cannot be read, it is transferred again",
                  {{"catalog", name.to_string()}, {"reason", members.error().message}});
@@ -159,7 +160,7 @@ void Catalogs::publish(xfr::Arrival arrival, Done done) {
       if (!(content->origin() == arrival->zone)) return failure("the worker gives another zone");
       if (kept && !arrival->may_go_back && !(content->serial() > kept->content.serial()))
         return failure("its serial is not newer");
-      auto members = xfr::read_catalog(*content);
+      auto members = xfr::read_catalog(*content, config.most_zones);
       if (!members) return Unexpected(members.error());
       return Arrived{arrival->zone, arrival->may_go_back,
                      std::make_shared<const Kept>(Kept{*std::move(content)}),

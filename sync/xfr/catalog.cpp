@@ -42,11 +42,12 @@ struct Node {
 
 }  // namespace
 
-Result<CatalogMembers> read_catalog(const Content& catalog) {
+Result<CatalogMembers> read_catalog(const Content& catalog, std::size_t most_zones) {
   const NameView apex = catalog.origin();
   const std::size_t depth = apex.label_count();
   bool right_version = false;
   std::map<std::string, Node> nodes;
+  std::size_t listed = 0;
   for (std::size_t i = 0; i < catalog.rrset_count(); ++i) {
     const RRsetView rrset = catalog.rrset(i);
     const NameView owner = rrset.owner;
@@ -66,6 +67,8 @@ Result<CatalogMembers> read_catalog(const Content& catalog) {
       const auto name = name_in(rrset.rdatas.front());
       if (!name) return broken("a malformed PTR record", owner);
       (property.empty() ? node.zone : node.member.new_owner) = *name;
+      if (property.empty() && ++listed > most_zones)
+        return failure("the catalog lists over most_zones = " + std::to_string(most_zones) + " zones");
     } else if (rrset.type == RRType::txt && property == "group") {
       for (const Octets rdata : rrset.rdatas) node.member.groups.push_back(text_in(rdata));
     }

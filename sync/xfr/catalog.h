@@ -28,7 +28,8 @@ using CatalogMembers = std::map<Name, CatalogMember>;  ///< by the zone, lower c
 ///     coo.ID.zones       PTR  catalog   at most one
 ///
 /// below the zone's own name. What else is there is passed over. Error: the catalog is broken, and nothing of
-/// it may be used: another version, several names at one node, a member at two nodes. Pure.
-[[nodiscard]] Result<CatalogMembers> read_catalog(const Content& catalog);
+/// it may be used: another version, several names at one node, a member at two nodes, over `most_zones`.
+/// Pure.
+[[nodiscard]] Result<CatalogMembers> read_catalog(const Content& catalog, std::size_t most_zones);
 
 }  // namespace doors::xfr

@@ -139,7 +139,8 @@ CatalogZone read_catalog_zone(Section& section, const Trust& trust, const Defaul
   catalog.catalog.may_shrink = true;           // what it loses is judged by its zones
   read_primaries(section, "member_primaries", trust, catalog.member.primaries);
   section.strings("zones", catalog.zones)
-      .number("most_removed_percent", catalog.most_removed_percent, {0, 100});
+      .number("most_removed_percent", catalog.most_removed_percent, {0, 100})
+      .number("most_zones", catalog.most_zones, {1, 100'000'000});
   for (Section& group : section.tables("group")) {
     SecondaryZone member = catalog.member;
     std::string name;

@@ -28,6 +28,7 @@ struct CatalogZone {
   std::vector<std::pair<std::string, SecondaryZone>> groups;
   std::vector<std::string> zones{"*"};  ///< what it may list, as in `[[publisher]]`
   unsigned most_removed_percent = 20;   ///< of its zones at once; one may always go
+  std::size_t most_zones = 1'000'000;   ///< that it lists
 
   /// How a zone of these groups is followed.
   [[nodiscard]] SecondaryZone follow(const Name& zone, const std::vector<std::string>& in_groups) const;
@@ -58,7 +59,8 @@ struct Settings {
 ///                    least_refresh, most_refresh, least_retry, most_retry,
 ///                    on_expire, syntax, zonemd, signatures, expired
 ///     [[tls]]        tls_profile.h
-///     [[catalog]]    the keys of [[secondary]], and member_primaries, zones, most_removed_percent
+///     [[catalog]]    the keys of [[secondary]], and member_primaries, zones, most_removed_percent,
+///                    most_zones
 ///     [[catalog.group]] name, primaries and the other keys of [[secondary]] but zone
 ///     [[secondary]]  zone, primaries ["ADDRESS:PORT", "ADDRESS:PORT key NAME tls NAME"], shrink,
 ///                    on_expire, syntax, zonemd, signatures, expired

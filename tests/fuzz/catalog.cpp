@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* octets = reinterpret_cast<const std::byte*>(data);
   const auto content = Content::parse({octets, octets + size});
   if (!content) return 0;
-  const auto members = xfr::read_catalog(*content);
+  const auto members = xfr::read_catalog(*content, size);
   if (!members) return 0;
   std::set<std::string> uniques;
   for (const auto& [zone, member] : *members) {

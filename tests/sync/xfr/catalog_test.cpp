@@ -20,7 +20,7 @@ Content catalog(const std::string& lines, const char* version = "version 0 IN TX
 }
 /// "ZONE=ID+group>owner …", or why not.
 std::string read(const std::string& lines, const char* version = "version 0 IN TXT 2\n") {
-  const auto members = read_catalog(catalog(lines, version));
+  const auto members = read_catalog(catalog(lines, version), 4);
   if (!members) return members.error().message;
   std::string text;
   for (const auto& [zone, member] : *members) {
@@ -57,6 +57,14 @@ TEST_SUITE("xfr: catalog zones (RFC 9432)") {
           broken + "several PTR records at coo.a.zones.cat.");
     CHECK(read("a.zones 0 IN PTR a.\nb.zones 0 IN PTR A.\n") ==
           broken + "the member a. is there twice, at cat.");
+  }
+
+  TEST_CASE("one that lists too many zones is not read at all") {
+    std::string members;
+    for (const char* zone : {"a", "b", "c", "d"})
+      members += zone + std::string(".zones 0 IN PTR ") + zone + ".\n";
+    CHECK(read(members) == "a.=a b.=b c.=c d.=d ");
+    CHECK(read(members + "e.zones 0 IN PTR e.\n") == "the catalog lists over most_zones = 4 zones");
   }
 
   /// Members as "zone id", with a new owner or not.

@@ -59,13 +59,15 @@ TEST_SUITE("xfr: settings") {
   TEST_CASE("a catalog says how its zones are followed, by group") {
     const auto settings = read(
         "[[catalog]]\nzone = \"cat.\"\nprimaries = [\"192.0.2.1:53\"]\nmember_primaries = "
-        "[\"192.0.2.2:53\"]\nzones = [\"*.example.\"]\nmost_removed_percent = 5\n[[catalog.group]]\nname = "
+        "[\"192.0.2.2:53\"]\nzones = [\"*.example.\"]\nmost_removed_percent = 5\nmost_zones = "
+        "7\n[[catalog.group]]\nname = "
         "\"kept\"\non_expire = \"keep\"\nprimaries = [\"192.0.2.3:53\"]\n");
     REQUIRE(settings);
     REQUIRE(settings->catalogs.size() == 1);
     const CatalogZone& catalog = settings->catalogs[0];
     CHECK(catalog.catalog.primaries[0].address.to_string() == "192.0.2.1:53");
     CHECK(catalog.most_removed_percent == 5);
+    CHECK(catalog.most_zones == 7);
     const SecondaryZone plain = catalog.follow(*Name::parse("a.example."), {"unknown"});
     CHECK(plain.zone == *Name::parse("a.example."));
     CHECK(plain.from_catalog);
