@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "zones/base/log.h"
 
@@ -11,7 +12,8 @@ namespace doors {
 
 ExpiryKeeper::ExpiryKeeper(boost::asio::io_context& io, const Clock& clock, Journal& journal,
                            Background& writing, Handlers handlers)
-    : clock_(clock),
+    : io_(io),
+      clock_(clock),
       journal_(journal),
       writing_(writing),
       handlers_(std::move(handlers)),
@@ -57,9 +59,13 @@ void ExpiryKeeper::remember() {
   remembered_ = clock_.monotonic();
   auto news = std::make_shared<const std::vector<xfr::Confirmation>>(expiry_.take_news());
   if (news->empty()) return;
-  writing_.post([this, news] {
-    if (const auto written = journal_.record_confirmations(*news); !written)
-      log::error("confirmations not written", {{"reason", written.error().message}});
+  writing_.post([this, news, alive = std::weak_ptr(alive_)] {
+    const auto written = journal_.record_confirmations(*news);
+    if (written) return;
+    log::error("confirmations not written", {{"reason", written.error().message}});
+    boost::asio::post(io_, [this, news, alive] {
+      if (!alive.expired()) expiry_.give_back(*news);  // and so written next time
+    });
   });
 }
 

@@ -43,6 +43,7 @@ class ExpiryKeeper {
 
   static constexpr std::chrono::seconds tick_every{1};
   static constexpr std::chrono::seconds remember_every{5};
+  boost::asio::io_context& io_;
   const Clock& clock_;
   Journal& journal_;
   Background& writing_;
@@ -52,6 +53,7 @@ class ExpiryKeeper {
   Monotonic remembered_;
   std::map<Name, std::string> told_withheld_;
   std::vector<std::string> told_alarms_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace doors

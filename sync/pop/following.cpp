@@ -34,7 +34,7 @@ std::optional<PublicKey> Following::signer(const xfr::Settings& settings) {
 
 void Following::follow(const xfr::Settings& settings) {
   stop();
-  if (!has_zones(settings) || !transfer_in_) return expiry_.follow({});
+  if (!has_zones(settings) || !transfer_in_) return expiry_.follow(settings.zones);
   catalogs_ = std::make_shared<Catalogs>(parts_of_catalogs(), settings.catalogs, settings.zones);
   xfr::Settings all = settings;
   std::ranges::move(catalogs_->zones(), std::back_inserter(all.zones));

@@ -170,4 +170,10 @@ std::vector<Confirmation> Expiry::take_news() {
   return news;
 }
 
+void Expiry::give_back(const std::vector<Confirmation>& news) {
+  for (const Confirmation& each : news) {
+    if (const auto zone = zones_.find(each.zone); zone != zones_.end()) zone->second.is_news = true;
+  }
+}
+
 }  // namespace doors::xfr

@@ -68,6 +68,8 @@ class Expiry {
   [[nodiscard]] const std::vector<std::string>& alarms() const noexcept { return alarms_; }
   /// What is to be remembered that was not taken before.
   [[nodiscard]] std::vector<Confirmation> take_news();
+  /// What was taken could not be kept: these zones are news again, as they are now.
+  void give_back(const std::vector<Confirmation>& news);
 
  private:
   struct Zone {

@@ -91,6 +91,19 @@ TEST_SUITE("xfr: expiry (RFC 1034 §4.3.5)") {
     CHECK(node.is_fine());
   }
 
+  TEST_CASE("what could not be kept is news again") {
+    Node node;
+    node.expiry->confirm(a, soa);
+    const auto news = node.expiry->take_news();
+    REQUIRE(news.size() == 1);
+    CHECK(node.expiry->take_news().empty());
+    node.expiry->give_back(news);
+    const auto again = node.expiry->take_news();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].zone == a);
+    CHECK(node.expiry->take_news().empty());
+  }
+
   TEST_CASE("over a restart the calendar counts") {
     Node node;
     node.confirm_all();
