@@ -97,6 +97,10 @@ void Delivery::pump() {
     }
     if (gone ? running == running_.end() : running != running_.end() && running->second == wanted.number) {
       prove(zone, wanted, batch);
+    } else if (!gone && silenced_.contains(zone) && is_pack_path(wanted.image)) {
+      // A pack that doord has says nothing new of one of its zones: it comes back with an image of its own.
+      handlers_.rebuild(zone);
+      wait(zone, wanted.number, "its image is made");
     } else {
       offers.push_back({zone, wanted.number, wanted.image});
       wait(zone, wanted.number, "doord takes it");
@@ -188,7 +192,9 @@ void Delivery::connected(std::map<Name, VersionNumber> running) {
   lost_reason_.clear();
   lost_told_ = false;
   running_ = std::move(running);
-  silenced_.clear();
+  // What is to be silent is silenced anew. What is not, and does not run, may still be.
+  std::erase_if(silenced_,
+                [this](const Name& zone) { return running_.contains(zone) || withheld_.contains(zone); });
   rebuilt_.clear();
   for (const auto& [zone, wanted] : wanted_) dirty_.insert(zone);
   pump();
@@ -201,7 +207,6 @@ void Delivery::lost(const std::string& reason) {
   lost_reason_ = "doord is lost: " + reason;
   handing_over_ = false;
   running_.clear();
-  silenced_.clear();
   if (!was_there) return;
   for (const auto& [zone, wanted] : wanted_) {
     dirty_.insert(zone);
@@ -216,17 +221,13 @@ void Delivery::set_addresses(std::vector<ServiceAddress> addresses) {
 }
 
 void Delivery::withhold(std::map<Name, std::string> zones) {
-  for (const auto& [zone, reason] : std::exchange(withheld_, std::move(zones))) {
-    const auto wanted = wanted_.find(zone);
-    if (withheld_.contains(zone) || wanted == wanted_.end()) continue;
-    // A pack that doord has says nothing new of one of its zones: it comes back with an image of its own.
-    if (silenced_.contains(zone) && is_pack_path(wanted->second.image))
-      handlers_.rebuild(zone);
-    else
-      dirty_.insert(zone);
+  const auto before = std::exchange(withheld_, std::move(zones));
+  for (const auto& [zone, reason] : before) {
+    if (!withheld_.contains(zone) && wanted_.contains(zone)) dirty_.insert(zone);
   }
   for (const auto& [zone, reason] : withheld_) {
-    if (wanted_.contains(zone)) dirty_.insert(zone);
+    const auto was = before.find(zone);
+    if ((was == before.end() || was->second != reason) && wanted_.contains(zone)) dirty_.insert(zone);
   }
   pump();
 }

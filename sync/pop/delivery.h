@@ -76,7 +76,7 @@ class Delivery {
   std::map<Name, Wanted> wanted_;          // what doord shall run
   std::map<Name, VersionNumber> running_;  // what it runs
   std::map<Name, std::string> withheld_;   // what doord shall not answer, and why
-  std::set<Name> silenced_;                // what it does not
+  std::set<Name> silenced_;                // what it does not, as far as is known
   std::set<Name> dirty_;                   // where the two may differ, or are not proved
   std::map<Name, VersionNumber> rebuilt_;  // images made again after a refusal, once each
   std::map<Name, std::string> refused_;    // what the builder refused last: version and reason, logged once

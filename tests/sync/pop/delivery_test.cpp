@@ -181,6 +181,44 @@ TEST_SUITE("pop: delivery to doord") {
     CHECK(until([&] { return served("a.", 1); }));
   }
 
+  TEST_CASE_FIXTURE(
+      Fixture, "so is one that is let go before doord has said that it is silent, or while doord is away") {
+    BuildOutcome packed = outcome("a.", 1);
+    packed.image = directory / "1.pack";
+    REQUIRE(write_file_durably(packed.image, octets_of("a pack")));
+    doord.serving["a."] = "1/1";
+    delivery.deliver({packed});
+    REQUIRE(until([&] { return served("a.", 1); }));
+    delivery.withhold({{packed.zone, "expired"}});
+    delivery.withhold({});
+    CHECK(until([&] { return rebuilds == Log{"a."}; }));
+    delivery.deliver({outcome("a.", 1)});
+    REQUIRE(until([&] { return served("a.", 1); }));
+
+    delivery.deliver({packed});
+    delivery.withhold({{packed.zone, "expired"}});
+    REQUIRE(until([&] { return in_state("a.", 1, ServiceState::failed); }));
+    doord.stop(false);
+    REQUIRE(until([&] { return in_state("a.", 1, ServiceState::pending); }));
+    delivery.withhold({});
+    doord.start();
+    CHECK(until([&] { return rebuilds == Log{"a.", "a."}; }));
+    delivery.deliver({outcome("a.", 1)});
+    CHECK(until([&] { return served("a.", 1); }));
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what is withheld already is not withheld once more") {
+    delivery.deliver({outcome("a.", 1), outcome("b.", 1)});
+    REQUIRE(until([&] { return served("a.", 1) && served("b.", 1); }));
+    delivery.withhold({{*Name::parse("a."), "expired"}});
+    REQUIRE(until([&] { return in_state("a.", 1, ServiceState::failed); }));
+    doord.log.clear();
+    delivery.withhold({{*Name::parse("a."), "expired"}, {*Name::parse("b."), "expired"}});
+    CHECK(until([&] { return in_state("b.", 1, ServiceState::failed); }));
+    CHECK(doord.log == Log{"withhold b.", "swap"});
+    CHECK(in_state("a.", 1, ServiceState::failed));
+  }
+
   TEST_CASE_FIXTURE(Fixture, "a refused version leaves the one before in place, and says so") {
     delivery.deliver({outcome("a.", 1)});
     REQUIRE(until([&] { return served("a.", 1); }));
