@@ -289,7 +289,9 @@ std::shared_ptr<ZoneStream> Exchange::transfer(Asked& asked, const ZoneImage& zo
 
 std::shared_ptr<const Differences> Exchange::differences_since(const Asked& asked, const ZoneImage& zone,
                                                                Serial serial) {
-  if (asked.item.client.transport == Transport::udp && !logs_read_.take(clock_.monotonic())) return nullptr;
+  const bool udp = asked.item.client.transport == Transport::udp;
+  if (!udp && transfers_ >= most_transfers_) return nullptr;  // it is refused all the same
+  if (!(udp ? logs_read_ : logs_read_tcp_).take(clock_.monotonic())) return nullptr;
   auto found = find_differences(access_of(*asked.snapshot).change_logs, zone, serial);
   return found ? std::make_shared<const Differences>(*std::move(found)) : nullptr;
 }

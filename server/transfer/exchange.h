@@ -62,6 +62,7 @@ class Exchange {
   Later later_;
   RateBudget notify_lines_{10};
   RateBudget logs_read_{20};  // for questions by UDP, whose source may be anybody's
+  RateBudget logs_read_tcp_{50};
   std::size_t transfers_ = 0;
   std::size_t most_transfers_ = 1;
   std::vector<std::byte> unsigned_;  // the query without its TSIG record

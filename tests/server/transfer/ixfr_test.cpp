@@ -279,4 +279,33 @@ TEST_SUITE("transfer: IXFR (RFC 1995)") {
     clock.advance(std::chrono::seconds(1));
     CHECK(answers() > 1);
   }
+  TEST_CASE("over TCP they are read fifty times a second at most, and for nobody whose turn it is not") {
+    Counters counters;
+    ManualClock clock;
+    Exchange exchange(clock, counters, [](const std::function<void()>& work) { work(); });
+    const AskedMessage question = message("example. IXFR +tcp", 5);
+    std::vector<std::byte> out(65535);
+    BatchItem item{question.octets, question.client, out};
+    const auto ask = [&] {
+      respond_batch({&item, 1}, *some_history().snapshot, Now::of(clock.wall()));
+      return exchange.complete(item, some_history().snapshot);
+    };
+    auto stream = ask();
+    REQUIRE(stream);
+    for (int i = 0; i < 60; ++i) {
+      CHECK_FALSE(ask());
+      CHECK(read_reply(Octets(out).first(item.size))->rcode() == static_cast<unsigned>(Rcode::servfail));
+    }
+    exchange.end(std::move(stream));
+    const auto goes_incremental = [&] {
+      const auto before = counters.read()[Counter::transfers_incremental];
+      exchange.end(ask());
+      return counters.read()[Counter::transfers_incremental] > before;
+    };
+    for (int i = 1; i < 50; ++i) CHECK(goes_incremental());
+    CHECK_FALSE(goes_incremental());
+    CHECK(counters.read()[Counter::transfers] == 1);  // whole
+    clock.advance(std::chrono::seconds(1));
+    CHECK(goes_incremental());
+  }
 }
