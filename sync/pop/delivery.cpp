@@ -95,7 +95,9 @@ void Delivery::pump() {
         offers.push_back({zone, wanted.number, {}, true});
       continue;
     }
-    if (gone ? running == running_.end() : running != running_.end() && running->second == wanted.number) {
+    const bool is_there = gone ? running == running_.end() && !silenced_.contains(zone)
+                               : running != running_.end() && running->second == wanted.number;
+    if (is_there) {
       prove(zone, wanted, batch);
     } else if (!gone && silenced_.contains(zone) && is_pack_path(wanted.image)) {
       // A pack that doord has says nothing new of one of its zones: it comes back with an image of its own.

@@ -207,6 +207,17 @@ TEST_SUITE("pop: delivery to doord") {
     CHECK(until([&] { return served("a.", 1); }));
   }
 
+  TEST_CASE_FIXTURE(Fixture, "an expired zone that is deleted is taken out") {
+    delivery.deliver({outcome("a.", 1)});
+    REQUIRE(until([&] { return served("a.", 1); }));
+    delivery.withhold({{*Name::parse("a."), "expired"}});
+    REQUIRE(until([&] { return in_state("a.", 1, ServiceState::failed); }));
+    doord.log.clear();
+    delivery.deliver({outcome("a.", 2, BuildOutcome::Kind::removed)});
+    CHECK(until([&] { return served("a.", 2); }));
+    CHECK(doord.log == Log{"remove a.", "swap"});
+  }
+
   TEST_CASE_FIXTURE(Fixture, "what is withheld already is not withheld once more") {
     delivery.deliver({outcome("a.", 1), outcome("b.", 1)});
     REQUIRE(until([&] { return served("a.", 1) && served("b.", 1); }));
