@@ -102,11 +102,11 @@ class Attack:
             else:
                 self.store.put(key, value)
         before = len(self.victim.log('doorsync'))
+        self.asker.served = served  # from now on: it may be there before its line is read
         self.victim.start('doorsync')
         line = wait_until('the log says %r of %s' % (reason, what),
                           lambda: next((line for line in self.victim.log('doorsync')[before:].splitlines()
                                         if reason in line), None))
-        self.asker.served = served
         wait_until('serial %s is served after %s' % (served, what),
                    lambda: self.victim.status().get('example.', {}).get('state') is not None and
                    self.asker.seen == served)
