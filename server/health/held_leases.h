@@ -18,7 +18,6 @@ class HeldLeases {
   /// Opens netlink unless the config has no lease interface: then there is nothing to hold.
   [[nodiscard]] static Result<HeldLeases> open(const KeeperConfig& config);
 
-  [[nodiscard]] bool exist() const noexcept { return leases_.has_value(); }
   /// Looks at what an earlier doorkeeper left, for each prefix: true if it may run on. It may not if it is no
   /// lease of ours (permanent, or longer than we give), or while `drained`; and never on the drain interface.
   [[nodiscard]] std::vector<bool> take_over(bool drained);
